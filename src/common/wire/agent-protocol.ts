@@ -1,0 +1,91 @@
+/**
+ * What crosses between the master and a device, declared once. The device pulls: `poke` says that something
+ * changed, the agent asks `desired` with what it has, and reports what became of it until the master has answered.
+ * The field `node` is taken from the subject, so what a device says about itself is what its permissions allow.
+ */
+
+import { z } from 'zod';
+import type { Asks, Schema } from '../actor/types.ts';
+import type { KubeObject } from '../model/meta.ts';
+
+const node = z.string().min(1).max(253);
+const key = z.string().max(600);
+const object = z.looseObject({}).transform((value) => value as unknown as KubeObject);
+
+const helloMessage = z.object({ type: z.literal('hello'), node, object: z.record(z.string(), z.unknown()) });
+const helloAnswer = z.union([
+  z.object({ ok: z.literal(true) }),
+  z.object({ ok: z.literal(false), message: z.string() }),
+]);
+const beatMessage = z.object({ type: z.literal('beat'), node });
+const desiredMessage = z.object({ type: z.literal('desired'), node, have: z.record(key, z.string().max(64)) });
+const desiredAnswer = z.object({
+  /** Objects that the device lacks or has in another version, in the order in which they may be applied. */
+  set: z.array(z.object({ key, digest: z.string(), object })),
+  /** Keys that the device has and shall no longer have. */
+  removed: z.array(key),
+  /** More is to come: apply this part and ask again. */
+  more: z.boolean(),
+});
+const podReport = z.object({
+  namespace: z.string().max(63),
+  name: z.string().max(253),
+  uid: z.string().max(64),
+  status: z.record(z.string(), z.unknown()),
+  /** The pod was being deleted and nothing of it is left on the device. */
+  gone: z.boolean().optional(),
+});
+const reportMessage = z.object({ type: z.literal('report'), node, pods: z.array(podReport).max(500) });
+const reportAnswer = z.object({
+  /** For each pod of the report, in order: written, or no such pod any more, or refused for good. */
+  results: z.array(z.enum(['ok', 'unknown', 'refused'])),
+});
+const eventMessage = z.object({
+  type: z.literal('event'),
+  node,
+  events: z.array(z.record(z.string(), z.unknown())).max(100),
+});
+const statusMessage = z.object({ type: z.literal('status'), node, object: z.record(z.string(), z.unknown()) });
+
+export type PodReport = z.infer<typeof podReport>;
+export type Desired = z.infer<typeof desiredAnswer>;
+
+/** Device → master. */
+export type UpMessage =
+  | (z.infer<typeof helloMessage> & Asks<z.infer<typeof helloAnswer>>)
+  | z.infer<typeof beatMessage>
+  | (z.infer<typeof desiredMessage> & Asks<Desired>)
+  | (z.infer<typeof reportMessage> & Asks<z.infer<typeof reportAnswer>>)
+  | z.infer<typeof eventMessage>
+  /** The Node's status changed (conditions, capacity, addresses, images). */
+  | (z.infer<typeof statusMessage> & Asks<z.infer<typeof helloAnswer>>);
+
+export const upWire = {
+  hello: { msg: helloMessage as Schema<z.infer<typeof helloMessage>>, answer: helloAnswer },
+  beat: { msg: beatMessage },
+  desired: { msg: desiredMessage, answer: desiredAnswer },
+  report: { msg: reportMessage, answer: reportAnswer },
+  event: { msg: eventMessage },
+  status: { msg: statusMessage, answer: helloAnswer },
+};
+
+const pokeMessage = z.object({ type: z.literal('poke') });
+/** The master does not know the device (any more, or yet): say hello again. */
+const whoMessage = z.object({ type: z.literal('who') });
+
+/** Master → device. */
+export type DownMessage = z.infer<typeof pokeMessage> | z.infer<typeof whoMessage>;
+export const downWire = { poke: { msg: pokeMessage }, who: { msg: whoMessage } };
+
+/** What a client asks of `bramble.node.<node>.down.logs`; the answer is a byte stream (see stream.ts). */
+export const logsRequest = z.object({
+  namespace: z.string().max(63),
+  pod: z.string().max(253),
+  container: z.string().max(63).optional(),
+  follow: z.boolean().optional(),
+  previous: z.boolean().optional(),
+  timestamps: z.boolean().optional(),
+  tailLines: z.number().int().min(0).optional(),
+  sinceSeconds: z.number().min(0).optional(),
+});
+export type LogsRequest = z.infer<typeof logsRequest>;

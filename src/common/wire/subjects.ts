@@ -1,0 +1,52 @@
+/**
+ * Every NATS subject of Bramble, in one place. A dot inside a name is written `_` in a subject token (object names
+ * have no underscore), an absent namespace or name is `-`.
+ */
+
+/** What a client can ask of the API. */
+export const apiVerbs = ['get', 'list', 'create', 'update', 'patch', 'delete'] as const;
+export type ApiVerb = (typeof apiVerbs)[number];
+
+/** One subject token for a name. */
+export function token(name: string | undefined): string {
+  return name === undefined || name === '' ? '-' : name.replaceAll('.', '_');
+}
+
+/** The name that a subject token stands for; undefined for `-`. */
+export function untoken(text: string): string | undefined {
+  return text === '-' ? undefined : text.replaceAll('_', '.');
+}
+
+/** `bramble.api.<verb>.<resource>.<namespace or ->.<name or ->`; a subresource is `<resource>/<subresource>`. */
+export function apiSubject(verb: ApiVerb, resource: string, namespace?: string, name?: string): string {
+  return `bramble.api.${verb}.${resource}.${token(namespace)}.${token(name)}`;
+}
+
+/** What the API server subscribes to. */
+export const apiSubjects = 'bramble.api.*.*.*.*';
+
+/** `bramble.api.version`: who serves, in which version. */
+export const versionSubject = 'bramble.api.version';
+
+/** `bramble.watch.<resource>.<namespace or ->.<name>`: each stored change; absent parts are wildcards. */
+export function watchSubject(resource: string, namespace?: string): string {
+  return `bramble.watch.${resource}.${namespace === undefined ? '*' : token(namespace)}.*`;
+}
+
+/** Kernel path of what a device says to the master: `bramble.node.<node>.up.<type>`. */
+export function nodeUpPath(node: string): string {
+  return `/node/${token(node)}/up`;
+}
+
+/** Kernel path, with its parameter, under which the master serves all devices. */
+export const anyNodeUpPath = '/node/{node}/up';
+
+/** Kernel path of what the master says to a device: `bramble.node.<node>.down.<type>`. */
+export function nodeDownPath(node: string): string {
+  return `/node/${token(node)}/down`;
+}
+
+/** `bramble.node.<node>.down.logs`: a client's stream of a container's log. */
+export function nodeLogsSubject(node: string): string {
+  return `bramble.node.${token(node)}.down.logs`;
+}

@@ -1,0 +1,38 @@
+/** The interfaces through which the master's actors reach the world, and that main fills. */
+
+import type { KubeObject } from '../common/model/meta.ts';
+import type { StoreKey } from '../common/store/store.ts';
+import type { DeleteRequest } from '../common/wire/api-protocol.ts';
+
+/** Who writes: admission and managed fields may depend on it. */
+export type Caller = { readonly user: string };
+
+/** A Kubernetes `Status` of a refusal, or what was asked for. */
+export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly status: KubeObject };
+
+/**
+ * The one way to write the cluster, for clients' requests and for the master's own controllers alike: parses,
+ * defaults, admits, stamps, and stores with compare-and-set. Refusals are answers; only a bug or a store that can
+ * not be reached (StoreError) rejects.
+ */
+export interface Objects {
+  create(
+    resource: string,
+    object: unknown,
+    options?: { readonly dryRun?: boolean; readonly namespace?: string },
+  ): Promise<Answer<KubeObject>>;
+  /** Replaces all but the status. A `metadata.resourceVersion` in the object must match, else 409. */
+  update(key: StoreKey, object: unknown, options?: { readonly dryRun?: boolean }): Promise<Answer<KubeObject>>;
+  /** Replaces the status only. */
+  updateStatus(key: StoreKey, object: unknown, options?: { readonly dryRun?: boolean }): Promise<Answer<KubeObject>>;
+  patch(
+    key: StoreKey,
+    type: 'merge' | 'strategic',
+    patch: Readonly<Record<string, unknown>>,
+    options?: { readonly dryRun?: boolean; readonly subresource?: 'status' },
+  ): Promise<Answer<KubeObject>>;
+  /** Binds a pod to a node, once per uid: 409 when the pod is bound already or another pod. */
+  bind(key: StoreKey, uid: string, node: string): Promise<Answer<KubeObject>>;
+  /** Graceful deletion: answers with the object as it is afterwards (with deletionTimestamp) or as it last was. */
+  delete(key: StoreKey, options: DeleteRequest): Promise<Answer<KubeObject>>;
+}

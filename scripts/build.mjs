@@ -1,0 +1,25 @@
+// Bundles the program into dist/: one entry and the chunks that its verbs load, so that no verb pays for another.
+import { chmod, readFile, rm } from 'node:fs/promises';
+import { build } from 'esbuild';
+
+const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
+const outdir = new URL('../dist/', import.meta.url).pathname;
+await rm(outdir, { recursive: true, force: true });
+await build({
+  entryPoints: { bramble: new URL('../src/main.ts', import.meta.url).pathname },
+  outdir,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  minifySyntax: true,
+  legalComments: 'linked',
+  chunkNames: 'chunks/[name]-[hash]',
+  define: { 'process.env.BRAMBLE_VERSION': JSON.stringify(version) },
+  // Libraries in CommonJS inside the bundle still ask for Node's own modules by require.
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
+  },
+});
+await chmod(new URL('../dist/bramble.js', import.meta.url), 0o755);

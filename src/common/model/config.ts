@@ -1,0 +1,60 @@
+/**
+ * The settings of each process, declared once: file, then `BRAMBLE_*` variables, then flags. All are flat, so that
+ * each has one name in all three (`dataDir`, `BRAMBLE_DATA_DIR`, `--data-dir`).
+ */
+
+import { z } from 'zod';
+
+const port = z.coerce.number().int().min(0).max(65535);
+const seconds = z.coerce.number().positive().max(86_400);
+const flag = z.union([z.boolean(), z.stringbool()]);
+const path = z.string().startsWith('/', 'must be an absolute path');
+const logLevel = z.enum(['debug', 'info', 'warn', 'error']);
+const natsUrl = z.string().regex(/^(nats|tls|ws|wss):\/\/\S+$/, 'must be a NATS address such as nats://127.0.0.1:4222');
+const nodeName = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'must be a lower-case DNS name such as pi-7');
+
+/** Settings of `bramble master`. */
+export const masterSettings = z.strictObject({
+  name: nodeName.default('master').describe('Name of this master in logs and leases'),
+  server: natsUrl.optional().describe('External NATS server; when absent the master starts and owns one'),
+  creds: path.optional().describe('NATS credentials file for the external server'),
+  natsPort: port.default(4222).describe('Port of the owned nats-server'),
+  natsHost: z.string().default('127.0.0.1').describe('Address that the owned nats-server listens on'),
+  natsBinary: z.string().default('nats-server').describe('The nats-server program, a path or a name on PATH'),
+  dataDir: path.default('/var/lib/bramble/master').describe('Where the owned nats-server keeps its streams'),
+  runDir: path.default('/run/bramble').describe('Where the address of the owned nats-server is written'),
+  replicas: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(5)
+    .default(1)
+    .describe('Copies of the store on an external NATS cluster'),
+  nodeMonitorGracePeriod: seconds.default(50).describe('Seconds without a beat until a node is Unknown'),
+  logLevel: logLevel.default('info').describe('debug, info, warn or error'),
+});
+export type MasterSettings = Readonly<z.infer<typeof masterSettings>>;
+
+/** Settings of `bramble agent`. */
+export const agentSettings = z.strictObject({
+  node: nodeName.optional().describe('Name of this node; the host name in lower case when absent'),
+  server: natsUrl.default('nats://127.0.0.1:4222').describe('NATS server of the cluster'),
+  creds: path.optional().describe('NATS credentials file'),
+  dataDir: path.default('/var/lib/bramble/agent').describe('Volumes, logs and the checkpoint of the pods'),
+  runDir: path.default('/run/bramble').describe('Sockets and state that a reboot may forget'),
+  runtimeEndpoint: z
+    .string()
+    .regex(/^(unix:\/\/)?\/\S+$/, 'must be a unix socket such as unix:///run/containerd/containerd.sock')
+    .default('unix:///run/containerd/containerd.sock')
+    .describe('Socket of the CRI runtime'),
+  ownRuntime: flag.default(false).describe('Start and own a containerd instead of using runtimeEndpoint'),
+  podSubnet: z.string().default('10.85.0.0/16').describe('Pod addresses of the owned containerd'),
+  nodeIP: z.string().optional().describe('Address of this node, where the default route does not tell it'),
+  nodeLabels: z.string().default('').describe('Labels of the Node, as key=value,key=value'),
+  maxPods: z.coerce.number().int().min(1).max(1000).default(110).describe('Most pods on this node'),
+  logLevel: logLevel.default('info').describe('debug, info, warn or error'),
+});
+export type AgentSettings = Readonly<z.infer<typeof agentSettings>>;

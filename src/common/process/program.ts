@@ -1,0 +1,35 @@
+/** How a daemon's main is run: the user's mistakes are told without a stack, signals end it once and in order. */
+
+import { SettingsError } from './load-settings.ts';
+
+/** A main: runs until `stop` aborts or it fails, and answers with the exit code. */
+export type Program = (argv: readonly string[], stop: AbortSignal) => Promise<number>;
+
+/** A failure whose message is for the user: what is wrong and what to do. Exit code 1. */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+}
+
+/** Runs a main; SIGTERM and SIGINT abort its signal, a second one ends the process at once. Exit codes: 0 ended, 1 failed, 2 bad usage or settings. */
+export async function runProgram(main: Program, argv: readonly string[]): Promise<number> {
+  const stop = new AbortController();
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (stop.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
+    stop.abort(signal);
+  };
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+  try {
+    return await main(argv, stop.signal);
+  } catch (error) {
+    if (error instanceof SettingsError) return tell(error.message, 2);
+    if (error instanceof UserError) return tell(error.message, 1);
+    throw error;
+  } finally {
+    process.off('SIGTERM', onSignal).off('SIGINT', onSignal);
+  }
+}
+
+function tell(message: string, code: number): number {
+  process.stderr.write(`error: ${message}\n`);
+  return code;
+}

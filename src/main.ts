@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+/** The one program `bramble`: daemons by name, everything else is the client. Loads only what the verb needs. */
+
+import type { Program } from './common/process/program.ts';
+
+const daemons: Readonly<Record<string, () => Promise<{ readonly main: Program }>>> = {
+  up: () => import('./up/main.ts'),
+  down: () => import('./up/down.ts'),
+  master: () => import('./master/main.ts'),
+  agent: () => import('./agent/main.ts'),
+};
+
+async function run(argv: readonly string[]): Promise<number> {
+  const [verb, ...rest] = argv;
+  const load = verb === undefined || !Object.hasOwn(daemons, verb) ? undefined : daemons[verb];
+  if (load === undefined) {
+    const { runCli } = await import('./cli/main.ts');
+    return await runCli(argv);
+  }
+  const [{ main }, { runProgram }] = await Promise.all([load(), import('./common/process/program.ts')]);
+  return await runProgram(main, rest);
+}
+
+process.exitCode = await run(process.argv.slice(2));

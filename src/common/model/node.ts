@@ -1,0 +1,56 @@
+/** Node (v1): a device that runs pods. */
+import { z } from 'zod';
+import { flag, listOf, object, oneOf, text } from './fields.ts';
+import { conditionSchema, objectMetaSchema, typeMeta } from './meta.ts';
+import { resourceMap } from './quantity-field.ts';
+
+export const nodeSpecSchema = object('NodeSpec', 'What is wanted of a node.', {
+  unschedulable: flag('No new pods are placed here (cordoned).').optional(),
+  podCIDR: text("Range of the pods' addresses.").optional(),
+  podCIDRs: listOf(z.string(), "Ranges of the pods' addresses.").optional(),
+  providerID: text("The device's identity at its provider.").optional(),
+});
+
+export const nodeAddressSchema = object('NodeAddress', 'An address of a node.', {
+  type: oneOf(['InternalIP', 'ExternalIP', 'Hostname', 'InternalDNS', 'ExternalDNS'], 'What kind of address it is.'),
+  address: text('The address.'),
+});
+export type NodeAddress = z.infer<typeof nodeAddressSchema>;
+
+export const nodeSystemInfoSchema = object('NodeSystemInfo', 'Identity and versions of a node.', {
+  machineID: text('Content of /etc/machine-id.').default(''),
+  systemUUID: text("The firmware's UUID or serial number.").default(''),
+  bootID: text('Changes with every boot.').default(''),
+  kernelVersion: text('Kernel release.').default(''),
+  osImage: text('Name of the operating system.').default(''),
+  containerRuntimeVersion: text('Runtime and its version, as containerd://1.6.20.').default(''),
+  kubeletVersion: text("The agent's version.").default(''),
+  kubeProxyVersion: text('Not used; kept for clients that expect it.').default(''),
+  operatingSystem: text('linux.').default('linux'),
+  architecture: text('CPU architecture as Go names it, such as arm64.').default(''),
+});
+export type NodeSystemInfo = z.infer<typeof nodeSystemInfoSchema>;
+
+export const nodeStatusSchema = object('NodeStatus', 'The observed state of a node.', {
+  capacity: resourceMap('What the device has.').optional(),
+  allocatable: resourceMap('What pods may be promised.').optional(),
+  conditions: listOf(conditionSchema, 'Ready, MemoryPressure, DiskPressure, PIDPressure and others.').optional(),
+  addresses: listOf(nodeAddressSchema, 'Addresses of the device.').optional(),
+  nodeInfo: nodeSystemInfoSchema.optional(),
+  images: listOf(
+    object('ContainerImage', 'An image on the node.', {
+      names: listOf(z.string(), 'Names of the image.').optional(),
+      sizeBytes: z.int().min(0).describe('Size on disk.').optional(),
+    }),
+    'Images on the node, largest first, at most 50.',
+  ).optional(),
+});
+export type NodeStatus = z.infer<typeof nodeStatusSchema>;
+
+export const nodeSchema = object('Node', 'A device that runs pods.', {
+  ...typeMeta('v1', 'Node'),
+  metadata: objectMetaSchema,
+  spec: nodeSpecSchema.default({}),
+  status: nodeStatusSchema.optional(),
+});
+export type Node = z.infer<typeof nodeSchema>;

@@ -1,0 +1,56 @@
+/** The desired state of a pod, and the template that controllers make pods from. */
+import { z } from 'zod';
+import { containerSchema } from './container.ts';
+import { flag, int32, listOf, mapOf, object, oneOf, text } from './fields.ts';
+import { templateMetaSchema } from './meta.ts';
+import { podSecurityContextSchema } from './security-context.ts';
+import { volumeSchema } from './volume.ts';
+
+const tolerationSchema = object(
+  'Toleration',
+  'A taint that the pod puts up with. Only those that Kubernetes adds by itself are accepted.',
+  {
+    key: oneOf(['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'], 'Key of the taint.'),
+    operator: oneOf(['Exists'], 'How the key is compared.'),
+    effect: oneOf(['NoExecute'], 'Effect of the taint.'),
+    tolerationSeconds: z.literal(300).describe('Seconds that the taint is put up with.'),
+  },
+);
+
+export const podSpecSchema = object('PodSpec', 'What a pod runs, and how and where.', {
+  containers: listOf(containerSchema, 'The containers; at least one.').min(1, 'must have at least one container'),
+  initContainers: listOf(
+    containerSchema,
+    'Containers that run one after the other, each to its end, before the others start.',
+  ).optional(),
+  volumes: listOf(volumeSchema, 'Volumes that containers may mount.').optional(),
+  restartPolicy: oneOf(['Always', 'OnFailure', 'Never'], 'When an ended container is started again.').default('Always'),
+  terminationGracePeriodSeconds: z.int().min(0).describe('Seconds between the polite signal and SIGKILL.').default(30),
+  nodeSelector: mapOf(z.string(), 'Labels that the node must have.').optional(),
+  nodeName: text('Node that the pod is bound to; set by the scheduler unless given.').optional(),
+  hostNetwork: flag("Use the node's network: its addresses and ports.").optional(),
+  hostPID: flag("Use the node's process namespace.").optional(),
+  hostIPC: flag("Use the node's IPC namespace.").optional(),
+  shareProcessNamespace: flag("One process namespace for all the pod's containers.").optional(),
+  hostname: text('Host name in the pod; the name of the pod when absent.').optional(),
+  securityContext: podSecurityContextSchema.default({}),
+  dnsPolicy: oneOf(
+    ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default'],
+    "Where names are resolved. The cluster has no DNS of its own yet: all of them use the node's resolver.",
+  ).default('ClusterFirst'),
+  schedulerName: oneOf(['default-scheduler'], 'Scheduler that places the pod.').default('default-scheduler'),
+  enableServiceLinks: flag('Variables for services. Without effect: there are no services yet.').optional(),
+  serviceAccountName: oneOf(['default'], 'Account of the pod. Only the default is accepted.').optional(),
+  serviceAccount: oneOf(['default'], 'Old name of serviceAccountName.').optional(),
+  automountServiceAccountToken: z.literal(false).describe('No token is mounted.').optional(),
+  priority: int32('Priority. Only the default is accepted.', 0, 0).optional(),
+  preemptionPolicy: oneOf(['PreemptLowerPriority'], 'Only the default is accepted.').optional(),
+  tolerations: listOf(tolerationSchema, 'Taints that the pod puts up with.').optional(),
+});
+export type PodSpec = z.infer<typeof podSpecSchema>;
+
+export const podTemplateSpecSchema = object('PodTemplateSpec', 'The pods that are made.', {
+  metadata: templateMetaSchema.default({}),
+  spec: podSpecSchema,
+});
+export type PodTemplateSpec = z.infer<typeof podTemplateSpecSchema>;

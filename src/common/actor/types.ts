@@ -40,7 +40,12 @@ export interface Context<M extends Message> {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   spawn<C extends Message>(name: string, behavior: Behavior<C>, options?: SpawnOptions<C>): Ref<C>;
+  /**
+   * Ends a child and resolves when it has ended ('shutdown' unless said otherwise). With its own reference an actor
+   * ends itself after the current message ('done'): that call resolves at once, and `restart: 'always'` starts it again.
+   */
   stop(child: Address, why?: ExitReason): Promise<void>;
+  /** `terminated` is called once when the other has ended for good; at once if it already has. A restart forgets it. */
   watch(other: Address): void;
   /** A keyed timer: setting the same key again replaces it; all of them end with the actor. */
   after(delay: Millis, msg: M, key?: string): void;
@@ -55,9 +60,9 @@ export type SpawnOptions<M extends Message> = {
     readonly capacity?: number; // default 1000; beyond it tell() is refused
     readonly coalesce?: (msg: M) => string | undefined; // same key: the queued one is replaced (level-triggered)
   };
-  readonly restart?: 'always' | 'on-failure' | 'never'; // OTP permanent | transient | temporary
-  readonly intensity?: { readonly restarts: number; readonly within: Millis }; // beyond it: escalate to the parent
-  readonly backoff?: { readonly first: Millis; readonly max: Millis };
+  readonly restart?: 'always' | 'on-failure' | 'never'; // OTP permanent | transient | temporary; default on-failure
+  readonly intensity?: { readonly restarts: number; readonly within: Millis }; // beyond it: escalate; default 5 in 60 s
+  readonly backoff?: { readonly first: Millis; readonly max: Millis }; // default 100 ms doubling to 30 s
 };
 export type ExitReason = { readonly kind: 'done' | 'shutdown' | 'failed' | 'unreachable'; readonly error?: unknown };
 
@@ -65,18 +70,33 @@ export interface ActorSystem extends Pick<Context<never>, 'spawn' | 'stop' | 'cl
   /** A reference to an actor elsewhere; the wire's schemas check what crosses it, both ways. */
   remote<M extends Message>(path: string, wire: Wire<M>): Ref<M>;
   /** Serve a local actor under its path on the transport. */
-  expose<M extends Message>(ref: Ref<M>, wire: Wire<M>): Promise<void>;
+  expose<M extends Message>(ref: Ref<M>, wire: Wire<M>, options?: ExposeOptions): Promise<void>;
   deadLetters(listener: (letter: { to: Address; msg: Message; why: string }) => void): void;
+  /** Ends every actor, last started first; resolves when all `stopped` hooks have returned. */
   shutdown(): Promise<void>;
+  /** Resolves when the system has ended: 'shutdown', or 'failed' when a failure reached the root. Never rejects. */
+  readonly ended: Promise<ExitReason>;
 }
+export type ExposeOptions = {
+  /** Default: the actor's own path. One segment may be a parameter: "/node/{node}/up" (see transport.ts). */
+  readonly path?: string;
+  /** Members of one queue group share the messages: each goes to one of them. */
+  readonly queue?: string;
+  /** How long a question from the wire may take here; its asker has its own limit. Default 30 s. */
+  readonly within?: Millis;
+};
 export type Wire<M extends Message> = {
   readonly [K in M['type']]: { readonly msg: Schema<Named<M, K>>; readonly answer?: Schema<AnswerOf<Named<M, K>>> };
 };
 export type Schema<T> = { parse(input: unknown): T }; // what zod schemas satisfy
+/** Real or fake. */
 export interface Clock {
   now(): Millis;
+  /** Calls `fire` once after the delay; the function that it returns cancels it. */
   timer(delay: Millis, fire: () => void): () => void;
-} // real or fake
+  /** Calls `run` once the event loop has had its turn. */
+  soon(run: () => void): void;
+}
 export interface Logger {
   debug(o: object, msg: string): void;
   info(o: object, msg: string): void;

@@ -58,7 +58,7 @@ function commandFor<S extends z.ZodObject>(call: Invocation<S>): Command {
   command.option('--print-config', 'print the settings that would be used, as JSON, and end');
   for (const [name, field] of Object.entries(call.schema.shape)) {
     const text = (field as z.ZodType).description ?? '';
-    command.option(`${flagOf(name)} <value>`, `${text} (${variableOf(name)})`);
+    command.option(`${flagOf(name)} [value]`, `${text} (${variableOf(name)})`);
   }
   return command;
 }

@@ -17,7 +17,9 @@ export async function runProgram(main: Program, argv: readonly string[]): Promis
     if (stop.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
     stop.abort(signal);
   };
-  process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+  // A parent that is gone, however it ended, closes the channel.
+  const onOrphaned = (): void => onSignal('SIGTERM');
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal).on('disconnect', onOrphaned);
   try {
     return await main(argv, stop.signal);
   } catch (error) {
@@ -25,7 +27,8 @@ export async function runProgram(main: Program, argv: readonly string[]): Promis
     if (error instanceof UserError) return tell(error.message, 1);
     throw error;
   } finally {
-    process.off('SIGTERM', onSignal).off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal).off('SIGINT', onSignal).off('disconnect', onOrphaned);
+    if (process.connected) process.disconnect();
   }
 }
 

@@ -1,0 +1,51 @@
+/** `bramble down`: ends what `bramble up` started, also after a crash; `--purge` removes the data too. */
+
+import { rmSync } from 'node:fs';
+import { realClock } from '../common/actor/clock.ts';
+import { upSettings } from '../common/model/config.ts';
+import { loadSettings } from '../common/process/load-settings.ts';
+import { createLogger } from '../common/process/logger.ts';
+import { type Program, UserError } from '../common/process/program.ts';
+import { release, runningCluster } from './cluster-files.ts';
+import { teardown } from './teardown.ts';
+
+export const main: Program = async (argv) => {
+  const settings = loadSettings({
+    program: 'bramble down',
+    summary: 'End the cluster that `bramble up` started on this machine',
+    schema: upSettings,
+    defaultFile: '/etc/bramble/up.yaml',
+    argv,
+    env: process.env,
+  });
+  if (settings === undefined) return 0;
+  if (process.getuid?.() !== 0)
+    throw new UserError('`bramble down` ends containers and needs root: try `sudo bramble down`');
+  const pid = runningCluster(settings);
+  if (pid !== undefined) {
+    process.kill(pid, 'SIGTERM');
+    await ended(settings, pid);
+  } else {
+    const entry = process.argv[1];
+    if (entry === undefined) throw new Error('the program does not know its own file');
+    if (!(await teardown(entry, settings, createLogger('down', settings.logLevel)))) return 1;
+    release(settings);
+  }
+  if (settings.purge) {
+    rmSync(settings.dataDir, { recursive: true, force: true });
+    rmSync(settings.runDir, { recursive: true, force: true });
+  }
+  process.stdout.write(`bramble is down${settings.purge ? '; its data is removed' : ''}\n`);
+  return 0;
+};
+
+async function ended(
+  settings: Parameters<typeof runningCluster>[0] & { readonly timeout: number },
+  pid: number,
+): Promise<void> {
+  const deadline = realClock.now() + settings.timeout * 1000;
+  while (runningCluster(settings) === pid) {
+    if (realClock.now() > deadline) throw new UserError(`process ${pid} has not ended after ${settings.timeout} s`);
+    await new Promise<void>((resolve) => realClock.timer(50, resolve));
+  }
+}

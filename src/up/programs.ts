@@ -1,0 +1,38 @@
+/** The command lines of the one-machine cluster's processes. */
+
+import type { UpSettings } from '../common/model/config.ts';
+import { agentDir, masterDir } from './cluster-files.ts';
+
+/** Heap settings for small devices: a little more collecting, a lot less resident memory. */
+const nodeFlags = ['--max-semi-space-size=1', '--optimize-for-size'];
+
+function bramble(entry: string, args: readonly string[]): readonly string[] {
+  return [...process.execArgv.filter((flag) => flag.startsWith('--import')), ...nodeFlags, entry, ...args];
+}
+
+/** Arguments of node for `bramble master` with the nats-server that it owns. */
+export function masterProgram(entry: string, settings: UpSettings): readonly string[] {
+  return bramble(entry, [
+    'master',
+    `--data-dir=${masterDir(settings)}`,
+    `--run-dir=${settings.runDir}`,
+    `--nats-port=${settings.natsPort}`,
+    `--nats-binary=${settings.natsBinary}`,
+    `--log-level=${settings.logLevel}`,
+  ]);
+}
+
+/** Arguments of node for `bramble agent` with the containerd that it owns; `action` `teardown` ends its pods and containerd. */
+export function agentProgram(entry: string, settings: UpSettings, action?: 'teardown'): readonly string[] {
+  return bramble(entry, [
+    'agent',
+    ...(action === undefined ? [] : [action]),
+    `--data-dir=${agentDir(settings)}`,
+    `--run-dir=${settings.runDir}`,
+    `--server=nats://127.0.0.1:${settings.natsPort}`,
+    '--own-runtime=true',
+    `--pod-subnet=${settings.podSubnet}`,
+    ...(settings.node === undefined ? [] : [`--node=${settings.node}`]),
+    `--log-level=${settings.logLevel}`,
+  ]);
+}

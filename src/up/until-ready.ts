@@ -1,0 +1,62 @@
+/** Waits until the one-machine cluster answers and its node is Ready. */
+
+import type { Clock } from '../common/actor/types.ts';
+import type { UpSettings } from '../common/model/config.ts';
+import { UserError } from '../common/process/program.ts';
+import { createApiClient } from '../common/wire/api-client.ts';
+import { connectNats } from '../common/wire/connect.ts';
+import { logFile } from './cluster-files.ts';
+
+const pauseMillis = 100;
+
+/** Reports each step once through `progress`; rejects with UserError when the time is up, saying what was missing last. */
+export async function untilReady(settings: UpSettings, clock: Clock, progress: (step: string) => void): Promise<void> {
+  const deadline = clock.now() + settings.timeout * 1000;
+  let last = '';
+  for (;;) {
+    const missing = await whatIsMissing(settings);
+    if (missing === undefined) return;
+    if (missing !== last) progress(missing);
+    last = missing;
+    if (clock.now() >= deadline) {
+      throw new UserError(`not ready after ${settings.timeout} s: ${missing}; see ${logFile(settings)}`);
+    }
+    await new Promise<void>((resolve) => clock.timer(pauseMillis, resolve));
+  }
+}
+
+/** What the cluster still lacks, in words. */
+async function whatIsMissing(settings: UpSettings): Promise<string | undefined> {
+  const url = `nats://127.0.0.1:${settings.natsPort}`;
+  let connection: Awaited<ReturnType<typeof connectNats>>;
+  try {
+    connection = await connectNats({ servers: url, name: 'bramble up', lifetime: 'short' });
+  } catch {
+    return `nats-server at ${url} does not answer yet`;
+  }
+  try {
+    const nodes = await createApiClient(connection, { timeoutMs: 2000 }).list('nodes');
+    if (nodes.items.length === 0) return 'the node has not registered yet';
+    return nodes.items.some(isReady) ? undefined : `the node is not Ready yet${reasonOf(nodes.items[0])}`;
+  } catch {
+    return 'the master does not answer yet';
+  } finally {
+    await connection.close();
+  }
+}
+
+type WithConditions = { readonly status?: unknown };
+
+function readyCondition(node: WithConditions | undefined): { status?: string; message?: string } | undefined {
+  const status = node?.status as { conditions?: { type: string; status: string; message?: string }[] } | undefined;
+  return status?.conditions?.find((condition) => condition.type === 'Ready');
+}
+
+function isReady(node: WithConditions): boolean {
+  return readyCondition(node)?.status === 'True';
+}
+
+function reasonOf(node: WithConditions | undefined): string {
+  const message = readyCondition(node)?.message;
+  return message === undefined ? '' : `: ${message}`;
+}

@@ -81,8 +81,8 @@ ensure_nats_server() {
 # a configuration of its own: nothing of the system's sources changes, so no later upgrade pulls anything from there.
 nats_from_next_release() {
   local next=trixie site key dir
-  site=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 'Origin: Debian' 'Component: main' 'Suite: oldstable' 'Suite: stable' 2>/dev/null | head -n 1)
-  [ -n "$site" ] || site=$(apt-get indextargets --format '$(ORIGIN) $(COMPONENT) $(SITE)' 'Created-By: Packages' | awk '$1 == "Debian" && $2 == "main" { print $3; exit }')
+  site=$(apt-get indextargets --format '$(ORIGIN) $(COMPONENT) $(SITE) $(SUITE)' 'Created-By: Packages' |
+    awk '$1 == "Debian" && $2 == "main" && $4 !~ /security/ { print $3; exit }')
   [ -n "$site" ] || die "no Debian mirror is configured on this machine: install nats-server $nats_wanted or newer and run this again"
   key=/usr/share/keyrings/debian-archive-keyring.gpg
   [ -f "$key" ] || ensure_packages debian-archive-keyring

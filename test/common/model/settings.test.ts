@@ -1,0 +1,55 @@
+import test from 'ava';
+import { agentSettings, masterSettings, upSettings } from '../../../src/common/model/config.ts';
+import { flagOf, resolveSettings, variableOf } from '../../../src/common/model/settings.ts';
+
+const nothing = { env: {}, flags: {} };
+
+for (const [name, schema] of Object.entries({ masterSettings, agentSettings, upSettings })) {
+  test(`${name} has a default or may be absent everywhere, and a description`, (t) => {
+    t.true(resolveSettings(schema, nothing).ok);
+    for (const [key, field] of Object.entries(schema.shape)) t.truthy(field.description, key);
+  });
+}
+
+test('a setting has one name in its three places', (t) => {
+  t.is(variableOf('dataDir'), 'BRAMBLE_DATA_DIR');
+  t.is(flagOf('dataDir'), '--data-dir');
+  t.is(variableOf('nodeIP'), 'BRAMBLE_NODE_IP');
+  t.is(flagOf('nodeIP'), '--node-ip');
+});
+
+test('a flag beats a variable and a variable beats the file', (t) => {
+  const file = { path: '/etc/a.yaml', content: { node: 'file', logLevel: 'debug', maxPods: 5 } };
+  const env = { BRAMBLE_NODE: 'env', BRAMBLE_LOG_LEVEL: 'warn' };
+  const result = resolveSettings(agentSettings, { file, env, flags: { node: 'flag' } });
+  t.like(result, { ok: true, settings: { node: 'flag', logLevel: 'warn', maxPods: 5 } });
+});
+
+test('numbers and switches may come as text, as the environment has them', (t) => {
+  const env = { BRAMBLE_MAX_PODS: '7', BRAMBLE_OWN_RUNTIME: 'true' };
+  t.like(resolveSettings(agentSettings, { env, flags: {} }), { ok: true, settings: { maxPods: 7, ownRuntime: true } });
+});
+
+test('settings are frozen', (t) => {
+  const result = resolveSettings(masterSettings, nothing);
+  t.true(result.ok && Object.isFrozen(result.settings));
+});
+
+test('a problem names its source, what was found and what is accepted', (t) => {
+  const file = { path: '/etc/a.yaml', content: { dataDirectory: '/x' } };
+  const result = resolveSettings(agentSettings, {
+    file,
+    env: { BRAMBLE_LOG_LEVEL: 'loud' },
+    flags: { dataDir: 'relative' },
+  });
+  t.false(result.ok);
+  const text = result.ok ? '' : result.problems.join('\n');
+  t.regex(text, /\/etc\/a\.yaml: dataDirectory: unknown setting; known are .*dataDir/);
+  t.regex(text, /BRAMBLE_LOG_LEVEL: .*"debug".*found "loud"/);
+  t.regex(text, /--data-dir: must be an absolute path; found "relative"/);
+});
+
+test('a file that is no map is refused', (t) => {
+  const result = resolveSettings(agentSettings, { ...nothing, file: { path: '/etc/a.yaml', content: [1] } });
+  t.deepEqual(result, { ok: false, problems: ['/etc/a.yaml: must be a map of settings'] });
+});

@@ -32,6 +32,7 @@ export function agentProgram(entry: string, settings: UpSettings, action?: 'tear
     `--server=nats://127.0.0.1:${settings.natsPort}`,
     '--own-runtime=true',
     `--pod-subnet=${settings.podSubnet}`,
+    `--pod-bridge=${settings.podBridge}`,
     ...(settings.node === undefined ? [] : [`--node=${settings.node}`]),
     `--log-level=${settings.logLevel}`,
   ]);

@@ -11,6 +11,8 @@ const flag = z.union([z.boolean(), z.stringbool()]);
 const path = z.string().startsWith('/', 'must be an absolute path');
 const logLevel = z.enum(['debug', 'info', 'warn', 'error']);
 const natsUrl = z.string().regex(/^(nats|tls|ws|wss):\/\/\S+$/, 'must be a NATS address such as nats://127.0.0.1:4222');
+const subnet = z.string().regex(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, 'must be an IPv4 subnet such as 10.85.0.0/16');
+const interfaceName = z.string().regex(/^[a-z][a-z0-9-]{0,14}$/, 'must be an interface name of at most 15 characters');
 const nodeName = z
   .string()
   .max(253)
@@ -51,7 +53,8 @@ export const agentSettings = z.strictObject({
     .default('unix:///run/containerd/containerd.sock')
     .describe('Socket of the CRI runtime'),
   ownRuntime: flag.default(false).describe('Start and own a containerd instead of using runtimeEndpoint'),
-  podSubnet: z.string().default('10.85.0.0/16').describe('Pod addresses of the owned containerd'),
+  podSubnet: subnet.default('10.85.0.0/16').describe('Pod addresses of the owned containerd'),
+  podBridge: interfaceName.default('bramble0').describe('Bridge interface of the owned containerd'),
   nodeIP: z.string().optional().describe('Address of this node, where the default route does not tell it'),
   nodeLabels: z.string().default('').describe('Labels of the Node, as key=value,key=value'),
   maxPods: z.coerce.number().int().min(1).max(1000).default(110).describe('Most pods on this node'),
@@ -65,7 +68,8 @@ export const upSettings = z.strictObject({
   runDir: path.default('/run/bramble').describe('Sockets and state that a reboot may forget'),
   natsPort: port.default(4222).describe('Port of the owned nats-server, on the loopback address only'),
   natsBinary: z.string().default('nats-server').describe('The nats-server program, a path or a name on PATH'),
-  podSubnet: z.string().default('10.85.0.0/16').describe('Pod addresses'),
+  podSubnet: subnet.default('10.85.0.0/16').describe('Pod addresses'),
+  podBridge: interfaceName.default('bramble0').describe('Bridge interface of the pods'),
   node: nodeName.optional().describe('Name of the node; the host name in lower case when absent'),
   detach: flag.default(false).describe('Go on in the background once the node is Ready'),
   purge: flag.default(false).describe('down only: remove the data too'),

@@ -1,0 +1,94 @@
+/** A real one-machine cluster for a test or benchmark: the shipped program, in directories and on a port of its own. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { freePort } from './free-port.ts';
+
+/** What a run of the command line gave. */
+export type Ran = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
+
+export interface Cluster {
+  readonly url: string;
+  readonly dir: string;
+  readonly up: ChildProcess;
+  /** Runs the client against this cluster. */
+  bramble(args: readonly string[], input?: string): Promise<Ran>;
+  /** All that the cluster's processes have logged. */
+  log(): string;
+  /** Ends the cluster and removes its data; rejects when something of it is left. */
+  stop(): Promise<void>;
+}
+
+const program = resolve('dist/bramble.js');
+
+/** Runs the built program to its end. */
+export async function runBramble(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  input = '',
+): Promise<Ran> {
+  const child = spawn(process.execPath, [program, ...args], { env: { ...process.env, ...env }, stdio: 'pipe' });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  child.stdin.on('error', () => {
+    // A program that ends without reading its input closes the pipe.
+  });
+  child.stdin.end(input);
+  const [code] = await once(child, 'close');
+  return { code, stdout, stderr };
+}
+
+/** Starts a cluster and waits until its node is Ready. `index` (0 to 200) keeps clusters of one machine apart. */
+export async function startCluster(index: number, flags: readonly string[] = []): Promise<Cluster> {
+  if (!existsSync(program)) throw new Error('dist/ is missing: run `npm run build` first');
+  const dir = mkdtempSync(join(tmpdir(), 'bramble-cluster-'));
+  const port = await freePort();
+  const where = [
+    `--data-dir=${join(dir, 'data')}`,
+    `--run-dir=${join(dir, 'run')}`,
+    `--nats-port=${port}`,
+    `--pod-subnet=10.${90 + Math.floor(index / 100)}.${index % 100}.0/24`,
+    `--pod-bridge=brtest${index}`,
+    '--node=node-1',
+    ...flags,
+  ];
+  const path = join(dir, 'up.log');
+  const fd = openSync(path, 'a');
+  const up = spawn(process.execPath, [program, 'up', ...where], { stdio: ['ignore', fd, fd] });
+  closeSync(fd);
+  const url = `nats://127.0.0.1:${port}`;
+  const env = { BRAMBLE_SERVER: url, BRAMBLE_CONFIG: join(dir, 'none.yaml') };
+  const cluster: Cluster = {
+    url,
+    dir,
+    up,
+    bramble: (args, input) => runBramble(args, env, input),
+    log: () => readFileSync(path, 'utf8'),
+    async stop() {
+      if (up.exitCode === null && up.signalCode === null) {
+        up.kill('SIGTERM');
+        await once(up, 'exit');
+      }
+      const down = await runBramble(['down', '--purge', ...where]);
+      if (down.code !== 0) throw new Error(`bramble down failed: ${down.stderr}\n${cluster.log()}`);
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+  const ready = await cluster.bramble(['wait', '--for=condition=Ready', 'node/node-1', '--timeout=60s']);
+  const begun = ready.code === 0 ? ready : await runBramble(['up', ...where, '--timeout=60']);
+  if (begun.code !== 0) {
+    const log = cluster.log();
+    await cluster.stop();
+    throw new Error(`the cluster did not start: ${begun.stderr}\n${log}`);
+  }
+  return cluster;
+}

@@ -1,0 +1,41 @@
+/** The table of nodes. */
+import type { Column } from '../kind.ts';
+import type { Node, NodeAddress } from '../node.ts';
+import { ageColumn, joined, nameColumn } from './cells.ts';
+
+const rolePrefix = 'node-role.kubernetes.io/';
+
+function statusText(node: Node): string {
+  const ready = node.status?.conditions?.find((condition) => condition.type === 'Ready');
+  const state = ready === undefined ? 'Unknown' : ready.status === 'True' ? 'Ready' : 'NotReady';
+  return node.spec.unschedulable ? `${state},SchedulingDisabled` : state;
+}
+
+function rolesText(node: Node): string {
+  const labels = Object.entries(node.metadata.labels ?? {});
+  const roles = labels.flatMap(([key, value]) => {
+    if (key.startsWith(rolePrefix)) return key.slice(rolePrefix.length) || [];
+    return key === 'kubernetes.io/role' ? value || [] : [];
+  });
+  return joined([...new Set(roles)].sort());
+}
+
+const address = (node: Node, type: NodeAddress['type']): string =>
+  node.status?.addresses?.find((known) => known.type === type)?.address || '<none>';
+
+export const nodeColumns: readonly Column<Node>[] = [
+  nameColumn,
+  { name: 'STATUS', value: statusText },
+  { name: 'ROLES', value: rolesText },
+  ageColumn,
+  { name: 'VERSION', value: (node) => node.status?.nodeInfo?.kubeletVersion || '<unknown>' },
+  { name: 'INTERNAL-IP', wide: true, value: (node) => address(node, 'InternalIP') },
+  { name: 'EXTERNAL-IP', wide: true, value: (node) => address(node, 'ExternalIP') },
+  { name: 'OS-IMAGE', wide: true, value: (node) => node.status?.nodeInfo?.osImage || '<unknown>' },
+  { name: 'KERNEL-VERSION', wide: true, value: (node) => node.status?.nodeInfo?.kernelVersion || '<unknown>' },
+  {
+    name: 'CONTAINER-RUNTIME',
+    wide: true,
+    value: (node) => node.status?.nodeInfo?.containerRuntimeVersion || '<unknown>',
+  },
+];

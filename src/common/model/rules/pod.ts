@@ -1,0 +1,89 @@
+/** Rules and dependent defaults of pods; templates follow them too. */
+import { deepEqual } from '../../lib/deep.ts';
+import type { Container } from '../container.ts';
+import type { Kind } from '../kind.ts';
+import { notDns1123Label, notDns1123Subdomain } from '../names.ts';
+import type { Pod } from '../pod.ts';
+import type { PodSpec } from '../pod-spec.ts';
+import type { StatusCause } from '../status.ts';
+import { duplicates, forbiddenField, unless } from './cause.ts';
+import { containerCauses, hostPortCauses } from './container.ts';
+import { labelCauses } from './meta.ts';
+import { securityCauses } from './security.ts';
+import { volumeCauses } from './volume.ts';
+
+/** What is wrong with the spec of a pod. `at` is its path: `spec` or `spec.template.spec`. */
+export function podSpecCauses(spec: PodSpec, at: string): StatusCause[] {
+  const { containers, initContainers = [], volumes = [], nodeName, hostname } = spec;
+  const names = new Set(volumes.map((volume) => volume.name));
+  const all = [
+    ...initContainers.map((container, i) => ({ container, path: `${at}.initContainers[${i}]` })),
+    ...containers.map((container, i) => ({ container, path: `${at}.containers[${i}]` })),
+  ];
+  return [
+    ...volumeCauses(volumes, `${at}.volumes`),
+    ...all.flatMap(({ container, path }) => containerCauses(container, path, names)),
+    ...duplicates(
+      all.map(({ container }) => container.name),
+      (i) => `${all[i]?.path}.name`,
+    ),
+    ...hostPortCauses(containers, `${at}.containers`, spec.hostNetwork ?? false),
+    ...labelCauses(`${at}.nodeSelector`, spec.nodeSelector),
+    ...(nodeName ? unless(`${at}.nodeName`, nodeName, notDns1123Subdomain(nodeName)) : []),
+    ...(hostname ? unless(`${at}.hostname`, hostname, notDns1123Label(hostname)) : []),
+    ...securityCauses(spec.securityContext, `${at}.securityContext`),
+    ...(spec.hostPID && spec.shareProcessNamespace
+      ? [forbiddenField(`${at}.shareProcessNamespace`, 'may not be set together with `hostPID`')]
+      : []),
+  ];
+}
+
+/** The spec with the defaults that depend on other fields: pull policies, requests from limits, host ports. */
+export function withPodSpecDefaults(spec: PodSpec): PodSpec {
+  const container = (given: Container) => withContainerDefaults(given, spec.hostNetwork ?? false);
+  return {
+    ...spec,
+    containers: spec.containers.map(container),
+    ...(spec.initContainers && { initContainers: spec.initContainers.map(container) }),
+  };
+}
+
+function withContainerDefaults(container: Container, hostNetwork: boolean): Container {
+  const { image, imagePullPolicy, resources, ports } = container;
+  const limits = resources.limits;
+  return {
+    ...container,
+    imagePullPolicy: imagePullPolicy ?? (isLatest(image) ? 'Always' : 'IfNotPresent'),
+    resources: limits ? { ...resources, requests: { ...limits, ...resources.requests } } : resources,
+    ...(hostNetwork && ports && { ports: ports.map((port) => ({ hostPort: port.containerPort, ...port })) }),
+  };
+}
+
+/** Whether an image reference means the tag `latest`: it has neither digest nor another tag. */
+function isLatest(image: string): boolean {
+  if (image.includes('@')) return false;
+  const last = image.slice(image.lastIndexOf('/') + 1);
+  const colon = last.indexOf(':');
+  return colon < 0 || last.slice(colon + 1) === 'latest';
+}
+
+/** The spec without what may change in a stored pod: images, and the node of a pod that has none yet. */
+function frozenPart(spec: PodSpec, stored: PodSpec): unknown {
+  const withoutImage = ({ image: _image, ...rest }: Container) => rest;
+  return {
+    ...spec,
+    containers: spec.containers.map(withoutImage),
+    initContainers: spec.initContainers?.map(withoutImage),
+    nodeName: stored.nodeName ? spec.nodeName : undefined,
+  };
+}
+
+export const podRules: Pick<Kind<Pod>, 'defaults' | 'validate' | 'validateUpdate'> = {
+  defaults: (pod) => ({ ...pod, spec: withPodSpecDefaults(pod.spec) }),
+  validate: (pod) => podSpecCauses(pod.spec, 'spec'),
+  validateUpdate(next, stored) {
+    if (deepEqual(frozenPart(next.spec, stored.spec), frozenPart(stored.spec, stored.spec))) return [];
+    const may = '`spec.containers[*].image`,`spec.initContainers[*].image`';
+    return [forbiddenField('spec', `pod updates may not change fields other than ${may}`)];
+  },
+};

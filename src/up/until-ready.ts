@@ -7,10 +7,12 @@ import { createApiClient } from '../common/wire/api-client.ts';
 import { connectNats } from '../common/wire/connect.ts';
 import { logFile } from './cluster-files.ts';
 
+type Where = Pick<UpSettings, 'natsPort' | 'timeout' | 'dataDir'>;
+
 const pauseMillis = 100;
 
 /** Reports each step once through `progress`; rejects with UserError when the time is up, saying what was missing last. */
-export async function untilReady(settings: UpSettings, clock: Clock, progress: (step: string) => void): Promise<void> {
+export async function untilReady(settings: Where, clock: Clock, progress: (step: string) => void): Promise<void> {
   const deadline = clock.now() + settings.timeout * 1000;
   let last = '';
   for (;;) {
@@ -26,7 +28,7 @@ export async function untilReady(settings: UpSettings, clock: Clock, progress: (
 }
 
 /** What the cluster still lacks, in words. */
-async function whatIsMissing(settings: UpSettings): Promise<string | undefined> {
+async function whatIsMissing(settings: Where): Promise<string | undefined> {
   const url = `nats://127.0.0.1:${settings.natsPort}`;
   let connection: Awaited<ReturnType<typeof connectNats>>;
   try {

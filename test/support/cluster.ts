@@ -5,6 +5,8 @@ import { once } from 'node:events';
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { realClock } from '../../src/common/actor/clock.ts';
+import { untilReady } from '../../src/up/until-ready.ts';
 import { freePort } from './free-port.ts';
 
 /** What a run of the command line gave. */
@@ -83,12 +85,12 @@ export async function startCluster(index: number, flags: readonly string[] = [])
       rmSync(dir, { recursive: true, force: true });
     },
   };
-  const ready = await cluster.bramble(['wait', '--for=condition=Ready', 'node/node-1', '--timeout=60s']);
-  const begun = ready.code === 0 ? ready : await runBramble(['up', ...where, '--timeout=60']);
-  if (begun.code !== 0) {
+  try {
+    await untilReady({ natsPort: port, timeout: 60, dataDir: dir }, realClock, () => {});
+  } catch (error) {
     const log = cluster.log();
     await cluster.stop();
-    throw new Error(`the cluster did not start: ${begun.stderr}\n${log}`);
+    throw new Error(`the cluster did not start: ${String(error)}\n${log}`);
   }
   return cluster;
 }

@@ -4,11 +4,10 @@ import { flag, int32, listOf, object, oneOf } from './fields.ts';
 import { conditionSchema, labelSelectorSchema, objectMetaSchema, typeMeta } from './meta.ts';
 import { podTemplateSpecSchema } from './pod-spec.ts';
 
+const podsOrPercent = 'must be a whole number of pods or a percentage like 25%';
 const intOrPercent = (description: string) =>
   z
-    .union([z.int().min(0), z.string().regex(/^\d+%$/)], {
-      error: 'must be a whole number of pods or a percentage like 25%',
-    })
+    .union([z.int().min(0), z.string().regex(/^\d{1,9}%$/, podsOrPercent)], { error: podsOrPercent })
     .meta({ title: 'IntOrString', description });
 
 export const deploymentStrategySchema = object('DeploymentStrategy', 'How old pods are replaced by new ones.', {

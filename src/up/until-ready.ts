@@ -7,7 +7,7 @@ import { createApiClient } from '../common/wire/api-client.ts';
 import { connectNats } from '../common/wire/connect.ts';
 import { logFile } from './cluster-files.ts';
 
-type Where = Pick<UpSettings, 'natsPort' | 'timeout' | 'dataDir'>;
+type Where = Pick<UpSettings, 'natsPort' | 'timeout' | 'dataDir' | 'runDir'>;
 
 const pauseMillis = 100;
 

@@ -86,7 +86,7 @@ export async function startCluster(index: number, flags: readonly string[] = [])
     },
   };
   try {
-    await untilReady({ natsPort: port, timeout: 60, dataDir: dir }, realClock, () => {});
+    await untilReady({ natsPort: port, timeout: 60, dataDir: dir, runDir: dir }, realClock, () => {});
   } catch (error) {
     const log = cluster.log();
     await cluster.stop();

@@ -1,0 +1,70 @@
+/** The status of one container, from its attempts and from why there is none. */
+
+import { toTimestamp } from '../../common/lib/time.ts';
+import type { Container } from '../../common/model/container.ts';
+import type { ContainerState, ContainerStatus } from '../../common/model/pod-status.ts';
+import { attemptsOf, type ObservedPod } from './observed-pod.ts';
+import { containerSlot, type PodMemory } from './pod-memory.ts';
+import { type Millis, restartDelay } from './restart.ts';
+import type { PodName, RuntimeContainerStatus } from './runtime-model.ts';
+import { crashLoop, errorShownUntil, failureWaiting } from './waiting.ts';
+
+type Look = {
+  readonly name: PodName;
+  readonly observed: ObservedPod;
+  readonly memory: PodMemory;
+  readonly now: Millis;
+  /** Whether an ended container is started again. */
+  restarts(exitCode: number): boolean;
+  /** What is said of a container that was never tried. */
+  readonly untried: { readonly reason: string; readonly message?: string };
+  readonly init: boolean;
+};
+
+export function containerStatus(spec: Container, look: Look): ContainerStatus {
+  const [newest, before] = attemptsOf(look.observed, spec.name);
+  const state = stateOf(spec, newest, look);
+  const last = state.waiting && newest?.state === 'exited' ? newest : before;
+  const running = state.running !== undefined;
+  return {
+    name: spec.name,
+    state,
+    lastState: last?.state === 'exited' ? { terminated: terminated(last) } : {},
+    ready: look.init ? newest?.state === 'exited' && newest.exitCode === 0 : running,
+    started: running,
+    restartCount: newest?.attempt ?? 0,
+    image: spec.image,
+    imageID: newest?.imageRef ?? '',
+    ...(newest ? { containerID: containerId(newest.id) } : {}),
+  };
+}
+
+function stateOf(spec: Container, newest: RuntimeContainerStatus | undefined, look: Look): ContainerState {
+  if (newest?.state === 'running') return { running: { startedAt: toTimestamp(newest.startedAt) } };
+  const failure = look.memory.failures[containerSlot(spec.name)];
+  if (newest?.state === 'exited') {
+    if (!look.restarts(newest.exitCode)) return { terminated: terminated(newest) };
+    if (failure && (failure.reason !== 'RunContainerError' || look.now < errorShownUntil(failure))) {
+      return { waiting: failureWaiting(failure, spec.image, look.now) };
+    }
+    const delay = restartDelay(look.memory.exits[spec.name]?.count ?? 1);
+    if (delay === 0 || look.now >= newest.finishedAt + delay) return { terminated: terminated(newest) };
+    return { waiting: crashLoop(spec.name, look.name, delay) };
+  }
+  return { waiting: failure ? failureWaiting(failure, spec.image, look.now) : look.untried };
+}
+
+/** The runtime's id as Kubernetes writes it. */
+export const containerId = (id: string) => `containerd://${id}`;
+
+function terminated(container: RuntimeContainerStatus): NonNullable<ContainerState['terminated']> {
+  const { exitCode, reason, message, startedAt, finishedAt, id } = container;
+  return {
+    exitCode,
+    reason: reason === '' ? (exitCode === 0 ? 'Completed' : 'Error') : reason,
+    ...(message === '' ? {} : { message }),
+    ...(startedAt > 0 ? { startedAt: toTimestamp(startedAt) } : {}),
+    ...(finishedAt > 0 ? { finishedAt: toTimestamp(finishedAt) } : {}),
+    containerID: containerId(id),
+  };
+}

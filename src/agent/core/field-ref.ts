@@ -1,0 +1,53 @@
+/** The downward API: a field of the pod, or a resource of one of its containers, as text. */
+
+import { type Quantity, quantityOf } from '../../common/lib/quantity.ts';
+import type { Container } from '../../common/model/container.ts';
+import type { Pod } from '../../common/model/pod.ts';
+import type { NodeFacts } from './node-facts.ts';
+import { podNameOf } from './pod-labels.ts';
+
+export type Addresses = { readonly podIps: readonly string[]; readonly node: NodeFacts };
+
+/** Undefined for a path that Kubernetes does not support here. */
+export function fieldValue(pod: Pod, path: string, { podIps, node }: Addresses): string | undefined {
+  const subscript = /^metadata\.(labels|annotations)\['([^']+)'\]$/.exec(path);
+  if (subscript) return pod.metadata[subscript[1] as 'labels' | 'annotations']?.[subscript[2] ?? ''] ?? '';
+  const { namespace, name, uid } = podNameOf(pod);
+  const fields: Readonly<Record<string, string>> = {
+    'metadata.name': name,
+    'metadata.namespace': namespace,
+    'metadata.uid': uid,
+    'spec.nodeName': node.name,
+    'spec.serviceAccountName': pod.spec.serviceAccountName ?? 'default',
+    'status.hostIP': node.ips[0] ?? '',
+    'status.hostIPs': node.ips.join(','),
+    'status.podIP': podIps[0] ?? '',
+    'status.podIPs': podIps.join(','),
+  };
+  return Object.hasOwn(fields, path) ? fields[path] : undefined;
+}
+
+/** A limit that is not set is what the node can give. Undefined for an unknown resource. */
+export function resourceValue(
+  container: Container,
+  resource: string,
+  divisor: string | undefined,
+  node: NodeFacts,
+): string | undefined {
+  const match = /^(limits|requests)\.([a-z-]+)$/.exec(resource);
+  if (!match) return undefined;
+  const [, kind, name = ''] = match;
+  const { limits, requests } = container.resources;
+  const limit = limits?.[name] ?? node.allocatable[name];
+  const text = kind === 'limits' ? limit : (requests?.[name] ?? limits?.[name] ?? '0');
+  return text === undefined ? undefined : divideUp(quantityOf(text), divisorOf(divisor));
+}
+
+function divisorOf(text: string | undefined): Quantity {
+  const divisor = quantityOf(text ?? '1');
+  return divisor.nanos === 0n ? quantityOf('1') : divisor;
+}
+
+function divideUp(value: Quantity, by: Quantity): string {
+  return ((value.nanos + by.nanos - 1n) / by.nanos).toString();
+}

@@ -1,0 +1,72 @@
+/** Security settings of a container: its own go before the pod's. Masked and read-only paths are the kubelet's. */
+
+import type { Container } from '../../common/model/container.ts';
+import type { Pod } from '../../common/model/pod.ts';
+import type { ReadyImage } from './pod-memory.ts';
+import type { ContainerConfig, SandboxConfig, SeccompProfile } from './runtime-model.ts';
+
+const maskedPaths = [
+  '/proc/asound',
+  '/proc/acpi',
+  '/proc/interrupts',
+  '/proc/kcore',
+  '/proc/keys',
+  '/proc/latency_stats',
+  '/proc/timer_list',
+  '/proc/timer_stats',
+  '/proc/sched_debug',
+  '/proc/scsi',
+  '/sys/firmware',
+  '/sys/devices/virtual/powercap',
+];
+const readonlyPaths = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
+
+export function containerSecurity({ spec }: Pod, container: Container): ContainerConfig['security'] {
+  const own = container.securityContext ?? {};
+  const privileged = own.privileged ?? false;
+  const runAsUser = own.runAsUser ?? spec.securityContext.runAsUser;
+  const runAsGroup = own.runAsGroup ?? spec.securityContext.runAsGroup;
+  const seccomp = seccompOf(own.seccompProfile ?? spec.securityContext.seccompProfile);
+  return {
+    privileged,
+    addCapabilities: own.capabilities?.add ?? [],
+    dropCapabilities: own.capabilities?.drop ?? [],
+    readonlyRootfs: own.readOnlyRootFilesystem ?? false,
+    noNewPrivileges: own.allowPrivilegeEscalation === false,
+    ...(runAsUser === undefined ? {} : { runAsUser }),
+    ...(runAsGroup === undefined ? {} : { runAsGroup }),
+    supplementalGroups: spec.securityContext.supplementalGroups ?? [],
+    ...(seccomp === undefined ? {} : { seccomp }),
+    namespaces: namespacesOf(spec),
+    ...(privileged ? {} : { maskedPaths, readonlyPaths }),
+  };
+}
+
+export function seccompOf(
+  profile: { readonly type: SeccompProfile['type']; readonly localhostProfile?: string | undefined } | undefined,
+): SeccompProfile | undefined {
+  if (profile === undefined) return undefined;
+  const { type, localhostProfile } = profile;
+  return localhostProfile === undefined ? { type } : { type, localhostRef: localhostProfile };
+}
+
+export function namespacesOf(spec: Pod['spec']): SandboxConfig['namespaces'] {
+  return {
+    network: spec.hostNetwork ? 'NODE' : 'POD',
+    pid: spec.hostPID ? 'NODE' : spec.shareProcessNamespace ? 'POD' : 'CONTAINER',
+    ipc: spec.hostIPC ? 'NODE' : 'POD',
+  };
+}
+
+/** Why a container with runAsNonRoot may not run this image; undefined when it may. */
+export function nonRootRefusal({ spec }: Pod, container: Container, image: ReadyImage): string | undefined {
+  const own = container.securityContext ?? {};
+  if (!(own.runAsNonRoot ?? spec.securityContext.runAsNonRoot)) return undefined;
+  const user = own.runAsUser ?? spec.securityContext.runAsUser;
+  if (user !== undefined) return user === 0 ? "container's runAsUser breaks non-root policy" : undefined;
+  if (image.uid === 0 || (image.uid === undefined && (image.username ?? '') === '')) {
+    return 'container has runAsNonRoot and image will run as root';
+  }
+  if (image.uid !== undefined) return undefined;
+  return `container has runAsNonRoot and image has non-numeric user (${image.username}), cannot verify user is non-root`;
+}

@@ -56,3 +56,6 @@ export const maxObjectBytes = 1_572_864;
 
 /** Messages of `bramble.watch.*` carry these headers: the revision, and `KV-Operation` (DEL or PURGE) for deletions. */
 export const revisionHeader = 'Nats-Sequence';
+
+/** And this one: the revision of the change before it on the same key, 0 for none. What is later than known was missed. */
+export const previousRevisionHeader = 'Nats-Last-Sequence';

@@ -18,11 +18,15 @@ export type Entry = { readonly key: Key; readonly object: KubeObject };
 export interface View {
   /** The time of this reconciliation, milliseconds since 1970. */
   readonly now: Millis;
+  /** Why the writes for this key were refused last time, until a time they are not. */
+  readonly failure?: string;
   get(key: Key): KubeObject | undefined;
   /** All objects of a resource, or those in one namespace. */
   list(resource: string, namespace?: string): readonly KubeObject[];
   /** Objects of any resource that name this uid in their ownerReferences. */
   dependents(ownerUid: string): readonly Entry[];
+  /** Objects of a resource in a namespace that no controller manages. */
+  orphans(resource: string, namespace: string): readonly KubeObject[];
   /** Objects of any resource in a namespace. */
   inNamespace(namespace: string): readonly Entry[];
   /** The object that has this uid, of any resource. */

@@ -1,0 +1,107 @@
+/**
+ * Whether devices are alive: a Node without beats becomes Unknown and is tainted, so that nothing new is placed there,
+ * and its pods count as not ready. Its pods stay: a device that is merely offline runs on, and loses nothing.
+ * Eviction after tolerationSeconds (NoExecute) is not done here.
+ */
+
+import { deepEqual } from '../../common/lib/deep.ts';
+import { toTimestamp } from '../../common/lib/time.ts';
+import type { Condition } from '../../common/model/meta.ts';
+import type { Node } from '../../common/model/node.ts';
+import type { Pod } from '../../common/model/pod.ts';
+import { condition, isTrue, withCondition } from './conditions.ts';
+import type { Taint } from './node-views.ts';
+import { keyOf } from './owners.ts';
+import { isFinished } from './pod-state.ts';
+import type { Controller, Key, Millis, Outcome, View, Write } from './reconcile.ts';
+
+const UNREACHABLE = 'node.kubernetes.io/unreachable';
+const NOT_READY = 'node.kubernetes.io/not-ready';
+const LOST_POD = 'NodeUnreachable';
+const AGENTS = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'];
+
+/** `aliveUntil`: until when a node counts as alive by its last beat and the grace periods. */
+export type Beats = { readonly aliveUntil: (node: string) => Millis };
+
+/** The controller of node liveness. It is woken when a node's time runs out; a beat in between moves that time. */
+export function nodeHealth(beats: Beats): Controller {
+  return {
+    name: 'node-lifecycle-controller',
+    touched: ({ key }) => (key.resource === 'nodes' ? [key] : []),
+    reconcile: (view, key) => reconcile(view, key, beats.aliveUntil(key.name)),
+  };
+}
+
+function reconcile(view: View, key: Key, aliveUntil: Millis): Outcome {
+  const stored = view.get(key) as Node | undefined;
+  if (stored === undefined) return { writes: [] };
+  const alive = aliveUntil > view.now;
+  const conditions = alive ? (stored.status?.conditions ?? []) : lost(stored.status?.conditions, view.now);
+  const changed = !deepEqual(conditions, stored.status?.conditions ?? []);
+  const node: Node = { ...stored, status: { ...stored.status, conditions: [...conditions] } };
+  return {
+    writes: [
+      ...(changed ? [statusWrite(key, node), gone(node)] : []),
+      ...taintWrites(key, node, view.now),
+      ...podWrites(view, node),
+    ],
+    ...(alive ? { wakeAt: aliveUntil } : {}),
+  };
+}
+
+function lost(conditions: readonly Condition[] | undefined, now: Millis): readonly Condition[] {
+  return AGENTS.reduce<readonly Condition[]>((list, type) => {
+    if (type !== 'Ready' && condition(list, type) === undefined) return list;
+    const message = 'Kubelet stopped posting node status.';
+    return withCondition(list, { type, status: 'Unknown', reason: 'NodeStatusUnknown', message }, now);
+  }, conditions ?? []);
+}
+
+function statusWrite(key: Key, node: Node): Write {
+  return { type: 'updateStatus', key, object: node };
+}
+
+function gone(about: Node): Write {
+  const message = `Node ${about.metadata.name} status is now: NodeNotReady`;
+  return { type: 'event', about, severity: 'Normal', reason: 'NodeNotReady', message };
+}
+
+/** The taints that follow from Ready, beside those that others have set. */
+export function taintsFor(node: Node, now: Millis): readonly Taint[] {
+  const taints: readonly Taint[] = node.spec.taints ?? [];
+  const status = condition(node.status?.conditions, 'Ready')?.status;
+  const key = status === 'True' ? undefined : status === 'Unknown' ? UNREACHABLE : NOT_READY;
+  const others = taints.filter((taint) => taint.key !== UNREACHABLE && taint.key !== NOT_READY);
+  if (key === undefined) return others;
+  const kept = (effect: string): Taint =>
+    taints.find((taint) => taint.key === key && taint.effect === effect) ??
+    ({ key, effect, timeAdded: toTimestamp(now) } as Taint);
+  return [...others, kept('NoSchedule'), kept('NoExecute')];
+}
+
+function taintWrites(key: Key, node: Node, now: Millis): readonly Write[] {
+  const taints = taintsFor(node, now);
+  if (deepEqual(taints, node.spec.taints ?? [])) return [];
+  const { uid } = node.metadata;
+  return [{ type: 'patch', key, patch: { metadata: { uid }, spec: { taints: taints.length === 0 ? null : taints } } }];
+}
+
+/** Ready of the node's pods: False while the node is Unknown; back to what the agent last said when it is there. */
+function podWrites(view: View, node: Node): readonly Write[] {
+  const status = condition(node.status?.conditions, 'Ready')?.status;
+  const unreachable = status === 'Unknown';
+  return (view.podsOnNode(node.metadata.name) as readonly Pod[]).flatMap((pod): readonly Write[] => {
+    const ready = condition(pod.status?.conditions, 'Ready');
+    if (ready === undefined || isFinished(pod)) return [];
+    const marked = ready.reason === LOST_POD;
+    if (unreachable ? ready.status !== 'True' : !marked) return [];
+    const back = isTrue(pod.status?.conditions, 'ContainersReady') && status === 'True';
+    if (!unreachable && !back) return [];
+    const next = unreachable
+      ? { type: 'Ready', status: 'False' as const, reason: LOST_POD, message: 'The node does not answer.' }
+      : { type: 'Ready', status: 'True' as const, reason: '', message: '' };
+    const conditions = [...withCondition(pod.status?.conditions, next, view.now)];
+    const object = { ...pod, status: { ...pod.status, conditions } };
+    return [{ type: 'updateStatus', key: keyOf('pods', pod.metadata), object }];
+  });
+}

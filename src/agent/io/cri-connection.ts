@@ -1,0 +1,113 @@
+/**
+ * One gRPC connection to a CRI runtime: calls with limits, and gRPC's errors as CriError. It connects at the first call
+ * and again whenever the runtime has restarted.
+ */
+import { Client, type ClientReadableStream, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import type { Millis } from '../../common/actor/types.ts';
+import { CriError, type CriErrorCode } from '../ports.ts';
+import type { Method } from './cri-messages.ts';
+
+/** Answers and requests of more bytes are refused: as the kubelet's limit. */
+const LARGEST_MESSAGE = 16 * 1024 * 1024;
+/** Of an error's text that is kept. */
+const LONGEST_WORDS = 2048;
+
+const CODES: Readonly<Partial<Record<status, CriErrorCode>>> = {
+  [status.UNAVAILABLE]: 'unavailable',
+  [status.CANCELLED]: 'unavailable', // only close() cancels a call
+  [status.UNIMPLEMENTED]: 'unsupported',
+  [status.NOT_FOUND]: 'not-found',
+  [status.ALREADY_EXISTS]: 'exists',
+  [status.INVALID_ARGUMENT]: 'invalid',
+  [status.DEADLINE_EXCEEDED]: 'timeout',
+};
+
+export type CriConnection = {
+  /** One question, one answer; rejects with CriError, at `deadline` (milliseconds since 1970) at the latest. */
+  call<Q, A>(method: Method<Q, A>, request: Q, deadline: Millis): Promise<A>;
+  /** One question, answers until the signal or an error (CriError). */
+  stream<Q, A>(method: Method<Q, A>, request: Q, signal: AbortSignal): AsyncGenerator<A, void>;
+  /** Ends the connection: calls under way reject with `unavailable`. */
+  close(): void;
+};
+
+/** `socket` is the path of the runtime's unix socket. */
+export function connectSocket(socket: string): CriConnection {
+  const client = new Client(`unix:${socket}`, credentials.createInsecure(), {
+    'grpc.max_receive_message_length': LARGEST_MESSAGE,
+    'grpc.max_send_message_length': LARGEST_MESSAGE,
+    'grpc.initial_reconnect_backoff_ms': 100,
+    'grpc.max_reconnect_backoff_ms': 1000,
+    'grpc.enable_retries': 0,
+    'grpc.enable_channelz': 0,
+    'grpc.service_config_disable_resolution': 1,
+    'grpc.default_authority': 'localhost',
+  });
+  const streams = new Set<ClientReadableStream<unknown>>();
+  let closed = false;
+
+  return {
+    call: (method, request, deadline) =>
+      new Promise((resolve, reject) => {
+        if (closed) {
+          reject(new CriError('unavailable', 'the connection to the runtime is closed'));
+          return;
+        }
+        client.makeUnaryRequest(
+          method.path,
+          (value: typeof request) => method.encode(value),
+          (bytes) => method.decode(bytes),
+          request,
+          new Metadata(),
+          { deadline },
+          (error, answer) => {
+            if (error === null && answer !== undefined) resolve(answer);
+            else reject(criErrorOf(error, socket));
+          },
+        );
+      }),
+    stream: async function* (method, request, signal) {
+      if (closed || signal.aborted) return;
+      const call = client.makeServerStreamRequest(
+        method.path,
+        (value: typeof request) => method.encode(value),
+        (bytes) => method.decode(bytes),
+        request,
+      );
+      streams.add(call);
+      const cancel = () => call.cancel();
+      signal.addEventListener('abort', cancel, { once: true });
+      try {
+        for await (const answer of call) yield answer;
+      } catch (error) {
+        if (!signal.aborted) throw criErrorOf(error, socket);
+      } finally {
+        signal.removeEventListener('abort', cancel);
+        streams.delete(call);
+        call.cancel();
+      }
+    },
+    close: () => {
+      closed = true;
+      for (const call of streams) call.cancel();
+      client.close();
+    },
+  };
+}
+
+/** The runtime's own words, without control characters and at most 2 KiB. */
+function criErrorOf(error: unknown, socket: string): CriError {
+  if (!isServiceError(error)) return new CriError('failed', String(error), { cause: error });
+  const code = CODES[error.code] ?? 'failed';
+  const words = plain(error.details);
+  return new CriError(code, code === 'unavailable' ? `no runtime answers on ${socket}: ${words}` : words);
+}
+
+function isServiceError(error: unknown): error is ServiceError {
+  return error instanceof Error && 'code' in error && 'details' in error && typeof error.details === 'string';
+}
+
+function plain(text: string): string {
+  const clean = text.replace(/\p{Cc}+/gu, ' ').trim();
+  return clean.length > LONGEST_WORDS ? `${clean.slice(0, LONGEST_WORDS)}…` : clean;
+}

@@ -1,0 +1,241 @@
+/**
+ * The part of the published CRI v1 (package `runtime.v1`) that the agent uses: its messages with their field numbers,
+ * and its calls. Fields that are not used are left out; a decoder skips them.
+ */
+import {
+  bool,
+  type Codec,
+  int,
+  list,
+  message,
+  nanosAsMillis,
+  nested,
+  repeated,
+  string,
+  stringMap,
+} from './protobuf.ts';
+
+const INT64_VALUE = message({ value: [1, int] });
+const EMPTY = message({});
+const SANDBOX_ID = message({ podSandboxId: [1, string] });
+const CONTAINER_ID = message({ containerId: [1, string] });
+
+const NAMESPACE_OPTION = message({ network: [1, int], pid: [2, int], ipc: [3, int] });
+const SECURITY_PROFILE = message({ profileType: [1, int], localhostRef: [2, string] });
+const RESOURCES = message({
+  cpuPeriod: [1, int],
+  cpuQuota: [2, int],
+  cpuShares: [3, int],
+  memoryLimitInBytes: [4, int],
+  oomScoreAdj: [5, int],
+});
+
+const SANDBOX_METADATA = message({ name: [1, string], uid: [2, string], namespace: [3, string], attempt: [4, int] });
+const SANDBOX_SECURITY = message({
+  namespaceOptions: [1, nested(NAMESPACE_OPTION)],
+  runAsUser: [3, nested(INT64_VALUE)],
+  supplementalGroups: [5, repeated(int)],
+  privileged: [6, bool],
+  runAsGroup: [8, nested(INT64_VALUE)],
+  seccomp: [9, nested(SECURITY_PROFILE)],
+});
+export const SANDBOX_CONFIG = message({
+  metadata: [1, nested(SANDBOX_METADATA)],
+  hostname: [2, string],
+  logDirectory: [3, string],
+  dnsConfig: [
+    4,
+    nested(
+      message({ servers: [1, repeated(string)], searches: [2, repeated(string)], options: [3, repeated(string)] }),
+    ),
+  ],
+  portMappings: [
+    5,
+    list(message({ protocol: [1, int], containerPort: [2, int], hostPort: [3, int], hostIp: [4, string] })),
+  ],
+  labels: [6, stringMap],
+  annotations: [7, stringMap],
+  linux: [
+    8,
+    nested(
+      message({ cgroupParent: [1, string], securityContext: [2, nested(SANDBOX_SECURITY)], sysctls: [3, stringMap] }),
+    ),
+  ],
+});
+
+const CONTAINER_METADATA = message({ name: [1, string], attempt: [2, int] });
+const IMAGE_SPEC = message({ image: [1, string] });
+const CONTAINER_SECURITY = message({
+  capabilities: [
+    1,
+    nested(message({ addCapabilities: [1, repeated(string)], dropCapabilities: [2, repeated(string)] })),
+  ],
+  privileged: [2, bool],
+  namespaceOptions: [3, nested(NAMESPACE_OPTION)],
+  runAsUser: [5, nested(INT64_VALUE)],
+  runAsUsername: [6, string],
+  readonlyRootfs: [7, bool],
+  supplementalGroups: [8, repeated(int)],
+  noNewPrivs: [11, bool],
+  runAsGroup: [12, nested(INT64_VALUE)],
+  maskedPaths: [13, repeated(string)],
+  readonlyPaths: [14, repeated(string)],
+  seccomp: [15, nested(SECURITY_PROFILE)],
+});
+export const CONTAINER_CONFIG = message({
+  metadata: [1, nested(CONTAINER_METADATA)],
+  image: [2, nested(IMAGE_SPEC)],
+  command: [3, repeated(string)],
+  args: [4, repeated(string)],
+  workingDir: [5, string],
+  envs: [6, list(message({ key: [1, string], value: [2, string] }))],
+  mounts: [
+    7,
+    list(message({ containerPath: [1, string], hostPath: [2, string], readonly: [3, bool], propagation: [5, int] })),
+  ],
+  labels: [9, stringMap],
+  annotations: [10, stringMap],
+  logPath: [11, string],
+  stdin: [12, bool],
+  stdinOnce: [13, bool],
+  tty: [14, bool],
+  linux: [15, nested(message({ resources: [1, nested(RESOURCES)], securityContext: [2, nested(CONTAINER_SECURITY)] }))],
+});
+
+export const SANDBOX = message({
+  id: [1, string],
+  metadata: [2, nested(SANDBOX_METADATA)],
+  state: [3, int],
+  createdAt: [4, nanosAsMillis],
+  labels: [5, stringMap],
+  annotations: [6, stringMap],
+});
+export const SANDBOX_STATUS = message({
+  id: [1, string],
+  metadata: [2, nested(SANDBOX_METADATA)],
+  state: [3, int],
+  createdAt: [4, nanosAsMillis],
+  network: [5, nested(message({ ip: [1, string], additionalIps: [2, list(message({ ip: [1, string] }))] }))],
+  linux: [6, nested(message({ namespaces: [1, nested(message({ options: [2, nested(NAMESPACE_OPTION)] }))] }))],
+  labels: [7, stringMap],
+  annotations: [8, stringMap],
+});
+export const CONTAINER = message({
+  id: [1, string],
+  podSandboxId: [2, string],
+  metadata: [3, nested(CONTAINER_METADATA)],
+  image: [4, nested(IMAGE_SPEC)],
+  imageRef: [5, string],
+  state: [6, int],
+  createdAt: [7, nanosAsMillis],
+  labels: [8, stringMap],
+  annotations: [9, stringMap],
+});
+export const CONTAINER_STATUS = message({
+  id: [1, string],
+  metadata: [2, nested(CONTAINER_METADATA)],
+  state: [3, int],
+  createdAt: [4, nanosAsMillis],
+  startedAt: [5, nanosAsMillis],
+  finishedAt: [6, nanosAsMillis],
+  exitCode: [7, int],
+  image: [8, nested(IMAGE_SPEC)],
+  imageRef: [9, string],
+  reason: [10, string],
+  message: [11, string],
+  labels: [12, stringMap],
+  annotations: [13, stringMap],
+  logPath: [15, string],
+});
+export const IMAGE = message({
+  id: [1, string],
+  repoTags: [2, repeated(string)],
+  repoDigests: [3, repeated(string)],
+  size: [4, int],
+  uid: [5, nested(INT64_VALUE)],
+  username: [6, string],
+  pinned: [8, bool],
+});
+const RUNTIME_CONDITION = message({ type: [1, string], status: [2, bool], reason: [3, string], message: [4, string] });
+
+/** A call: its path on the connection, what is sent and what comes back. */
+export type Method<Q, A> = {
+  readonly path: string;
+  encode(request: Q): Buffer;
+  decode(bytes: Buffer): A;
+};
+
+function runtime<Q, A>(name: string, request: Codec<unknown, Q>, response: Codec<A, never>): Method<Q, A> {
+  return { path: `/runtime.v1.RuntimeService/${name}`, encode: request.encode, decode: response.decode };
+}
+function image<Q, A>(name: string, request: Codec<unknown, Q>, response: Codec<A, never>): Method<Q, A> {
+  return { path: `/runtime.v1.ImageService/${name}`, encode: request.encode, decode: response.decode };
+}
+
+export const CALLS = {
+  version: runtime(
+    'Version',
+    message({ version: [1, string] }),
+    message({ runtimeName: [2, string], runtimeVersion: [3, string], runtimeApiVersion: [4, string] }),
+  ),
+  status: runtime(
+    'Status',
+    message({ verbose: [1, bool] }),
+    message({ status: [1, nested(message({ conditions: [1, list(RUNTIME_CONDITION)] }))] }),
+  ),
+  runSandbox: runtime('RunPodSandbox', message({ config: [1, nested(SANDBOX_CONFIG)] }), SANDBOX_ID),
+  stopSandbox: runtime('StopPodSandbox', SANDBOX_ID, EMPTY),
+  removeSandbox: runtime('RemovePodSandbox', SANDBOX_ID, EMPTY),
+  sandboxStatus: runtime('PodSandboxStatus', SANDBOX_ID, message({ status: [1, nested(SANDBOX_STATUS)] })),
+  listSandboxes: runtime(
+    'ListPodSandbox',
+    message({ filter: [1, nested(message({ labelSelector: [3, stringMap] }))] }),
+    message({ items: [1, list(SANDBOX)] }),
+  ),
+  createContainer: runtime(
+    'CreateContainer',
+    message({
+      podSandboxId: [1, string],
+      config: [2, nested(CONTAINER_CONFIG)],
+      sandboxConfig: [3, nested(SANDBOX_CONFIG)],
+    }),
+    CONTAINER_ID,
+  ),
+  startContainer: runtime('StartContainer', CONTAINER_ID, EMPTY),
+  stopContainer: runtime('StopContainer', message({ containerId: [1, string], timeout: [2, int] }), EMPTY),
+  removeContainer: runtime('RemoveContainer', CONTAINER_ID, EMPTY),
+  listContainers: runtime(
+    'ListContainers',
+    message({
+      filter: [1, nested(message({ id: [1, string], podSandboxId: [3, string], labelSelector: [4, stringMap] }))],
+    }),
+    message({ containers: [1, list(CONTAINER)] }),
+  ),
+  containerStatus: runtime('ContainerStatus', CONTAINER_ID, message({ status: [1, nested(CONTAINER_STATUS)] })),
+  updateResources: runtime(
+    'UpdateContainerResources',
+    message({ containerId: [1, string], linux: [2, nested(RESOURCES)] }),
+    EMPTY,
+  ),
+  events: runtime(
+    'GetContainerEvents',
+    EMPTY,
+    message({ containerId: [1, string], type: [2, int], podSandboxStatus: [4, nested(SANDBOX_STATUS)] }),
+  ),
+  listImages: image('ListImages', EMPTY, message({ images: [1, list(IMAGE)] })),
+  imageStatus: image(
+    'ImageStatus',
+    message({ image: [1, nested(IMAGE_SPEC)] }),
+    message({ image: [1, nested(IMAGE)] }),
+  ),
+  pullImage: image(
+    'PullImage',
+    message({
+      image: [1, nested(IMAGE_SPEC)],
+      auth: [2, nested(message({ username: [1, string], password: [2, string], serverAddress: [4, string] }))],
+      sandboxConfig: [3, nested(SANDBOX_CONFIG)],
+    }),
+    message({ imageRef: [1, string] }),
+  ),
+  removeImage: image('RemoveImage', message({ image: [1, nested(IMAGE_SPEC)] }), EMPTY),
+} as const;

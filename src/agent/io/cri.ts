@@ -1,0 +1,136 @@
+/** The container runtime for real: CRI v1 over its unix socket. What the calls mean is said in ports.ts. */
+import type { Clock, Millis } from '../../common/actor/types.ts';
+import { type Cri, CriError } from '../ports.ts';
+import { connectSocket } from './cri-connection.ts';
+import {
+  containerConfigOut,
+  containerIn,
+  containerStatusIn,
+  eventIn,
+  imageIn,
+  resourcesOut,
+  sandboxConfigOut,
+  sandboxIn,
+  sandboxStatusIn,
+} from './cri-mapping.ts';
+import { CALLS, type Method } from './cri-messages.ts';
+
+export type CriOptions = {
+  /** Path of the runtime's unix socket. */
+  readonly socket: string;
+  readonly clock: Pick<Clock, 'now'>;
+  /** How long a call may take; default 2 minutes. */
+  readonly limit?: Millis;
+  /** How long starting a sandbox, its network included, may take; default 4 minutes. */
+  readonly sandboxLimit?: Millis;
+  /** How long a pull may take as a whole; default 30 minutes. */
+  readonly pullLimit?: Millis;
+};
+
+const MINUTE = 60_000;
+
+/** Connects at the first call; a runtime that is not there yet makes calls reject with `unavailable`. */
+export function createCri(options: CriOptions): Cri {
+  const { clock, limit = 2 * MINUTE, sandboxLimit = 4 * MINUTE, pullLimit = 30 * MINUTE } = options;
+  const connection = connectSocket(options.socket);
+  const call = <Q, A>(method: Method<Q, A>, request: Q, within = limit): Promise<A> =>
+    connection.call(method, request, clock.now() + within);
+  /** Gone already is what was asked for. */
+  const end = async <Q>(method: Method<Q, unknown>, request: Q, within = limit): Promise<void> => {
+    try {
+      await call(method, request, within);
+    } catch (error) {
+      if (!(error instanceof CriError && error.code === 'not-found')) throw error;
+    }
+  };
+  const sandboxOf = async (containerId: string): Promise<string> => {
+    const { containers } = await call(CALLS.listContainers, { filter: { id: containerId } });
+    return containers[0]?.podSandboxId ?? '';
+  };
+
+  return {
+    version: async () => {
+      const { runtimeName, runtimeVersion } = await call(CALLS.version, {});
+      return { runtimeName, runtimeVersion };
+    },
+    status: async () => {
+      const { status } = await call(CALLS.status, {});
+      const conditions = status?.conditions ?? [];
+      const holds = (type: string) => conditions.some((condition) => condition.type === type && condition.status);
+      const problems = conditions.filter((condition) => !condition.status);
+      return {
+        runtimeReady: holds('RuntimeReady'),
+        networkReady: holds('NetworkReady'),
+        message: problems.map(({ type, reason, message }) => `${type}: ${reason}: ${message}`).join('; '),
+      };
+    },
+    runSandbox: async (config) => {
+      const { podSandboxId } = await call(CALLS.runSandbox, { config: sandboxConfigOut(config) }, sandboxLimit);
+      return podSandboxId;
+    },
+    stopSandbox: (id) => end(CALLS.stopSandbox, { podSandboxId: id }),
+    removeSandbox: (id) => end(CALLS.removeSandbox, { podSandboxId: id }),
+    listSandboxes: async (filter) => {
+      const { items } = await call(CALLS.listSandboxes, { filter: { labelSelector: filter?.labels } });
+      return items.map(sandboxIn);
+    },
+    sandboxStatus: async (id) => {
+      const { status } = await call(CALLS.sandboxStatus, { podSandboxId: id });
+      return sandboxStatusIn(present(status, `sandbox ${id}`));
+    },
+    createContainer: async (sandboxId, config, sandbox) => {
+      const { containerId } = await call(CALLS.createContainer, {
+        podSandboxId: sandboxId,
+        config: containerConfigOut(config),
+        sandboxConfig: sandboxConfigOut(sandbox),
+      });
+      return containerId;
+    },
+    startContainer: async (id) => {
+      await call(CALLS.startContainer, { containerId: id });
+    },
+    stopContainer: (id, graceSeconds) =>
+      end(CALLS.stopContainer, { containerId: id, timeout: graceSeconds }, limit + graceSeconds * 1000),
+    removeContainer: (id) => end(CALLS.removeContainer, { containerId: id }),
+    listContainers: async (filter) => {
+      const { containers } = await call(CALLS.listContainers, {
+        filter: { podSandboxId: filter?.sandboxId, labelSelector: filter?.labels },
+      });
+      return containers.map(containerIn);
+    },
+    containerStatus: async (id) => {
+      const { status } = await call(CALLS.containerStatus, { containerId: id });
+      const found = present(status, `container ${id}`);
+      return containerStatusIn(found, await sandboxOf(found.id));
+    },
+    updateResources: async (id, resources) => {
+      await call(CALLS.updateResources, { containerId: id, linux: resourcesOut(resources) });
+    },
+    pullImage: async (reference, auth, sandbox) => {
+      const { imageRef } = await call(
+        CALLS.pullImage,
+        { image: { image: reference }, auth, sandboxConfig: sandbox && sandboxConfigOut(sandbox) },
+        pullLimit,
+      );
+      return imageRef;
+    },
+    imageStatus: async (reference) => {
+      const { image } = await call(CALLS.imageStatus, { image: { image: reference } });
+      return image && imageIn(image);
+    },
+    listImages: async () => (await call(CALLS.listImages, {})).images.map(imageIn),
+    removeImage: (id) => end(CALLS.removeImage, { image: { image: id } }),
+    events: async function* (signal) {
+      for await (const message of connection.stream(CALLS.events, {}, signal)) {
+        const event = eventIn(message);
+        if (event !== undefined) yield event;
+      }
+    },
+    close: () => connection.close(),
+  };
+}
+
+function present<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new CriError('failed', `the runtime answered without the status of ${what}`);
+  return value;
+}

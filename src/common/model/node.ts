@@ -1,11 +1,19 @@
 /** Node (v1): a device that runs pods. */
 import { z } from 'zod';
-import { flag, listOf, object, oneOf, text } from './fields.ts';
+import { flag, listOf, object, oneOf, text, time } from './fields.ts';
 import { conditionSchema, objectMetaSchema, typeMeta } from './meta.ts';
 import { resourceMap } from './quantity-field.ts';
 
+export const taintSchema = object('Taint', 'Keeps pods away that do not tolerate it.', {
+  key: text('Name of the taint.'),
+  value: text('Value of the taint.').optional(),
+  effect: oneOf(['NoSchedule', 'PreferNoSchedule', 'NoExecute'], 'What becomes of pods that do not tolerate it.'),
+  timeAdded: time('When the taint was added.').optional(),
+});
+
 export const nodeSpecSchema = object('NodeSpec', 'What is wanted of a node.', {
   unschedulable: flag('No new pods are placed here (cordoned).').optional(),
+  taints: listOf(taintSchema, 'What keeps pods away.').optional(),
   podCIDR: text("Range of the pods' addresses.").optional(),
   podCIDRs: listOf(z.string(), "Ranges of the pods' addresses.").optional(),
   providerID: text("The device's identity at its provider.").optional(),

@@ -1,0 +1,174 @@
+/** The one way to write the cluster: decisions of the core, carried out on the store with compare-and-set. */
+
+import type { Clock } from '../common/actor/types.ts';
+import { isRecord } from '../common/lib/deep.ts';
+import type { Kind } from '../common/model/kind.ts';
+import { kindOf, nearestResource, resourceName } from '../common/model/kinds.ts';
+import type { KubeObject } from '../common/model/meta.ts';
+import { alreadyExists, conflict, notFound, type Status, tooLarge } from '../common/model/status.ts';
+import { type Revision, type Store, StoreError, type StoreErrorCode, type StoreKey } from '../common/store/store.ts';
+import { maxObjectBytes } from '../common/wire/api-protocol.ts';
+import { closedNamespace, decideCreate, nameIn, namespaceOf } from './core/admission.ts';
+import { decideBind, decidePatch, decideStatus, decideUpdate } from './core/apply-write.ts';
+import type { Decision } from './core/decision.ts';
+import { decideDelete, immortalNamespaces } from './core/deletion.ts';
+import type { Answer, Objects } from './ports.ts';
+
+/** How often a write is decided anew because somebody else was faster. */
+const attempts = 16;
+
+export type ObjectsDependencies = {
+  readonly store: Store;
+  readonly clock: Pick<Clock, 'now'>;
+  /** A fresh UID, never used before. */
+  readonly newUid: () => string;
+  /** A fresh suffix for a `generateName`. */
+  readonly newSuffix: () => string;
+};
+
+/** See `Objects`. Every revision that it has written is given to `onWritten`, if any, before the answer. */
+export function createObjects(
+  { store, clock, newUid, newSuffix }: ObjectsDependencies,
+  onWritten: (revision: Revision) => void = () => undefined,
+): Objects {
+  const limit = Math.min(store.maxBytes, maxObjectBytes);
+
+  /** Undefined: the key is no longer at that revision. */
+  const carryOut = async (
+    key: StoreKey,
+    expected: Revision,
+    decision: Decision,
+    dryRun: boolean,
+  ): Promise<Answer<KubeObject> | undefined> => {
+    if (decision.type === 'refuse') return refused(decision.status);
+    if (decision.type === 'keep') return { ok: true, value: decision.object };
+    const stored = unversioned(decision.object);
+    const size = byteLength(stored);
+    if (decision.type === 'put' && size > limit) return refused(tooLarge(size, limit));
+    if (dryRun) return { ok: true, value: decision.object };
+    const write = () => (decision.type === 'put' ? store.update(key, stored, expected) : store.delete(key, expected));
+    const revision = await unless('conflict', write);
+    if (revision === undefined) return undefined;
+    onWritten(revision);
+    return { ok: true, value: versioned(stored, revision) };
+  };
+
+  /** Decides on what is stored and writes it, again when it has changed in between. */
+  const change = async (
+    key: StoreKey,
+    dryRun: boolean | undefined,
+    decide: (kind: Kind, stored: KubeObject) => Decision,
+  ): Promise<Answer<KubeObject>> => {
+    const kind = kindOf(key.resource);
+    if (kind === undefined) return refused(unknownResource(key.resource));
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      const entry = await store.get(key);
+      if (entry === undefined) return refused(notFound(resourceName(kind), key.name));
+      const answer = await carryOut(key, entry.revision, decide(kind, entry.object), dryRun ?? false);
+      if (answer !== undefined) return answer;
+    }
+    const why = `the object changed ${attempts} times while this was tried; please try again`;
+    return refused(conflict(resourceName(kind), key.name, why));
+  };
+
+  const put = async (kind: Kind, object: KubeObject, dryRun: boolean): Promise<Answer<KubeObject>> => {
+    const { name, namespace } = object.metadata;
+    const key = { resource: kind.plural, name, ...(namespace !== undefined && { namespace }) };
+    const size = byteLength(object);
+    if (size > limit) return refused(tooLarge(size, limit));
+    const exists = refused(alreadyExists(resourceName(kind), name));
+    if (dryRun) return (await store.get(key)) === undefined ? { ok: true, value: object } : exists;
+    const revision = await unless('exists', () => store.create(key, object));
+    if (revision === undefined) return exists;
+    onWritten(revision);
+    return { ok: true, value: versioned(object, revision) };
+  };
+
+  return {
+    async create(resource, input, options = {}) {
+      const kind = kindOf(resource);
+      if (kind === undefined) return refused(unknownResource(resource));
+      const place = namespaceOf(kind, input, options.namespace);
+      if ('code' in place) return refused(place);
+      const { namespace } = place;
+      if (namespace !== undefined) {
+        const entry = await store.get({ resource: 'namespaces', name: namespace });
+        const closed = closedNamespace(kind, nameIn(input), namespace, entry?.object);
+        if (closed !== undefined) return refused(closed);
+      }
+      let answer: Answer<KubeObject>;
+      let tries = nameIn(input) === '' && isRecord(input) ? attempts : 1;
+      do {
+        const stamps = { now: clock.now(), uid: newUid(), suffix: newSuffix() };
+        const decision = decideCreate(kind, input, namespace, stamps);
+        if (decision.type === 'refuse') return refused(decision.status);
+        answer = await put(kind, decision.object, options.dryRun ?? false);
+        // Only a generated name gets another chance: its suffix was taken.
+      } while (!answer.ok && answer.status['reason'] === 'AlreadyExists' && --tries > 0);
+      return answer;
+    },
+    update: (key, object, { dryRun } = {}) => change(key, dryRun, (kind, stored) => decideUpdate(kind, stored, object)),
+    updateStatus: async (key, object, { dryRun } = {}) =>
+      withStatus(key) ?? change(key, dryRun, (kind, stored) => decideStatus(kind, stored, object)),
+    patch: async (key, type, patch, { dryRun, subresource } = {}) =>
+      (subresource === 'status' ? withStatus(key) : undefined) ??
+      change(key, dryRun, (kind, stored) => decidePatch(kind, stored, type, patch, subresource)),
+    bind: async (key, uid, node) =>
+      key.resource === 'pods'
+        ? change(key, false, (kind, stored) => decideBind(kind, stored, uid, node, clock.now()))
+        : refused(unknownResource(`${key.resource}/binding`)),
+    delete: (key, request) =>
+      change(key, request.dryRun, (kind, stored) => decideDelete(kind, stored, request, clock.now())),
+  };
+}
+
+/** Makes sure that the namespaces are there that every cluster has. Rejects with an Error when one is refused. */
+export async function bootstrapNamespaces(objects: Objects): Promise<void> {
+  for (const name of immortalNamespaces) {
+    const answer = await objects.create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    if (!answer.ok && answer.status['reason'] !== 'AlreadyExists') {
+      throw new Error(`cannot create the namespace ${name}: ${String(answer.status['message'])}`);
+    }
+  }
+}
+
+/** The 404 for a resource that is not in the table of kinds, with what may have been meant. */
+export function unknownResource(resource: string): Status {
+  const status = notFound(resource, '');
+  const near = nearestResource(resource);
+  const hint = near === undefined || near === resource ? '' : `; did you mean "${near}"?`;
+  return { ...status, message: `the server could not find the requested resource "${resource}"${hint}` };
+}
+
+/** The refusal for a kind that has no status to write. */
+function withStatus(key: StoreKey): Answer<KubeObject> | undefined {
+  const kind = kindOf(key.resource);
+  return kind !== undefined && !kind.hasStatus ? refused(unknownResource(`${key.resource}/status`)) : undefined;
+}
+
+/** The revision, or undefined when the store refused for that reason; other failures are the caller's. */
+async function unless(code: StoreErrorCode, write: () => Promise<Revision>): Promise<Revision | undefined> {
+  try {
+    return await write();
+  } catch (error) {
+    if (error instanceof StoreError && error.code === code) return undefined;
+    throw error;
+  }
+}
+
+function refused(status: Status): Answer<never> {
+  return { ok: false, status: status as unknown as KubeObject };
+}
+
+function unversioned(object: KubeObject): KubeObject {
+  const { resourceVersion: _version, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+function versioned(object: KubeObject, revision: Revision): KubeObject {
+  return { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
+}
+
+function byteLength(object: KubeObject): number {
+  return Buffer.byteLength(JSON.stringify(object));
+}

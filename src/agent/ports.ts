@@ -102,7 +102,16 @@ export interface Host {
     readonly searches: readonly string[];
     readonly options: readonly string[];
   }>;
+  /** Read with each beat. A host that can not tell leaves it out: then no pressure condition is reported. */
+  usage?(): Promise<NodeUsage>;
 }
+
+/** What is free and how much there is; for the node's pressure conditions. */
+export type NodeUsage = {
+  readonly memoryAvailableBytes: number;
+  readonly diskAvailableRatio: number;
+  readonly pidsAvailableRatio: number;
+};
 
 /** What the master last wanted of this device, on the disk, so that a reboot without a network runs it. */
 export interface Checkpoint {

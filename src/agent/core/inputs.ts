@@ -38,3 +38,13 @@ export function envInputs(pod: Pod): readonly Input[] {
 export function versionOf(inputs: readonly Input[], digestOf: (input: Input) => string | undefined): string {
   return inputs.map((input) => digestOf(input) ?? '-').join(',');
 }
+
+/** The objects that one pod reads, by name, as they travel to its worker. */
+export type InputObjects = {
+  readonly configMaps: ReadonlyMap<string, ConfigMap>;
+  readonly secrets: ReadonlyMap<string, Secret>;
+};
+
+export function inputsOf({ configMaps, secrets }: InputObjects): Inputs {
+  return { configMap: (name) => configMaps.get(name), secret: (name) => secrets.get(name) };
+}

@@ -1,0 +1,61 @@
+/** The root of the agent: starts its parts and hands them what the master says. */
+
+import type { Behavior, Ref } from '../../common/actor/types.ts';
+import { toBytes } from '../../common/lib/quantity.ts';
+import type { DownMessage, UpMessage } from '../../common/wire/agent-protocol.ts';
+import type { NodeFacts } from '../core/node-facts.ts';
+import type { Checkpoint, Cri, Host, Labels, PodFiles } from '../ports.ts';
+import { link } from './link.ts';
+import { nodeStatus } from './node-status.ts';
+import { podEvents } from './pod-events.ts';
+import { pods } from './pods.ts';
+import { type RelistPeriods, relistPeriods } from './relist.ts';
+import { reporter } from './reporter.ts';
+
+export type AgentDeps = {
+  readonly node: string;
+  /** Labels of the Node beside those that the host tells. */
+  readonly labels: Labels;
+  readonly cri: Cri;
+  readonly host: Host;
+  readonly files: PodFiles;
+  readonly checkpoint: Checkpoint;
+  readonly master: Ref<UpMessage>;
+  readonly relistPeriods?: RelistPeriods;
+  random(): number;
+  newId(): string;
+};
+
+/** Expose the root under `nodeDownPath(node)` with `downWire`; tell it `who` when the connection was lost and is back. */
+export function agentBehavior(deps: AgentDeps): Behavior<DownMessage> {
+  return async (self) => {
+    const { node, master, cri, host, files, random } = deps;
+    const facts = await nodeFacts(node, host);
+    const events = self.spawn('events', podEvents(deps));
+    const reports = self.spawn('reporter', reporter({ node, master, random }));
+    const periods = deps.relistPeriods ?? relistPeriods;
+    const podsRef = self.spawn(
+      'pods',
+      pods({ cri, host, files, node: facts, events, reporter: reports, relistPeriods: periods }),
+    );
+    const links = self.spawn('link', link({ ...deps, pods: podsRef, reporter: reports }));
+    self.spawn('node-status', nodeStatus({ ...deps, link: links }));
+    return {
+      on: {
+        poke: (message) => void links.tell(message),
+        who: (message) => void links.tell(message),
+      },
+    };
+  };
+}
+
+async function nodeFacts(name: string, host: Host): Promise<NodeFacts> {
+  const { status } = await host.describe();
+  const ips = (status.addresses ?? []).filter(({ type }) => type === 'InternalIP').map(({ address }) => address);
+  return {
+    name,
+    ips,
+    memoryBytes: toBytes(status.capacity?.['memory'] ?? '0'),
+    allocatable: status.allocatable ?? {},
+  };
+}

@@ -1,0 +1,85 @@
+/** Looks at what a listing only names: addresses of sandboxes, times, exit codes and last words of containers. */
+
+import type { ObservedPod } from '../core/observed-pod.ts';
+import type {
+  PodName,
+  RuntimeContainer,
+  RuntimeContainerStatus,
+  Sandbox,
+  SandboxStatus,
+} from '../core/runtime-model.ts';
+import { type Cri, CriError, type PodFiles, PodFilesError } from '../ports.ts';
+
+type Ports = {
+  readonly cri: Pick<Cri, 'containerStatus' | 'sandboxStatus'>;
+  readonly files: Pick<PodFiles, 'readFile'>;
+};
+/** One pod's part of a listing. */
+export type PodListing = { readonly sandboxes: readonly Sandbox[]; readonly containers: readonly RuntimeContainer[] };
+
+const LAST_WORDS = 4096;
+
+/** The agent's file behind a container's /dev/termination-log. */
+export const terminationFile = (container: string, attempt: number) => `${container}-${attempt}.termination`;
+
+/** Whether a listing says anything that is not known. */
+export function isNews(listing: PodListing, known: ObservedPod): boolean {
+  return (
+    listing.sandboxes.length !== known.sandboxes.length ||
+    listing.containers.length !== known.containers.length ||
+    listing.sandboxes.some((sandbox) => knownSandbox(sandbox, known) === undefined) ||
+    listing.containers.some((container) => knownContainer(container, known) === undefined)
+  );
+}
+
+/** The listing in full; only what is new is asked for. Something that has gone meanwhile is left out. */
+export async function inspect(
+  ports: Ports,
+  pod: PodName,
+  listing: PodListing,
+  known: ObservedPod,
+): Promise<ObservedPod> {
+  const sandboxes = await Promise.all(
+    listing.sandboxes.map((box) => knownSandbox(box, known) ?? unlessGone(ports.cri.sandboxStatus(box.id))),
+  );
+  const containers = await Promise.all(
+    listing.containers.map((one) => knownContainer(one, known) ?? unlessGone(inspectContainer(ports, pod, one.id))),
+  );
+  return {
+    sandboxes: sandboxes.filter((box) => box !== undefined).sort((a, b) => a.attempt - b.attempt),
+    containers: containers.filter((one) => one !== undefined),
+  };
+}
+
+/** A container's status; of an ended one with the message that it left. */
+export async function inspectContainer(ports: Ports, pod: PodName, id: string): Promise<RuntimeContainerStatus> {
+  const status = await ports.cri.containerStatus(id);
+  if (status.state !== 'exited') return status;
+  const words = await lastWords(ports, pod, terminationFile(status.name, status.attempt));
+  return words === '' ? status : { ...status, message: words };
+}
+
+/** A container that was made otherwise, or whose directory has gone, left no words. */
+async function lastWords({ files }: Ports, pod: PodName, name: string): Promise<string> {
+  try {
+    return await files.readFile(pod, name, LAST_WORDS);
+  } catch (error) {
+    if (error instanceof PodFilesError) return '';
+    throw error;
+  }
+}
+
+const knownSandbox = ({ id, ready }: Sandbox, known: ObservedPod): SandboxStatus | undefined =>
+  known.sandboxes.find((sandbox) => sandbox.id === id && sandbox.ready === ready);
+
+const knownContainer = ({ id, state }: RuntimeContainer, known: ObservedPod): RuntimeContainerStatus | undefined =>
+  known.containers.find((container) => container.id === id && container.state === state);
+
+async function unlessGone<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof CriError && error.code === 'not-found') return undefined;
+    throw error;
+  }
+}

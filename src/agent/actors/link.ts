@@ -1,0 +1,146 @@
+/**
+ * The agent's side of the link to the master: hello, beats, and asking what is wanted. What is wanted is on the disk before
+ * anything acts on it. While the master is away nothing changes: pods run on from the checkpoint.
+ */
+
+import type { Behavior, Millis, Ref } from '../../common/actor/types.ts';
+import type { Node } from '../../common/model/node.ts';
+import type { Desired, UpMessage } from '../../common/wire/agent-protocol.ts';
+import type { Checkpoint } from '../ports.ts';
+import type { PodsMessage } from './pods.ts';
+import type { ReporterMessage } from './reporter.ts';
+
+export type LinkMessage =
+  /** Something changed: ask. */
+  | { readonly type: 'poke' }
+  /** Say hello again: the master asks for it, or the connection is back. A whole fleet may be told at once. */
+  | { readonly type: 'who' }
+  /** The node as it is now. */
+  | { readonly type: 'node'; readonly object: Node }
+  | { readonly type: 'greeted'; readonly sent: Node; readonly refusal: string | undefined }
+  | { readonly type: 'pulled'; readonly desired: Desired }
+  | { readonly type: 'failed'; readonly during: 'hello' | 'pull'; readonly error: unknown }
+  | { readonly type: 'beat' }
+  | { readonly type: 'try-hello' };
+
+type Deps = {
+  readonly node: string;
+  readonly master: Ref<UpMessage>;
+  readonly checkpoint: Checkpoint;
+  readonly pods: Ref<PodsMessage>;
+  readonly reporter: Ref<ReporterMessage>;
+  random(): number;
+};
+
+const BEAT: Millis = 10_000;
+const LIMIT: Millis = 5000;
+const FIRST: Millis = 200;
+const LONGEST: Millis = 7000;
+const SPREAD: Millis = 1000;
+
+export function link(deps: Deps): Behavior<LinkMessage> {
+  return async (self) => {
+    const have = new Map<string, string>();
+    let node: Node | undefined;
+    let told: Node | undefined;
+    let greeting = false;
+    let greeted = false;
+    let pulling = false;
+    let again = false;
+    let failures = 0;
+
+    const stored = await deps.checkpoint.load();
+    for (const [key, { digest }] of stored.objects) have.set(key, digest);
+    if (stored.lost.length > 0) self.log.warn({ lost: stored.lost }, 'parts of the checkpoint are lost');
+    const set = [...stored.objects].map(([key, { digest, object }]) => ({ key, digest, object }));
+    // An empty or damaged checkpoint says nothing about what can go: only the master does.
+    const settled = set.length > 0 && stored.lost.length === 0;
+    deps.pods.tell({ type: 'desired', set, removed: [], settled });
+
+    function hello(): void {
+      if (node === undefined || greeting) return;
+      const sent = node;
+      const type = greeted ? 'status' : 'hello';
+      greeting = true;
+      self.pipe(
+        () => deps.master.ask({ type, node: deps.node, object: sent }, LIMIT),
+        (answer) => ({ type: 'greeted', sent, refusal: answer.ok ? undefined : answer.message }),
+        (error) => ({ type: 'failed', during: 'hello', error }),
+      );
+    }
+    function pull(): void {
+      again = pulling;
+      if (pulling) return;
+      pulling = true;
+      self.pipe(
+        async () => {
+          const desired = await deps.master.ask(
+            { type: 'desired', node: deps.node, have: Object.fromEntries(have) },
+            LIMIT,
+          );
+          if (desired.set.length + desired.removed.length > 0)
+            await deps.checkpoint.apply(desired.set, desired.removed);
+          return desired;
+        },
+        (desired) => ({ type: 'pulled', desired }),
+        (error) => ({ type: 'failed', during: 'pull', error }),
+      );
+    }
+    function retry(): void {
+      failures += 1;
+      const pause = Math.min(LONGEST, FIRST * 2 ** Math.min(failures - 1, 8)) * (0.5 + deps.random() / 2);
+      greeted = false;
+      self.after(pause, { type: 'try-hello' }, 'hello');
+    }
+
+    self.every(BEAT, { type: 'beat' }, 'beat');
+    return {
+      on: {
+        poke: pull,
+        who() {
+          greeted = false;
+          self.after(deps.random() * SPREAD, { type: 'try-hello' }, 'hello');
+        },
+        node({ object }) {
+          node = object;
+          hello();
+        },
+        'try-hello': hello,
+        greeted({ sent, refusal }) {
+          greeting = false;
+          if (refusal !== undefined) {
+            self.log.warn({ refusal }, 'the master refused this node');
+            retry();
+            return;
+          }
+          const first = !greeted;
+          failures = 0;
+          greeted = true;
+          told = sent;
+          if (first) {
+            self.log.info({}, 'the master knows this node');
+            deps.reporter.tell({ type: 'retry' });
+            pull();
+          }
+          if (node !== told) hello();
+        },
+        pulled({ desired }) {
+          pulling = false;
+          for (const key of desired.removed) have.delete(key);
+          for (const { key, digest } of desired.set) have.set(key, digest);
+          deps.pods.tell({ type: 'desired', set: desired.set, removed: desired.removed, settled: !desired.more });
+          if (desired.more || again) pull();
+        },
+        failed({ during, error }) {
+          if (failures === 0) self.log.warn({ error, during }, 'the master does not answer; pods run on');
+          if (during === 'hello') greeting = false;
+          else pulling = false;
+          retry();
+        },
+        beat() {
+          deps.master.tell({ type: 'beat', node: deps.node });
+        },
+      },
+    };
+  };
+}

@@ -1,0 +1,89 @@
+/**
+ * Tells the master what happened to pods, as Events. They are hints: gathered for a moment, sent once, lost with the link.
+ * A repetition raises the count of the Event that said it first.
+ */
+
+import type { Behavior, Millis, Ref } from '../../common/actor/types.ts';
+import { toTimestamp } from '../../common/lib/time.ts';
+import type { Event } from '../../common/model/event.ts';
+import type { UpMessage } from '../../common/wire/agent-protocol.ts';
+import type { PodName } from '../core/runtime-model.ts';
+
+export type PodEvent = {
+  readonly type: 'event';
+  readonly kind: 'Normal' | 'Warning';
+  readonly pod: PodName;
+  readonly container?: { readonly name: string; readonly init: boolean };
+  readonly reason: string;
+  readonly message: string;
+};
+export type PodEventsMessage = PodEvent | { readonly type: 'flush' };
+
+const GATHER: Millis = 200;
+const REMEMBERED = 100;
+const BATCH = 100;
+
+export function podEvents(deps: {
+  readonly node: string;
+  readonly master: Ref<UpMessage>;
+  newId(): string;
+}): Behavior<PodEventsMessage> {
+  return (self) => {
+    const recent = new Map<string, Event>();
+    const pending = new Map<string, Event>();
+    return {
+      on: {
+        event(event) {
+          const key = [event.pod.uid, event.container?.name, event.reason, event.message].join('\n');
+          const now = toTimestamp(self.clock.now());
+          const before = recent.get(key);
+          const next =
+            before === undefined
+              ? newEvent(event, deps.node, deps.newId(), now)
+              : { ...before, count: (before.count ?? 1) + 1, lastTimestamp: now };
+          recent.delete(key);
+          recent.set(key, next);
+          for (const old of recent.keys()) {
+            if (recent.size <= REMEMBERED) break;
+            recent.delete(old);
+          }
+          if (pending.size === 0) self.after(GATHER, { type: 'flush' }, 'flush');
+          pending.set(key, next);
+        },
+        flush() {
+          const all = [...pending.values()];
+          pending.clear();
+          for (let from = 0; from < all.length; from += BATCH) {
+            deps.master.tell({ type: 'event', node: deps.node, events: all.slice(from, from + BATCH) });
+          }
+        },
+      },
+    };
+  };
+}
+
+function newEvent(event: PodEvent, node: string, id: string, now: string): Event {
+  const { namespace, name, uid } = event.pod;
+  const { container } = event;
+  const field = container?.init ? 'initContainers' : 'containers';
+  return {
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { namespace, name: `${name.slice(0, 200)}.${id.replaceAll('-', '').slice(0, 16)}` },
+    involvedObject: {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      namespace,
+      name,
+      uid,
+      ...(container ? { fieldPath: `spec.${field}{${container.name}}` } : {}),
+    },
+    type: event.kind,
+    reason: event.reason,
+    message: event.message.slice(0, 1024),
+    source: { component: 'bramble-agent', host: node },
+    firstTimestamp: now,
+    lastTimestamp: now,
+    count: 1,
+  };
+}

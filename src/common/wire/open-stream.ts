@@ -1,0 +1,94 @@
+/** The client's end of a stream (stream.ts). */
+
+import { createInbox, type Msg, type NatsConnection } from '@nats-io/transport-node';
+import type { Clock } from '../actor/types.ts';
+import { aliveMillis, kindHeader, StreamError, silenceMillis, streamFailure } from './stream.ts';
+
+/**
+ * Asks for a stream and hands out its bytes in order. Ends when the server has sent all or `signal` aborts; throws
+ * StreamError. What is not taken from it is not sent: a slow reader slows the server.
+ */
+export async function* openStream(
+  nc: NatsConnection,
+  subject: string,
+  request: unknown,
+  options: { readonly clock: Clock; readonly signal?: AbortSignal },
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const { clock, signal } = options;
+  const inbox = createInbox();
+  const subscription = nc.subscribe(inbox);
+  const life = watchOver(
+    clock,
+    () => control,
+    nc,
+    () => subscription.unsubscribe(),
+  );
+  let control: string | undefined;
+  let ended = false;
+  const onAbort = (): void => subscription.unsubscribe();
+  signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    nc.publish(subject, JSON.stringify(request), { reply: inbox });
+    for await (const message of subscription) {
+      if (signal?.aborted === true) return;
+      life.heard();
+      control ??= message.reply;
+      const kind = kindOf(message, subject);
+      if (kind === 'end') {
+        ended = true;
+        return;
+      }
+      if (kind !== 'data') continue;
+      yield message.data;
+      if (control !== undefined && !nc.isClosed())
+        nc.publish(control, JSON.stringify({ consumed: message.data.length }));
+    }
+    if (signal?.aborted === true) return;
+    throw life.silent()
+      ? new StreamError('silent', `nothing was heard from the other end for ${silenceMillis / 1000} s`)
+      : new StreamError('unreachable', 'the connection to NATS is closed');
+  } finally {
+    life.stop();
+    signal?.removeEventListener('abort', onAbort);
+    subscription.unsubscribe();
+    if (!ended && control !== undefined && !nc.isClosed()) nc.publish(control, JSON.stringify({ close: true }));
+  }
+}
+
+/** Throws StreamError for a message that ends the stream badly. */
+function kindOf(message: Msg, subject: string): string {
+  if (message.headers?.code === 503) throw new StreamError('unreachable', `nobody serves ${subject}`);
+  const kind = message.headers?.get(kindHeader) ?? '';
+  if (kind === '') return 'data';
+  if (kind !== 'error') return kind;
+  const failure = streamFailure.parse(message.json());
+  throw new StreamError(failure.code, failure.message);
+}
+
+type Life = { heard(): void; silent(): boolean; stop(): void };
+
+/** Speaks up regularly, and ends the stream once the server has been silent for too long. */
+function watchOver(clock: Clock, control: () => string | undefined, nc: NatsConnection, end: () => void): Life {
+  let last = clock.now();
+  let silent = false;
+  let cancel = (): void => {};
+  const tick = (): void => {
+    cancel = clock.timer(aliveMillis, () => {
+      if (clock.now() - last >= silenceMillis) {
+        silent = true;
+        return end();
+      }
+      const to = control();
+      if (to !== undefined && !nc.isClosed()) nc.publish(to, '{}');
+      tick();
+    });
+  };
+  tick();
+  return {
+    heard: () => {
+      last = clock.now();
+    },
+    silent: () => silent,
+    stop: () => cancel(),
+  };
+}

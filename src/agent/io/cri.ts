@@ -1,4 +1,5 @@
 /** The container runtime for real: CRI v1 over its unix socket. What the calls mean is said in ports.ts. */
+import { realClock } from '../../common/actor/clock.ts';
 import type { Clock, Millis } from '../../common/actor/types.ts';
 import { type Cri, CriError } from '../ports.ts';
 import { connectSocket } from './cri-connection.ts';
@@ -16,9 +17,8 @@ import {
 import { CALLS, type Method } from './cri-messages.ts';
 
 export type CriOptions = {
-  /** Path of the runtime's unix socket. */
-  readonly socket: string;
-  readonly clock: Pick<Clock, 'now'>;
+  /** Default: the real one. */
+  readonly clock?: Pick<Clock, 'now'>;
   /** How long a call may take; default 2 minutes. */
   readonly limit?: Millis;
   /** How long starting a sandbox, its network included, may take; default 4 minutes. */
@@ -29,10 +29,10 @@ export type CriOptions = {
 
 const MINUTE = 60_000;
 
-/** Connects at the first call; a runtime that is not there yet makes calls reject with `unavailable`. */
-export function createCri(options: CriOptions): Cri {
-  const { clock, limit = 2 * MINUTE, sandboxLimit = 4 * MINUTE, pullLimit = 30 * MINUTE } = options;
-  const connection = connectSocket(options.socket);
+/** `endpoint` is the runtime's unix socket, as a path or as `unix:///path`. Connects at the first call; a runtime that is not there yet makes calls reject with `unavailable`. */
+export function createCri(endpoint: string, options: CriOptions = {}): Cri {
+  const { clock = realClock, limit = 2 * MINUTE, sandboxLimit = 4 * MINUTE, pullLimit = 30 * MINUTE } = options;
+  const connection = connectSocket(endpoint.replace(/^unix:\/\//, ''));
   const call = <Q, A>(method: Method<Q, A>, request: Q, within = limit): Promise<A> =>
     connection.call(method, request, clock.now() + within);
   /** Gone already is what was asked for. */

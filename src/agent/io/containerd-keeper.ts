@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Clock, Logger, Millis } from '../../common/actor/types.ts';
 import { type ContainerdOptions, containerdLayout } from './containerd-config.ts';
 import { type Containerd, startContainerd } from './containerd-process.ts';
+import { createCri } from './cri.ts';
 import { buildBusyboxArchive, buildPauseArchive } from './image-archive.ts';
 
 const LOOK_EVERY: Millis = 5_000;
@@ -23,7 +24,7 @@ export function keepContainerd(options: ContainerdOptions, clock: Clock, log: Lo
     try {
       const containerd = await startContainerd(options, clock);
       if (containerd.pid !== known) {
-        await importImages(containerd, options);
+        await importImages(containerd, options, clock);
         log.info({ pid: containerd.pid, socket: containerdLayout(options).socket }, 'containerd runs');
         known = containerd.pid;
       }
@@ -36,15 +37,23 @@ export function keepContainerd(options: ContainerdOptions, clock: Clock, log: Lo
   void look();
 }
 
-async function importImages(containerd: Containerd, options: ContainerdOptions): Promise<void> {
-  const dir = join(options.dataDir, 'archives');
-  await mkdir(dir, { recursive: true });
+/** Brings the images that are not there yet: an agent that finds its containerd running has nothing to do. */
+async function importImages(containerd: Containerd, options: ContainerdOptions, clock: Clock): Promise<void> {
+  const archives = join(options.dataDir, 'archives');
+  const cri = createCri(containerd.socket, { clock });
   try {
-    await buildPauseArchive(join(dir, 'pause.tar'), { tag: pauseImage });
-    await buildBusyboxArchive(join(dir, 'busybox.tar'), { tag: busyboxImage });
-    await containerd.importImage(join(dir, 'pause.tar'));
-    await containerd.importImage(join(dir, 'busybox.tar'));
+    for (const [tag, build] of [
+      [pauseImage, buildPauseArchive],
+      [busyboxImage, buildBusyboxArchive],
+    ] as const) {
+      if ((await cri.imageStatus(tag)) !== undefined) continue;
+      await mkdir(archives, { recursive: true });
+      const archive = join(archives, 'image.tar');
+      await build(archive, { tag });
+      await containerd.importImage(archive);
+    }
   } finally {
-    await rm(dir, { recursive: true, force: true });
+    cri.close();
+    await rm(archives, { recursive: true, force: true });
   }
 }

@@ -11,6 +11,8 @@ export const taintSchema = object('Taint', 'Keeps pods away that do not tolerate
   timeAdded: time('When the taint was added.').optional(),
 });
 
+export type Taint = z.infer<typeof taintSchema>;
+
 export const nodeSpecSchema = object('NodeSpec', 'What is wanted of a node.', {
   unschedulable: flag('No new pods are placed here (cordoned).').optional(),
   taints: listOf(taintSchema, 'What keeps pods away.').optional(),

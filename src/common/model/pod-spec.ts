@@ -6,16 +6,17 @@ import { templateMetaSchema } from './meta.ts';
 import { podSecurityContextSchema } from './security-context.ts';
 import { volumeSchema } from './volume.ts';
 
-const tolerationSchema = object(
-  'Toleration',
-  'A taint that the pod puts up with. Only those that Kubernetes adds by itself are accepted.',
-  {
-    key: oneOf(['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'], 'Key of the taint.'),
-    operator: oneOf(['Exists'], 'How the key is compared.'),
-    effect: oneOf(['NoExecute'], 'Effect of the taint.'),
-    tolerationSeconds: z.literal(300).describe('Seconds that the taint is put up with.'),
-  },
-);
+export const tolerationSchema = object('Toleration', 'A taint that the pod puts up with.', {
+  key: text('Key of the taint; absent with Exists: every taint.').optional(),
+  operator: oneOf(['Exists', 'Equal'], 'Whether only the key counts, or the value too.').default('Equal'),
+  value: text('Value that the taint must have, with Equal.').optional(),
+  effect: oneOf(['NoSchedule', 'PreferNoSchedule', 'NoExecute'], 'Effect of the taint; absent: all.').optional(),
+  tolerationSeconds: z
+    .literal(300)
+    .describe('Seconds that a NoExecute taint is put up with. Only the default is accepted.')
+    .optional(),
+});
+export type Toleration = z.infer<typeof tolerationSchema>;
 
 export const podSpecSchema = object('PodSpec', 'What a pod runs, and how and where.', {
   containers: listOf(containerSchema, 'The containers; at least one.').min(1, 'must have at least one container'),

@@ -24,7 +24,6 @@ const unsupported: Readonly<Record<string, readonly string[]>> = {
     'subdomain',
     'topologySpreadConstraints',
   ],
-  Toleration: ['value'],
   Container: [
     'lifecycle',
     'livenessProbe',
@@ -78,7 +77,7 @@ const unsupported: Readonly<Record<string, readonly string[]>> = {
     'windowsOptions',
   ],
   SecurityContext: ['procMount', 'windowsOptions'],
-  NodeSpec: ['configSource', 'externalID', 'taints'],
+  NodeSpec: ['configSource', 'externalID'],
   DeploymentSpec: ['rollbackTo'],
   LeaseSpec: ['preferredHolder', 'strategy'],
 };

@@ -2,11 +2,11 @@
 import { deepEqual } from '../../lib/deep.ts';
 import type { Container } from '../container.ts';
 import type { Kind } from '../kind.ts';
-import { notDns1123Label, notDns1123Subdomain } from '../names.ts';
+import { notDns1123Label, notDns1123Subdomain, notQualifiedName } from '../names.ts';
 import type { Pod } from '../pod.ts';
-import type { PodSpec } from '../pod-spec.ts';
+import type { PodSpec, Toleration } from '../pod-spec.ts';
 import type { StatusCause } from '../status.ts';
-import { duplicates, forbiddenField, unless } from './cause.ts';
+import { duplicates, forbiddenField, invalidValue, unless } from './cause.ts';
 import { containerCauses, hostPortCauses } from './container.ts';
 import { labelCauses } from './meta.ts';
 import { securityCauses } from './security.ts';
@@ -31,11 +31,30 @@ export function podSpecCauses(spec: PodSpec, at: string): StatusCause[] {
     ...labelCauses(`${at}.nodeSelector`, spec.nodeSelector),
     ...(nodeName ? unless(`${at}.nodeName`, nodeName, notDns1123Subdomain(nodeName)) : []),
     ...(hostname ? unless(`${at}.hostname`, hostname, notDns1123Label(hostname)) : []),
+    ...tolerationCauses(spec.tolerations ?? [], `${at}.tolerations`),
     ...securityCauses(spec.securityContext, `${at}.securityContext`),
     ...(spec.hostPID && spec.shareProcessNamespace
       ? [forbiddenField(`${at}.shareProcessNamespace`, 'may not be set together with `hostPID`')]
       : []),
   ];
+}
+
+function tolerationCauses(tolerations: readonly Toleration[], field: string): StatusCause[] {
+  return tolerations.flatMap(({ key, operator, value, effect, tolerationSeconds }, i) => {
+    const at = `${field}[${i}]`;
+    const causes = key ? unless(`${at}.key`, key, notQualifiedName(key)) : [];
+    if (!key && operator !== 'Exists') {
+      causes.push(invalidValue(`${at}.operator`, operator, 'operator must be Exists when `key` is empty'));
+    }
+    if (operator === 'Exists' && value) {
+      causes.push(invalidValue(`${at}.operator`, value, "value must be empty when `operator` is 'Exists'"));
+    }
+    if (tolerationSeconds !== undefined && effect !== 'NoExecute') {
+      const why = "effect must be 'NoExecute' when `tolerationSeconds` is set";
+      causes.push(invalidValue(`${at}.effect`, effect ?? '', why));
+    }
+    return causes;
+  });
 }
 
 /** The spec with the defaults that depend on other fields: pull policies, requests from limits, host ports. */

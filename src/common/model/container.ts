@@ -5,7 +5,7 @@ import { flag, int32, listOf, object, oneOf, text } from './fields.ts';
 import { resourceMap } from './quantity-field.ts';
 import { securityContextSchema } from './security-context.ts';
 
-export const containerPortSchema = object('ContainerPort', 'A port that the container listens on.', {
+const containerPortSchema = object('ContainerPort', 'A port that the container listens on.', {
   name: text('Name of the port within the pod.').optional(),
   containerPort: int32('Port in the container.', 1, 65535),
   protocol: oneOf(['TCP', 'UDP', 'SCTP'], 'Protocol.').default('TCP'),
@@ -14,14 +14,14 @@ export const containerPortSchema = object('ContainerPort', 'A port that the cont
 });
 export type ContainerPort = z.infer<typeof containerPortSchema>;
 
-export const volumeMountSchema = object('VolumeMount', 'A place in the container where a volume appears.', {
+const volumeMountSchema = object('VolumeMount', 'A place in the container where a volume appears.', {
   name: text('Name of one of the volumes of the pod.'),
   mountPath: text('Absolute path in the container; no colon.'),
   readOnly: flag('Mount read-only.').optional(),
 });
 export type VolumeMount = z.infer<typeof volumeMountSchema>;
 
-export const resourcesSchema = object('ResourceRequirements', 'What a container is promised and what it may use.', {
+const resourcesSchema = object('ResourceRequirements', 'What a container is promised and what it may use.', {
   requests: resourceMap('What the scheduler sets aside; by default the limits.').optional(),
   limits: resourceMap('What the container may use at most.').optional(),
 });

@@ -10,7 +10,7 @@ const intOrPercent = (description: string) =>
     .union([z.int().min(0), z.string().regex(/^\d{1,9}%$/, podsOrPercent)], { error: podsOrPercent })
     .meta({ title: 'IntOrString', description });
 
-export const deploymentStrategySchema = object('DeploymentStrategy', 'How old pods are replaced by new ones.', {
+const deploymentStrategySchema = object('DeploymentStrategy', 'How old pods are replaced by new ones.', {
   type: oneOf(['RollingUpdate', 'Recreate'], 'Step by step, or all at once.').default('RollingUpdate'),
   rollingUpdate: object('RollingUpdateDeployment', 'Limits of a rolling update; only for RollingUpdate.', {
     maxSurge: intOrPercent('Pods above the wanted number, as a number or percentage (rounded up).').default('25%'),
@@ -19,7 +19,7 @@ export const deploymentStrategySchema = object('DeploymentStrategy', 'How old po
 });
 export type DeploymentStrategy = z.infer<typeof deploymentStrategySchema>;
 
-export const deploymentStatusSchema = object('DeploymentStatus', 'The observed state of a Deployment.', {
+const deploymentStatusSchema = object('DeploymentStatus', 'The observed state of a Deployment.', {
   observedGeneration: int32('Generation that the counts belong to.', 0, Number.MAX_SAFE_INTEGER).optional(),
   replicas: int32('Pods that exist.').optional(),
   updatedReplicas: int32('Pods of the newest template.').optional(),

@@ -15,7 +15,7 @@ const wholeSource = (title: string, kind: string) =>
     optional: flag(`Nothing is added when the ${kind} does not exist.`).optional(),
   });
 
-export const envVarSourceSchema = object('EnvVarSource', 'Where the value comes from; exactly one of the fields.', {
+const envVarSourceSchema = object('EnvVarSource', 'Where the value comes from; exactly one of the fields.', {
   configMapKeyRef: keySelector('ConfigMapKeySelector', 'ConfigMap').optional(),
   secretKeyRef: keySelector('SecretKeySelector', 'Secret').optional(),
   fieldRef: object('ObjectFieldSelector', 'A field of the pod itself.', {

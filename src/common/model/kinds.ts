@@ -177,7 +177,7 @@ export function nearestResource(name: string): string | undefined {
 const wordsFor = (kind: Kind): readonly string[] => [kind.plural, kind.singular, ...kind.shortNames];
 
 /** The API group: the empty text for the core group. */
-export function groupOf(kind: Kind): string {
+function groupOf(kind: Kind): string {
   const slash = kind.apiVersion.indexOf('/');
   return slash < 0 ? '' : kind.apiVersion.slice(0, slash);
 }

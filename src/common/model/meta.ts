@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { flag, listOf, mapOf, object, oneOf, text, time } from './fields.ts';
 
-export const ownerReferenceSchema = object(
+const ownerReferenceSchema = object(
   'OwnerReference',
   'The object that owns this one, in the same namespace or cluster-wide.',
   {
@@ -59,7 +59,7 @@ export const kubeObjectSchema = z.looseObject({
   metadata: objectMetaSchema,
 });
 
-export const labelSelectorRequirementSchema = object('LabelSelectorRequirement', 'One condition on a label.', {
+const labelSelectorRequirementSchema = object('LabelSelectorRequirement', 'One condition on a label.', {
   key: text('Label that the condition is about.'),
   operator: oneOf(['In', 'NotIn', 'Exists', 'DoesNotExist'], 'How the label and the values relate.'),
   values: listOf(z.string(), 'Values for In and NotIn; empty for Exists and DoesNotExist.').optional(),

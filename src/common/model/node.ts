@@ -4,7 +4,7 @@ import { flag, listOf, object, oneOf, text, time } from './fields.ts';
 import { conditionSchema, objectMetaSchema, typeMeta } from './meta.ts';
 import { resourceMap } from './quantity-field.ts';
 
-export const taintSchema = object('Taint', 'Keeps pods away that do not tolerate it.', {
+const taintSchema = object('Taint', 'Keeps pods away that do not tolerate it.', {
   key: text('Name of the taint.'),
   value: text('Value of the taint.').optional(),
   effect: oneOf(['NoSchedule', 'PreferNoSchedule', 'NoExecute'], 'What becomes of pods that do not tolerate it.'),
@@ -13,7 +13,7 @@ export const taintSchema = object('Taint', 'Keeps pods away that do not tolerate
 
 export type Taint = z.infer<typeof taintSchema>;
 
-export const nodeSpecSchema = object('NodeSpec', 'What is wanted of a node.', {
+const nodeSpecSchema = object('NodeSpec', 'What is wanted of a node.', {
   unschedulable: flag('No new pods are placed here (cordoned).').optional(),
   taints: listOf(taintSchema, 'What keeps pods away.').optional(),
   podCIDR: text("Range of the pods' addresses.").optional(),
@@ -21,13 +21,13 @@ export const nodeSpecSchema = object('NodeSpec', 'What is wanted of a node.', {
   providerID: text("The device's identity at its provider.").optional(),
 });
 
-export const nodeAddressSchema = object('NodeAddress', 'An address of a node.', {
+const nodeAddressSchema = object('NodeAddress', 'An address of a node.', {
   type: oneOf(['InternalIP', 'ExternalIP', 'Hostname', 'InternalDNS', 'ExternalDNS'], 'What kind of address it is.'),
   address: text('The address.'),
 });
 export type NodeAddress = z.infer<typeof nodeAddressSchema>;
 
-export const nodeSystemInfoSchema = object('NodeSystemInfo', 'Identity and versions of a node.', {
+const nodeSystemInfoSchema = object('NodeSystemInfo', 'Identity and versions of a node.', {
   machineID: text('Content of /etc/machine-id.').default(''),
   systemUUID: text("The firmware's UUID or serial number.").default(''),
   bootID: text('Changes with every boot.').default(''),
@@ -41,7 +41,7 @@ export const nodeSystemInfoSchema = object('NodeSystemInfo', 'Identity and versi
 });
 export type NodeSystemInfo = z.infer<typeof nodeSystemInfoSchema>;
 
-export const nodeStatusSchema = object('NodeStatus', 'The observed state of a node.', {
+const nodeStatusSchema = object('NodeStatus', 'The observed state of a node.', {
   capacity: resourceMap('What the device has.').optional(),
   allocatable: resourceMap('What pods may be promised.').optional(),
   conditions: listOf(conditionSchema, 'Ready, MemoryPressure, DiskPressure, PIDPressure and others.').optional(),

@@ -6,7 +6,7 @@ import { templateMetaSchema } from './meta.ts';
 import { podSecurityContextSchema } from './security-context.ts';
 import { volumeSchema } from './volume.ts';
 
-export const tolerationSchema = object('Toleration', 'A taint that the pod puts up with.', {
+const tolerationSchema = object('Toleration', 'A taint that the pod puts up with.', {
   key: text('Key of the taint; absent with Exists: every taint.').optional(),
   operator: oneOf(['Exists', 'Equal'], 'Whether only the key counts, or the value too.').default('Equal'),
   value: text('Value that the taint must have, with Equal.').optional(),

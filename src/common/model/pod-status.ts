@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { flag, int32, listOf, object, oneOf, text, time } from './fields.ts';
 import { conditionSchema } from './meta.ts';
 
-export const containerStateSchema = object('ContainerState', 'What a container does now; one of the fields.', {
+const containerStateSchema = object('ContainerState', 'What a container does now; one of the fields.', {
   waiting: object('ContainerStateWaiting', 'Not started yet.', {
     reason: text('Why, in one word, such as ContainerCreating or ImagePullBackOff.').optional(),
     message: text('Why, for people.').optional(),
@@ -21,7 +21,7 @@ export const containerStateSchema = object('ContainerState', 'What a container d
 });
 export type ContainerState = z.infer<typeof containerStateSchema>;
 
-export const containerStatusSchema = object('ContainerStatus', 'The observed state of one container.', {
+const containerStatusSchema = object('ContainerStatus', 'The observed state of one container.', {
   name: text('Name of the container.'),
   state: containerStateSchema.default({}),
   lastState: containerStateSchema.default({}),
@@ -36,7 +36,7 @@ export type ContainerStatus = z.infer<typeof containerStatusSchema>;
 
 const addressSchema = (title: string) => object(title, 'An IP address.', { ip: text('The address.') });
 
-export const podPhases = ['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown'] as const;
+const podPhases = ['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown'] as const;
 
 export const podStatusSchema = object('PodStatus', 'The observed state of a pod.', {
   phase: oneOf(podPhases, 'Where the pod is in its life.').default('Pending'),

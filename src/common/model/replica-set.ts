@@ -4,7 +4,7 @@ import { int32, listOf, object } from './fields.ts';
 import { conditionSchema, labelSelectorSchema, objectMetaSchema, typeMeta } from './meta.ts';
 import { podTemplateSpecSchema } from './pod-spec.ts';
 
-export const replicaSetStatusSchema = object('ReplicaSetStatus', 'The observed state of a ReplicaSet.', {
+const replicaSetStatusSchema = object('ReplicaSetStatus', 'The observed state of a ReplicaSet.', {
   replicas: int32('Pods that exist.').default(0),
   fullyLabeledReplicas: int32("Pods with all the template's labels.").optional(),
   readyReplicas: int32('Pods that are ready.').optional(),

@@ -1,7 +1,7 @@
 /** Kubernetes' Status: how the API says no. Constructors word refusals as Kubernetes words them. */
 import { z } from 'zod';
 
-export const statusCauseSchema = z.object({
+const statusCauseSchema = z.object({
   /** Path of the field, such as `spec.containers[0].image`. */
   field: z.string().optional(),
   /** Machine-readable word, such as FieldValueRequired. */

@@ -4,7 +4,7 @@ import { flag, int32, listOf, object, text } from './fields.ts';
 
 const mode = (description: string) => int32(description, 0, 0o777);
 
-export const keyToPathSchema = object('KeyToPath', 'A key and the file that holds its value.', {
+const keyToPathSchema = object('KeyToPath', 'A key and the file that holds its value.', {
   key: text('Key of the ConfigMap or Secret.'),
   path: text("Path of the file in the volume; relative, without '..'."),
   mode: mode('Permission bits of the file (420 is 0644).').optional(),

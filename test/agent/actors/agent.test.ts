@@ -1,0 +1,317 @@
+import test from 'ava';
+import { agentBehavior } from '../../../src/agent/actors/agent.ts';
+import { CriError } from '../../../src/agent/ports.ts';
+import { FakeClock } from '../../../src/common/actor/fake-clock.ts';
+import { silentLogger } from '../../../src/common/actor/silent-logger.ts';
+import { createSystem } from '../../../src/common/actor/system.ts';
+import { FakeCri } from '../../support/fake-cri.ts';
+import { FakeCheckpoint, fakeHost } from '../../support/fake-host.ts';
+import { FakeNodeMaster } from '../../support/fake-node-master.ts';
+import { FakePodFiles } from '../../support/fake-pod-files.ts';
+import { aContainer, aPod } from '../../support/pod-builder.ts';
+
+/** A device with its master; `boot` starts the agent on what the device has, `crash` ends it as a restart does. */
+function device() {
+  const clock = new FakeClock();
+  const cri = new FakeCri(() => clock.now());
+  cri.addImage('registry.test/app:1');
+  const files = new FakePodFiles();
+  const checkpoint = new FakeCheckpoint();
+  const master = new FakeNodeMaster();
+  let ids = 0;
+  const boot = async () => {
+    const system = createSystem({ clock, log: silentLogger, random: () => 0.5 });
+    const up = system.spawn('master', master.behavior());
+    const ref = system.spawn(
+      'agent',
+      agentBehavior({
+        ...{ node: 'pi-7', labels: {}, cri, files, checkpoint, host: fakeHost, master: up },
+        random: () => 0.5,
+        newId: () => `id-${++ids}`,
+      }),
+    );
+    await clock.settle();
+    return {
+      poke: async () => {
+        ref.tell({ type: 'poke' });
+        await clock.settle();
+      },
+      crash: async () => {
+        const ended = system.shutdown();
+        await clock.settle();
+        await ended;
+      },
+    };
+  };
+  return { clock, cri, files, checkpoint, master, boot };
+}
+
+const state = (master: FakeNodeMaster, pod = 'web') => master.status(pod)?.containerStatuses?.[0];
+
+test('a pod that is wanted runs, and its status says so, without time passing', async (t) => {
+  const { cri, master, boot, clock } = device();
+  const agent = await boot();
+  t.is(master.hellos.length, 1);
+  master.want(aPod());
+  cri.calls.length = 0;
+  await agent.poke();
+  t.is(cri.running().length, 1);
+  const status = master.status('web');
+  t.is(status?.phase, 'Running');
+  t.is(status?.podIP, '10.85.0.2');
+  t.is(status?.hostIP, '192.0.2.7');
+  t.is(state(master)?.ready, true);
+  t.is(status?.conditions?.find(({ type }) => type === 'Ready')?.status, 'True');
+  t.deepEqual(cri.calls, [
+    'imageStatus',
+    'runSandbox',
+    'sandboxStatus',
+    'createContainer',
+    'startContainer',
+    'containerStatus',
+  ]);
+  const reports = master.reports.length;
+  await clock.advance(60_000);
+  t.is(master.reports.length, reports, 'an unchanged status is not sent');
+  t.true(master.events.some(({ reason }) => reason === 'Started'));
+  await agent.crash();
+});
+
+test('a container that keeps ending is restarted at once, then after 10, 20 and 40 seconds', async (t) => {
+  const { cri, master, boot, clock } = device();
+  cri.exits = () => 1;
+  const agent = await boot();
+  const begun = clock.now();
+  master.want(aPod());
+  await agent.poke();
+  await clock.advance(75_000);
+  const starts = [...new Set(master.events.filter(({ reason }) => reason === 'Started').map(({ count }) => count))];
+  t.deepEqual(starts.at(-1), 5);
+  const status = state(master);
+  t.is(status?.restartCount, 4);
+  t.is(status?.state.waiting?.reason, 'CrashLoopBackOff');
+  t.regex(status?.state.waiting?.message ?? '', /back-off 1m20s restarting failed container=app/);
+  t.is(status?.lastState.terminated?.exitCode, 1);
+  t.is(master.status('web')?.phase, 'Running');
+  t.true(cri.containers.size <= 2, 'old attempts are removed');
+  t.true(clock.now() - begun >= 75_000);
+  await agent.crash();
+});
+
+test('an image that is not there is ErrImagePull, then ImagePullBackOff, with the words of the registry', async (t) => {
+  const { cri, master, boot, clock } = device();
+  const agent = await boot();
+  master.want(aPod('web', { spec: { containers: [aContainer('app', { image: 'registry.test/none:1' })] } }));
+  await agent.poke();
+  t.is(state(master)?.state.waiting?.reason, 'ErrImagePull');
+  t.regex(state(master)?.state.waiting?.message ?? '', /failed to resolve reference "registry.test\/none:1"/);
+  await clock.advance(3000);
+  t.is(state(master)?.state.waiting?.reason, 'ImagePullBackOff');
+  t.regex(state(master)?.state.waiting?.message ?? '', /not found/);
+  cri.addImage('registry.test/none:1', 'registry');
+  await clock.advance(8000);
+  t.is(state(master)?.ready, true);
+  await agent.crash();
+});
+
+test('a command that does not exist shows the message of the runtime', async (t) => {
+  const { cri, master, boot } = device();
+  cri.failing = (method) =>
+    method === 'startContainer'
+      ? new CriError('failed', 'exec: "nope": executable file not found in $PATH')
+      : undefined;
+  const agent = await boot();
+  master.want(aPod());
+  await agent.poke();
+  t.is(state(master)?.state.waiting?.reason, 'RunContainerError');
+  t.regex(state(master)?.state.waiting?.message ?? '', /executable file not found/);
+  await agent.crash();
+});
+
+test('a deleted pod is stopped and removed, and reported gone, without time passing', async (t) => {
+  const { cri, master, boot, files } = device();
+  const agent = await boot();
+  master.want(aPod());
+  await agent.poke();
+  master.want(aPod('web', { metadata: { deletionTimestamp: '2026-01-01T00:00:30Z', deletionGracePeriodSeconds: 30 } }));
+  cri.calls.length = 0;
+  await agent.poke();
+  t.is(master.reports.at(-1)?.gone, true);
+  t.is(cri.sandboxes.size, 0);
+  t.is(cri.containers.size, 0);
+  t.deepEqual(await files.list(), []);
+  t.deepEqual(cri.calls, ['stopContainer', 'containerStatus', 'stopSandbox', 'removeSandbox']);
+  await agent.crash();
+});
+
+test('after a restart of the agent running containers are found again, without the master', async (t) => {
+  const { cri, master, boot, clock } = device();
+  const first = await boot();
+  master.want(aPod());
+  await first.poke();
+  await first.crash();
+  const [before] = cri.running();
+  master.away = true;
+  const second = await boot();
+  await clock.advance(30_000);
+  t.deepEqual(
+    cri.running().map(({ id }) => id),
+    [before?.id],
+  );
+  t.is(cri.containers.size, 1);
+  await second.crash();
+});
+
+test('what died while the agent was away is restarted with its counts, what was deleted is cleaned up', async (t) => {
+  const { cri, master, boot, clock } = device();
+  const first = await boot();
+  master.want(aPod('web'));
+  master.want(aPod('old'));
+  await first.poke();
+  await first.crash();
+  for (const { id } of cri.running()) cri.exit(id, 1);
+  master.unwant('Pod', 'old');
+  const second = await boot();
+  await clock.advance(2000);
+  t.is(cri.running().length, 1);
+  t.is(state(master)?.restartCount, 1);
+  t.deepEqual(
+    [...cri.sandboxes.values()].map(({ name }) => name),
+    ['web'],
+  );
+  await second.crash();
+});
+
+test('containers are not taken for orphans before anybody has said what is wanted', async (t) => {
+  const { cri, master, boot, checkpoint, clock } = device();
+  const first = await boot();
+  master.want(aPod());
+  await first.poke();
+  await first.crash();
+  checkpoint.objects.clear();
+  master.away = true;
+  const second = await boot();
+  await clock.advance(60_000);
+  t.is(cri.running().length, 1);
+  master.away = false;
+  await clock.advance(10_000);
+  t.is(cri.running().length, 1);
+  t.is(state(master)?.restartCount, 0);
+  await second.crash();
+});
+
+test('a pod waits for its ConfigMap, and starts as soon as it is there', async (t) => {
+  const { cri, master, boot, files } = device();
+  const agent = await boot();
+  const spec = {
+    containers: [
+      aContainer('app', {
+        envFrom: [{ configMapRef: { name: 'settings' } }],
+        volumeMounts: [{ name: 'files', mountPath: '/etc/app' }],
+      }),
+    ],
+    volumes: [{ name: 'files', configMap: { name: 'settings', defaultMode: 0o644 } }],
+  };
+  master.want(aPod('web', { spec }));
+  await agent.poke();
+  t.is(cri.containers.size, 0);
+  t.regex(state(master)?.state.waiting?.message ?? '', /configmap "settings" not found/);
+  master.want({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'settings', namespace: 'default' },
+    data: { COLOR: 'red' },
+  });
+  await agent.poke();
+  const [container] = cri.running();
+  t.deepEqual(container?.config.envs, [{ key: 'COLOR', value: 'red' }]);
+  t.is(files.contents.get('/pods/uid-web/volumes/files/COLOR'), 'red');
+  master.want({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'settings', namespace: 'default' },
+    data: { COLOR: 'blue' },
+  });
+  await agent.poke();
+  t.is(files.contents.get('/pods/uid-web/volumes/files/COLOR'), 'blue');
+  t.is(state(master)?.restartCount, 0);
+  await agent.crash();
+});
+
+test('a variable from a key that is not there is a CreateContainerConfigError that names it', async (t) => {
+  const { master, boot } = device();
+  const agent = await boot();
+  const env = [{ name: 'A', valueFrom: { secretKeyRef: { name: 'keys', key: 'token' } } }];
+  master.want({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'keys', namespace: 'default' }, data: {} });
+  master.want(aPod('web', { spec: { containers: [aContainer('app', { env })] } }));
+  await agent.poke();
+  t.is(state(master)?.state.waiting?.reason, 'CreateContainerConfigError');
+  t.is(state(master)?.state.waiting?.message, "couldn't find key token in Secret default/keys");
+  await agent.crash();
+});
+
+test('a sandbox that is lost is made anew and its containers with it', async (t) => {
+  const { cri, master, boot, clock } = device();
+  const agent = await boot();
+  master.want(aPod());
+  await agent.poke();
+  for (const id of cri.sandboxes.keys()) cri.loseSandbox(id);
+  await clock.advance(3000);
+  const [running, ...others] = cri.running();
+  t.deepEqual(others, []);
+  t.is(running?.attempt, 1);
+  t.is(cri.sandboxes.get(running?.sandboxId ?? '')?.attempt, 1);
+  await agent.crash();
+});
+
+test('while the runtime is away the node is NotReady with the reason, and pods go on when it is back', async (t) => {
+  const { cri, master, boot, clock } = device();
+  cri.failing = () => new CriError('unavailable', 'no runtime answers on /run/containerd.sock');
+  const agent = await boot();
+  const ready = () => {
+    const status = master.nodes.at(-1)?.['status'] as {
+      conditions: { type: string; status: string; reason: string; message: string }[];
+    };
+    return status.conditions.find(({ type }) => type === 'Ready');
+  };
+  t.is(ready()?.status, 'False');
+  t.is(ready()?.reason, 'ContainerRuntimeNotReady');
+  t.regex(ready()?.message ?? '', /no runtime answers/);
+  master.want(aPod());
+  await agent.poke();
+  cri.failing = () => undefined;
+  await clock.advance(11_000);
+  t.is(ready()?.status, 'True');
+  t.is(state(master)?.ready, true);
+  await agent.crash();
+});
+
+test('while the master is away statuses wait, and are sent when it answers again', async (t) => {
+  const { cri, master, boot, clock } = device();
+  const agent = await boot();
+  master.want(aPod('web', { spec: { restartPolicy: 'Never' } }));
+  await agent.poke();
+  master.away = true;
+  for (const { id } of cri.running()) cri.exit(id, 0);
+  await clock.advance(60_000);
+  t.is(master.status('web')?.phase, 'Running');
+  master.away = false;
+  await clock.advance(15_000);
+  t.is(master.status('web')?.phase, 'Succeeded');
+  t.is(cri.running().length, 0);
+  await agent.crash();
+});
+
+test('init containers run one after the other before the others', async (t) => {
+  const { cri, master, boot } = device();
+  cri.exits = ({ name }) => (name.startsWith('init') ? 0 : undefined);
+  const agent = await boot();
+  master.want(aPod('web', { spec: { initContainers: [aContainer('init-a'), aContainer('init-b')] } }));
+  await agent.poke();
+  t.deepEqual(
+    [...cri.containers.values()].map(({ name, state }) => `${name} ${state}`),
+    ['init-a exited', 'init-b exited', 'app running'],
+  );
+  t.is(master.status('web')?.phase, 'Running');
+  await agent.crash();
+});

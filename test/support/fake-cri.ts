@@ -1,0 +1,227 @@
+/**
+ * A container runtime in memory that behaves as containerd does over CRI: one sandbox per name, uid and attempt, stopping is
+ * idempotent, removing a sandbox removes what is in it. Failures are scripted per call; processes end when a test says so.
+ */
+
+import {
+  type ContainerConfig,
+  type Cri,
+  CriError,
+  type Image,
+  type Labels,
+  type RuntimeContainerStatus,
+  type RuntimeEvent,
+  type SandboxConfig,
+  type SandboxStatus,
+} from '../../src/agent/ports.ts';
+
+type Method = Exclude<keyof Cri, 'close' | 'events'>;
+type Box = SandboxStatus & { readonly config: SandboxConfig };
+type Running = RuntimeContainerStatus & { readonly config: ContainerConfig };
+
+export class FakeCri implements Cri {
+  readonly sandboxes = new Map<string, Box>();
+  readonly containers = new Map<string, Running>();
+  readonly images = new Map<string, Image>();
+  /** What a registry would give: by reference. */
+  readonly registry = new Map<string, Image>();
+  /** Every call in order, for counting round trips. */
+  readonly calls: Method[] = [];
+  /** Answers with an error to have a call fail, before it has any effect. */
+  failing: (method: Method, subject: string) => CriError | undefined = () => undefined;
+  /** Answers with an error to have a call fail after it has had its effect, as a timeout does. */
+  losing: (method: Method, subject: string) => CriError | undefined = () => undefined;
+  /** Exit code of a process that ends as soon as it has started; undefined: it runs until it is stopped. */
+  exits: (config: ContainerConfig) => number | undefined = () => undefined;
+  ready: { runtimeReady: boolean; networkReady: boolean; message: string } = {
+    runtimeReady: true,
+    networkReady: true,
+    message: '',
+  };
+  readonly #now: () => number;
+  #ids = 0;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  addImage(reference: string, where: 'device' | 'registry' = 'device'): void {
+    const image: Image = {
+      id: `sha256:${Buffer.from(reference).toString('hex')}`,
+      tags: [reference],
+      digests: [],
+      sizeBytes: 1000,
+      pinned: false,
+      uid: 0,
+    };
+    (where === 'device' ? this.images : this.registry).set(reference, image);
+  }
+
+  /** Ends a container's process. */
+  exit(id: string, exitCode: number): void {
+    const container = this.#container(id);
+    if (container.state !== 'running') return;
+    const reason = exitCode === 0 ? 'Completed' : 'Error';
+    this.containers.set(id, { ...container, state: 'exited', exitCode, reason, finishedAt: this.#now() });
+  }
+
+  /** The sandbox's own process is gone. */
+  loseSandbox(id: string): void {
+    this.sandboxes.set(id, { ...this.#sandbox(id), ready: false, ips: [] });
+  }
+
+  running(): readonly Running[] {
+    return [...this.containers.values()].filter(({ state }) => state === 'running');
+  }
+
+  version = () => this.#call('version', '', () => ({ runtimeName: 'fake', runtimeVersion: '1.0' }));
+  status = () => this.#call('status', '', () => this.ready);
+
+  runSandbox = (config: SandboxConfig) =>
+    this.#call('runSandbox', config.name, () => {
+      const same = ({ uid, attempt }: Box) => uid === config.uid && attempt === config.attempt;
+      if ([...this.sandboxes.values()].some(same)) throw new CriError('failed', `sandbox ${config.name} is reserved`);
+      const { name, namespace, uid, attempt, labels, annotations } = config;
+      const hostNetwork = config.namespaces.network === 'NODE';
+      const id = this.#id('sandbox');
+      const ips = hostNetwork ? [] : [`10.85.0.${this.sandboxes.size + 2}`];
+      const createdAt = this.#now();
+      this.sandboxes.set(id, {
+        ...{ id, name, namespace, uid, attempt, labels, annotations, hostNetwork, ips, createdAt },
+        ready: true,
+        config,
+      });
+      return id;
+    });
+
+  stopSandbox = (id: string) =>
+    this.#call('stopSandbox', id, () => {
+      if (!this.sandboxes.has(id)) return;
+      for (const container of this.#inside(id)) this.exit(container.id, 137);
+      this.loseSandbox(id);
+    });
+
+  removeSandbox = (id: string) =>
+    this.#call('removeSandbox', id, () => {
+      for (const container of this.#inside(id)) this.containers.delete(container.id);
+      this.sandboxes.delete(id);
+    });
+
+  listSandboxes = (filter?: { readonly labels?: Labels }) =>
+    this.#call('listSandboxes', '', () =>
+      [...this.sandboxes.values()].filter((box) => matches(box.labels, filter?.labels)),
+    );
+
+  sandboxStatus = (id: string) => this.#call('sandboxStatus', id, () => this.#sandbox(id));
+
+  createContainer = (sandboxId: string, config: ContainerConfig) =>
+    this.#call('createContainer', config.name, () => {
+      if (!this.#sandbox(sandboxId).ready) throw new CriError('failed', `sandbox ${sandboxId} is not running`);
+      const image = [...this.images.values()].find(
+        ({ id, tags }) => id === config.image || tags.includes(config.image),
+      );
+      if (image === undefined) throw new CriError('not-found', `image ${config.image} not found`);
+      const same = ({ name, attempt }: Running) => name === config.name && attempt === config.attempt;
+      if (this.#inside(sandboxId).some(same)) throw new CriError('failed', `container ${config.name} is reserved`);
+      const id = this.#id('container');
+      const { name, attempt, labels, annotations, logPath } = config;
+      this.containers.set(id, {
+        ...{ id, sandboxId, name, attempt, labels, annotations, logPath, config },
+        ...{ image: image.tags[0] ?? image.id, imageRef: image.id, state: 'created' as const },
+        ...{ createdAt: this.#now(), startedAt: 0, finishedAt: 0, exitCode: 0, reason: '', message: '' },
+      });
+      return id;
+    });
+
+  startContainer = (id: string) =>
+    this.#call('startContainer', this.containers.get(id)?.name ?? id, () => {
+      const container = this.#container(id);
+      if (container.state !== 'created') throw new CriError('failed', `container ${id} is ${container.state}`);
+      this.containers.set(id, { ...container, state: 'running', startedAt: this.#now() });
+      const code = this.exits(container.config);
+      if (code !== undefined) this.exit(id, code);
+    });
+
+  stopContainer = (id: string, _graceSeconds: number) =>
+    this.#call('stopContainer', id, () => {
+      if (this.containers.has(id)) this.exit(id, 143);
+    });
+
+  removeContainer = (id: string) =>
+    this.#call('removeContainer', id, () => {
+      this.containers.delete(id);
+    });
+
+  listContainers = (filter?: { readonly labels?: Labels; readonly sandboxId?: string }) =>
+    this.#call('listContainers', '', () =>
+      [...this.containers.values()].filter(
+        ({ labels, sandboxId }) =>
+          matches(labels, filter?.labels) && (filter?.sandboxId === undefined || filter.sandboxId === sandboxId),
+      ),
+    );
+
+  containerStatus = (id: string) => this.#call('containerStatus', id, () => this.#container(id));
+  updateResources = (id: string) => this.#call('updateResources', id, () => void this.#container(id));
+
+  pullImage = (reference: string) =>
+    this.#call('pullImage', reference, () => {
+      const image = this.registry.get(reference) ?? this.images.get(reference);
+      if (image === undefined) throw new CriError('not-found', `failed to resolve reference "${reference}": not found`);
+      this.images.set(reference, image);
+      return image.id;
+    });
+
+  imageStatus = (reference: string) =>
+    this.#call('imageStatus', reference, () =>
+      [...this.images.values()].find(({ id, tags }) => id === reference || tags.includes(reference)),
+    );
+
+  listImages = () => this.#call('listImages', '', () => [...this.images.values()]);
+
+  removeImage = (id: string) =>
+    this.#call('removeImage', id, () => {
+      for (const [reference, image] of this.images) if (image.id === id) this.images.delete(reference);
+    });
+
+  // biome-ignore lint/correctness/useYield: as containerd 1.6, this runtime has no events
+  async *events(): AsyncIterable<RuntimeEvent> {
+    throw new CriError('unsupported', 'unknown method GetContainerEvents');
+  }
+
+  close(): void {}
+
+  async #call<T>(method: Method, subject: string, act: () => T): Promise<T> {
+    this.calls.push(method);
+    const failure = this.failing(method, subject);
+    if (failure !== undefined) throw failure;
+    const result = act();
+    const lost = this.losing(method, subject);
+    if (lost !== undefined) throw lost;
+    return result;
+  }
+
+  #id(kind: string): string {
+    this.#ids += 1;
+    return `${kind}-${this.#ids}`;
+  }
+
+  #sandbox(id: string): Box {
+    const found = this.sandboxes.get(id);
+    if (found === undefined) throw new CriError('not-found', `sandbox ${id} not found`);
+    return found;
+  }
+
+  #container(id: string): Running {
+    const found = this.containers.get(id);
+    if (found === undefined) throw new CriError('not-found', `container ${id} not found`);
+    return found;
+  }
+
+  #inside(sandboxId: string): readonly Running[] {
+    return [...this.containers.values()].filter((container) => container.sandboxId === sandboxId);
+  }
+}
+
+function matches(labels: Labels, wanted: Labels | undefined): boolean {
+  return Object.entries(wanted ?? {}).every(([key, value]) => labels[key] === value);
+}

@@ -1,0 +1,31 @@
+/** A device that never changes, and a checkpoint in memory. */
+
+import type { Checkpoint, Host } from '../../src/agent/ports.ts';
+import type { KubeObject } from '../../src/common/model/meta.ts';
+
+export const fakeHost: Host = {
+  describe: async () => ({
+    status: {
+      capacity: { cpu: '4', memory: '8Gi', pods: '110' },
+      allocatable: { cpu: '4', memory: '8Gi', pods: '110' },
+      addresses: [{ type: 'InternalIP', address: '192.0.2.7' }],
+    },
+    labels: { 'kubernetes.io/os': 'linux' },
+  }),
+  resolvConf: async () => ({ servers: ['192.0.2.1'], searches: [], options: [] }),
+};
+
+export class FakeCheckpoint implements Checkpoint {
+  readonly objects = new Map<string, { readonly digest: string; readonly object: KubeObject }>();
+  lost: readonly string[] = [];
+
+  load = async () => ({ objects: new Map(this.objects), lost: this.lost });
+
+  async apply(
+    set: readonly { readonly key: string; readonly digest: string; readonly object: KubeObject }[],
+    removed: readonly string[],
+  ): Promise<void> {
+    for (const key of removed) this.objects.delete(key);
+    for (const { key, digest, object } of set) this.objects.set(key, { digest, object });
+  }
+}

@@ -1,0 +1,27 @@
+/** Pods for tests of the agent: state only what matters. */
+
+import type { Container } from '../../src/common/model/container.ts';
+import type { Pod } from '../../src/common/model/pod.ts';
+import type { PodSpec } from '../../src/common/model/pod-spec.ts';
+
+export function aContainer(name = 'app', change: Partial<Container> = {}): Container {
+  return { name, image: 'registry.test/app:1', imagePullPolicy: 'IfNotPresent', resources: {}, ...change };
+}
+
+export function aPod(name = 'web', change: { spec?: Partial<PodSpec>; metadata?: Partial<Pod['metadata']> } = {}): Pod {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'default', uid: `uid-${name}`, generation: 1, ...change.metadata },
+    spec: {
+      containers: [aContainer()],
+      restartPolicy: 'Always',
+      terminationGracePeriodSeconds: 30,
+      securityContext: {},
+      dnsPolicy: 'ClusterFirst',
+      schedulerName: 'default-scheduler',
+      nodeName: 'pi-7',
+      ...change.spec,
+    },
+  };
+}

@@ -1,0 +1,65 @@
+/** Waits for a state of one object by watching it, with a limit. */
+
+import type { Clock, Millis } from '../common/actor/types.ts';
+import type { Kind } from '../common/model/kind.ts';
+import type { KubeObject } from '../common/model/meta.ts';
+import type { StoreKey } from '../common/store/store.ts';
+import { CliError, exitCode } from './errors.ts';
+import type { Io } from './io.ts';
+import { displayName } from './resources.ts';
+import type { Session } from './session.ts';
+
+export type Awaited = {
+  readonly kind: Kind;
+  readonly key: StoreKey;
+  /** What is waited for, for the message of the limit. */
+  readonly what: string;
+  readonly timeout: Millis | undefined;
+};
+
+/**
+ * Watches until `done` is true of the object as it is (undefined while there is none) and answers with it.
+ * Throws CliError `timedOut` after `timeout`, `interrupted` on Ctrl-C; `done` may throw too.
+ */
+export async function untilObject(
+  io: Io,
+  { api }: Session,
+  { kind, key, what, timeout }: Awaited,
+  done: (object: KubeObject | undefined) => boolean | Promise<boolean>,
+): Promise<KubeObject | undefined> {
+  const limit = withLimit(io.clock, io.stop, timeout);
+  try {
+    let current: KubeObject | undefined;
+    let synced = false;
+    const selection = { namespace: key.namespace, fieldSelector: `metadata.name=${key.name}`, signal: limit.signal };
+    for await (const event of api.watch(key.resource, selection)) {
+      if (event.type === 'SYNCED') synced = true;
+      else current = event.type === 'DELETED' ? undefined : event.object;
+      if (synced && (await done(current))) return current;
+    }
+  } finally {
+    limit.release();
+  }
+  if (io.stop.aborted) throw stopped(io);
+  throw new CliError(exitCode.timedOut, `timed out waiting for ${displayName(kind, key.name)}: ${what}`);
+}
+
+/** The end of a verb that Ctrl-C, or a reader that went away, has ended: nothing more is said. */
+export function stopped(io: Io): CliError {
+  return new CliError(io.stop.reason === 'pipe' ? exitCode.brokenPipe : exitCode.interrupted, '');
+}
+
+function withLimit(clock: Clock, stop: AbortSignal, timeout: Millis | undefined) {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort();
+  const cancel = timeout === undefined ? abort : clock.timer(timeout, abort);
+  if (stop.aborted) abort();
+  stop.addEventListener('abort', abort);
+  return {
+    signal: controller.signal,
+    release: (): void => {
+      stop.removeEventListener('abort', abort);
+      cancel();
+    },
+  };
+}

@@ -127,7 +127,7 @@ export interface Checkpoint {
   ): Promise<void>;
 }
 
-/** Directories of pods on the device: volumes, logs, what containers are given. */
+/** Directories of pods on the device: volumes, logs, what containers are given. Whatever fails rejects with PodFilesError. */
 export interface PodFiles {
   /** Where the pod's container logs go: `<logs>/<namespace>_<name>_<uid>`. */
   logDirectory(pod: PodName): string;
@@ -146,8 +146,11 @@ export interface PodFiles {
   ): Promise<string>;
   /** Checks a hostPath (and creates it for the `…OrCreate` types); rejects with PodFilesError and the reason in words. */
   checkHostPath(path: string, type: string): Promise<void>;
-  /** Writes a file that the agent manages for a pod (hosts, resolv.conf, termination message) and answers with its path. */
-  writeFile(pod: PodName, name: string, content: string): Promise<string>;
+  /**
+   * Writes a file that the agent manages for a pod (hosts, resolv.conf, termination message) and answers with its path.
+   * `mode` defaults to 0644; a termination message that any user may write needs 0666.
+   */
+  writeFile(pod: PodName, name: string, content: string, mode?: number): Promise<string>;
   /** The termination message a container left, at most 4096 bytes. */
   readFile(pod: PodName, name: string, maxBytes: number): Promise<string>;
   /** Unmounts and removes all of the pod; its logs too. */
@@ -173,4 +176,16 @@ export interface Logs {
     ended: () => boolean,
     signal: AbortSignal,
   ): AsyncIterable<Uint8Array>;
+}
+
+/** Produces one stream of bytes for a client; a StreamError reaches the client with its words. */
+export type LogHandler = (
+  request: unknown,
+  sink: { write(bytes: Uint8Array): Promise<void> },
+  signal: AbortSignal,
+) => Promise<void>;
+/** Where clients ask for logs. Main fills it with serveStream on the node's subject. */
+export interface LogServer {
+  /** Answers with the function that ends the service. */
+  serve(handler: LogHandler): () => void;
 }

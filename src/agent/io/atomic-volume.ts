@@ -1,0 +1,89 @@
+/**
+ * Writes a set of files so that a reader sees the old set or the new one, never a mixture: as Kubernetes' AtomicWriter.
+ * The files live in a hidden folder; `..data` links to it and is swapped by a rename; `name` links to `..data/name`.
+ */
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { VolumeFile } from '../ports.ts';
+import { volumePathParts } from './pod-paths.ts';
+
+const DATA = '..data';
+
+/** Makes `dir` hold exactly `files`; what is there already is not written again. Answers whether anything was written. */
+export async function writeAtomically(
+  dir: string,
+  files: readonly VolumeFile[],
+  fsGroup: number | undefined,
+): Promise<boolean> {
+  const tops = new Set(files.map(({ path }) => volumePathParts(path)[0] ?? ''));
+  const current = await readlink(join(dir, DATA)).catch(() => undefined);
+  if (current !== undefined && (await holds(join(dir, current), files, fsGroup))) return false;
+  const fresh = await mkdtemp(join(dir, '..v-'));
+  await chmod(fresh, fsGroup === undefined ? 0o755 : 0o2755);
+  await own(fresh, fsGroup);
+  for (const file of files) await writeOne(fresh, file, fsGroup);
+  await link(dir, DATA, fresh.slice(dir.length + 1));
+  for (const top of tops) {
+    const wanted = join(DATA, top);
+    if ((await readlink(join(dir, top)).catch(() => undefined)) !== wanted) await link(dir, top, wanted);
+  }
+  for (const name of await readdir(dir)) {
+    const kept = name === DATA || join(dir, name) === fresh || tops.has(name);
+    if (!kept) await rm(join(dir, name), { recursive: true, force: true });
+  }
+  return true;
+}
+
+async function writeOne(root: string, file: VolumeFile, fsGroup: number | undefined): Promise<void> {
+  const path = join(root, ...volumePathParts(file.path));
+  await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+  await writeFile(path, file.content);
+  await own(path, fsGroup);
+  await chmod(path, modeOf(file, fsGroup));
+}
+
+/** A link that replaces one of its name at once. */
+async function link(dir: string, name: string, target: string): Promise<void> {
+  const temporary = join(dir, '..link');
+  await rm(temporary, { recursive: true, force: true });
+  await symlink(target, temporary);
+  await rename(temporary, join(dir, name));
+}
+
+async function holds(root: string, files: readonly VolumeFile[], fsGroup: number | undefined): Promise<boolean> {
+  const there = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []);
+  if (there.filter((entry) => !entry.isDirectory()).length !== files.length) return false;
+  const same = await Promise.all(
+    files.map((file) => isWritten(join(root, ...volumePathParts(file.path)), file, fsGroup)),
+  );
+  return same.every(Boolean);
+}
+
+async function isWritten(path: string, file: VolumeFile, fsGroup: number | undefined): Promise<boolean> {
+  const stats = await lstat(path).catch(() => undefined);
+  if (stats === undefined || !stats.isFile() || stats.size !== file.content.length) return false;
+  if ((stats.mode & 0o7777) !== modeOf(file, fsGroup) || stats.gid !== (fsGroup ?? stats.gid)) return false;
+  return (await readFile(path)).equals(file.content);
+}
+
+/** The group that pods share may read. */
+function modeOf(file: VolumeFile, fsGroup: number | undefined): number {
+  return (file.mode & 0o777) | (fsGroup === undefined ? 0 : 0o440);
+}
+
+async function own(path: string, fsGroup: number | undefined): Promise<void> {
+  if (fsGroup !== undefined) await chown(path, 0, fsGroup);
+}

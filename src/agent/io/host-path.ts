@@ -1,0 +1,63 @@
+/** Kubernetes' hostPath types: what must be there, and what is made when it is not. */
+import type { Stats } from 'node:fs';
+import { mkdir, open, stat } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
+import { PodFilesError } from '../ports.ts';
+
+type Kind = 'directory' | 'file' | 'socket' | 'character device' | 'block device';
+const KINDS: Readonly<Record<string, Kind>> = {
+  Directory: 'directory',
+  DirectoryOrCreate: 'directory',
+  File: 'file',
+  FileOrCreate: 'file',
+  Socket: 'socket',
+  CharDevice: 'character device',
+  BlockDevice: 'block device',
+};
+
+/** Rejects with PodFilesError that says what was found; '' accepts anything, present or not (the runtime makes a directory). */
+export async function checkHostPath(path: string, type: string): Promise<void> {
+  if (!isAbsolute(path) || path.split('/').includes('..')) {
+    throw new PodFilesError(`hostPath ${path}: an absolute path without ".." is accepted`);
+  }
+  if (type === '') return;
+  const wanted = KINDS[type];
+  if (wanted === undefined) {
+    throw new PodFilesError(`hostPath type ${type}: ${Object.keys(KINDS).join(', ')} or nothing is accepted`);
+  }
+  const found = await statOf(path);
+  if (found === undefined) return await make(path, type, wanted);
+  if (kindOf(found) !== wanted) {
+    throw new PodFilesError(`hostPath ${path} is a ${kindOf(found)}, and type ${type} wants a ${wanted}`);
+  }
+}
+
+async function make(path: string, type: string, wanted: Kind): Promise<void> {
+  if (type === 'DirectoryOrCreate') {
+    await mkdir(path, { recursive: true, mode: 0o755 });
+  } else if (type === 'FileOrCreate') {
+    const file = await open(path, 'a', 0o644).catch((error: unknown) => {
+      throw new PodFilesError(`hostPath ${path} cannot be made: ${String(error)}`, { cause: error });
+    });
+    await file.close();
+  } else {
+    throw new PodFilesError(`hostPath ${path} does not exist, and type ${type} wants a ${wanted}`);
+  }
+}
+
+async function statOf(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw new PodFilesError(`hostPath ${path} cannot be read: ${String(error)}`, { cause: error });
+  }
+}
+
+function kindOf(stats: Stats): Kind | 'pipe' {
+  if (stats.isDirectory()) return 'directory';
+  if (stats.isFile()) return 'file';
+  if (stats.isSocket()) return 'socket';
+  if (stats.isCharacterDevice()) return 'character device';
+  return stats.isBlockDevice() ? 'block device' : 'pipe';
+}

@@ -2,7 +2,7 @@
 
 import { createInbox, type Msg, type NatsConnection } from '@nats-io/transport-node';
 import type { Clock } from '../actor/types.ts';
-import { aliveMillis, kindHeader, StreamError, silenceMillis, streamFailure } from './stream.ts';
+import { aliveMillis, kindHeader, StreamError, silentTicks, streamFailure, wordBytes } from './stream.ts';
 
 /**
  * Asks for a stream and hands out its bytes in order. Ends when the server has sent all or `signal` aborts; throws
@@ -17,14 +17,17 @@ export async function* openStream(
   const { clock, signal } = options;
   const inbox = createInbox();
   const subscription = nc.subscribe(inbox);
-  const life = watchOver(
-    clock,
-    () => control,
-    nc,
-    () => subscription.unsubscribe(),
-  );
   let control: string | undefined;
   let ended = false;
+  let consumed = 0;
+  const say = (word: object): void => {
+    if (control !== undefined && !nc.isClosed()) nc.publish(control, JSON.stringify(word));
+  };
+  const life = watchOver(
+    clock,
+    () => say({}),
+    () => subscription.unsubscribe(),
+  );
   const onAbort = (): void => subscription.unsubscribe();
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
@@ -32,7 +35,7 @@ export async function* openStream(
     for await (const message of subscription) {
       if (signal?.aborted === true) return;
       life.heard();
-      control ??= message.reply;
+      if (message.reply) control ??= message.reply;
       const kind = kindOf(message, subject);
       if (kind === 'end') {
         ended = true;
@@ -40,18 +43,21 @@ export async function* openStream(
       }
       if (kind !== 'data') continue;
       yield message.data;
-      if (control !== undefined && !nc.isClosed())
-        nc.publish(control, JSON.stringify({ consumed: message.data.length }));
+      consumed += message.data.length;
+      if (consumed >= wordBytes) {
+        say({ consumed });
+        consumed = 0;
+      }
     }
     if (signal?.aborted === true) return;
     throw life.silent()
-      ? new StreamError('silent', `nothing was heard from the other end for ${silenceMillis / 1000} s`)
+      ? new StreamError('silent', `nothing was heard from the other end for ${(silentTicks * aliveMillis) / 1000} s`)
       : new StreamError('unreachable', 'the connection to NATS is closed');
   } finally {
     life.stop();
     signal?.removeEventListener('abort', onAbort);
     subscription.unsubscribe();
-    if (!ended && control !== undefined && !nc.isClosed()) nc.publish(control, JSON.stringify({ close: true }));
+    if (!ended) say({ close: true });
   }
 }
 
@@ -61,34 +67,41 @@ function kindOf(message: Msg, subject: string): string {
   const kind = message.headers?.get(kindHeader) ?? '';
   if (kind === '') return 'data';
   if (kind !== 'error') return kind;
-  const failure = streamFailure.parse(message.json());
-  throw new StreamError(failure.code, failure.message);
+  throw failureOf(message);
+}
+
+function failureOf(message: Msg): StreamError {
+  try {
+    const failure = streamFailure.parse(message.json());
+    return new StreamError(failure.code, failure.message);
+  } catch (error) {
+    return new StreamError('invalid', 'the other end gave no reason that can be read', { cause: error });
+  }
 }
 
 type Life = { heard(): void; silent(): boolean; stop(): void };
 
 /** Speaks up regularly, and ends the stream once the server has been silent for too long. */
-function watchOver(clock: Clock, control: () => string | undefined, nc: NatsConnection, end: () => void): Life {
-  let last = clock.now();
-  let silent = false;
+function watchOver(clock: Clock, speak: () => void, end: () => void): Life {
+  let quiet = 0;
   let cancel = (): void => {};
   const tick = (): void => {
     cancel = clock.timer(aliveMillis, () => {
-      if (clock.now() - last >= silenceMillis) {
-        silent = true;
-        return end();
+      quiet += 1;
+      if (quiet >= silentTicks) {
+        end();
+        return;
       }
-      const to = control();
-      if (to !== undefined && !nc.isClosed()) nc.publish(to, '{}');
+      speak();
       tick();
     });
   };
   tick();
   return {
     heard: () => {
-      last = clock.now();
+      quiet = 0;
     },
-    silent: () => silent,
+    silent: () => quiet >= silentTicks,
     stop: () => cancel(),
   };
 }

@@ -2,9 +2,12 @@
 
 import { createInbox, headers, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
 import type { Clock } from '../actor/types.ts';
-import { aliveMillis, chunkBytes, clientWord, kindHeader, StreamError, silenceMillis, windowBytes } from './stream.ts';
+import { aliveMillis, chunkBytes, clientWord, kindHeader, StreamError, silentTicks, windowBytes } from './stream.ts';
 
-/** Where a handler writes. A write resolves once there is room for it, and rejects with StreamError when the client is gone. */
+/**
+ * Where a handler writes, one write after the other. A write resolves once all of it could be sent within the window,
+ * and rejects with StreamError when the client is gone.
+ */
 export interface Sink {
   write(bytes: Uint8Array): Promise<void>;
 }
@@ -37,7 +40,7 @@ class Session implements Sink {
   readonly #gone = new AbortController();
   readonly #words: Subscription;
   #unconsumed = 0;
-  #heard: number;
+  #quiet = 0;
   #wake = (): void => {};
   #cancel = (): void => {};
 
@@ -45,7 +48,6 @@ class Session implements Sink {
     this.#nc = nc;
     this.#inbox = inbox;
     this.#clock = clock;
-    this.#heard = clock.now();
     this.#words = nc.subscribe(this.#control, {
       callback: (error, message) => {
         if (error === null) this.#listen(message);
@@ -88,7 +90,13 @@ class Session implements Sink {
   }
 
   #listen(message: Msg): void {
-    this.#heard = this.#clock.now();
+    this.#quiet = 0;
+    // NATS' own word that nobody hears the inbox any more.
+    if (message.headers?.code === 503) {
+      this.#gone.abort(new StreamError('closed', 'the client is gone'));
+      this.#wake();
+      return;
+    }
     const word = clientWord.safeParse(parsed(message));
     if (!word.success) {
       this.abandon('invalid', 'the client says what no client says');
@@ -102,9 +110,11 @@ class Session implements Sink {
 
   #tick(): void {
     this.#cancel = this.#clock.timer(aliveMillis, () => {
-      if (this.#clock.now() - this.#heard >= silenceMillis) {
+      this.#quiet += 1;
+      if (this.#quiet >= silentTicks) {
         this.#gone.abort(new StreamError('silent', 'the client is gone'));
-        return this.#wake();
+        this.#wake();
+        return;
       }
       this.#send('alive');
       this.#tick();

@@ -3,8 +3,8 @@
  *
  * The client asks on a subject with an inbox; the server answers into it. Data are bare messages; everything else is
  * named by a header. Each message of the server carries the subject on which it hears the client: how many bytes
- * were consumed, that it still lives, that it is done. Both ends speak up while nothing else happens, so either
- * notices within `silenceMillis` that the other is gone.
+ * were consumed, that it still lives, that it is done. Both ends speak up every `aliveMillis`, so either notices
+ * after `silentTicks` of them that the other is gone. Ticks are counted, not times compared: the wall clock may jump.
  */
 
 import { z } from 'zod';
@@ -17,8 +17,10 @@ export const windowBytes = 256 * 1024;
 export const chunkBytes = 32 * 1024;
 /** How often an end that has nothing to say says so. */
 export const aliveMillis = 5_000;
-/** How long an end may be silent until the other gives it up. */
-export const silenceMillis = 15_000;
+/** How many of those pass without a word until an end gives the other up. */
+export const silentTicks = 3;
+/** A client says what it consumed once it is this much: often enough to keep the window open. */
+export const wordBytes = windowBytes / 4;
 
 /** What a client says: bytes consumed since its last word, or that it is done. */
 export const clientWord = z.object({ consumed: z.number().int().min(0).optional(), close: z.literal(true).optional() });
@@ -27,8 +29,10 @@ export const streamFailure = z.object({ code: z.string().max(64), message: z.str
 
 /**
  * - `unreachable`: nobody serves the subject, or the connection is closed
- * - `silent`: the other end has not been heard for `silenceMillis`
- * - `slow`: the client does not take what it is sent, though it lives
+ * - `silent`: the other end has not been heard for `silentTicks` times `aliveMillis`
+ * - `closed`: the client is done, or gone
+ * - `invalid`: the other end says what no end of a stream says
+ * - `failed`: the handler failed
  * - any other code: the server's own, with its words
  */
 export class StreamError extends Error {

@@ -4,8 +4,9 @@ import type { Behavior, Ref } from '../../common/actor/types.ts';
 import { toBytes } from '../../common/lib/quantity.ts';
 import type { DownMessage, UpMessage } from '../../common/wire/agent-protocol.ts';
 import type { NodeFacts } from '../core/node-facts.ts';
-import type { Checkpoint, Cri, Host, Labels, PodFiles } from '../ports.ts';
+import type { Checkpoint, Cri, Host, Labels, LogServer, Logs, PodFiles } from '../ports.ts';
 import { link } from './link.ts';
+import { logs } from './logs.ts';
 import { nodeStatus } from './node-status.ts';
 import { podEvents } from './pod-events.ts';
 import { pods } from './pods.ts';
@@ -21,6 +22,8 @@ export type AgentDeps = {
   readonly files: PodFiles;
   readonly checkpoint: Checkpoint;
   readonly master: Ref<UpMessage>;
+  readonly logs: Logs;
+  readonly logServer: LogServer;
   readonly relistPeriods?: RelistPeriods;
   random(): number;
   newId(): string;
@@ -39,6 +42,7 @@ export function agentBehavior(deps: AgentDeps): Behavior<DownMessage> {
       pods({ cri, host, files, node: facts, events, reporter: reports, relistPeriods: periods }),
     );
     const links = self.spawn('link', link({ ...deps, pods: podsRef, reporter: reports }));
+    self.spawn('logs', logs({ cri, logs: deps.logs, server: deps.logServer }));
     self.spawn('node-status', nodeStatus({ ...deps, link: links }));
     return {
       on: {

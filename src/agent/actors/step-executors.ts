@@ -285,7 +285,7 @@ async function configOf(container: Container, attempt: number, work: Work): Prom
   if (!variables.ok) return variables;
   const ownMounts = [
     {
-      hostPath: await work.files.writeFile(work.name, terminationFile(container.name, attempt), ''),
+      hostPath: await work.files.writeFile(work.name, terminationFile(container.name, attempt), '', 0o666),
       containerPath: '/dev/termination-log',
       readOnly: false,
     },

@@ -6,6 +6,7 @@ import { silentLogger } from '../../../src/common/actor/silent-logger.ts';
 import { createSystem } from '../../../src/common/actor/system.ts';
 import { FakeCri } from '../../support/fake-cri.ts';
 import { FakeCheckpoint, fakeHost } from '../../support/fake-host.ts';
+import { FakeLogs } from '../../support/fake-logs.ts';
 import { FakeNodeMaster } from '../../support/fake-node-master.ts';
 import { FakePodFiles } from '../../support/fake-pod-files.ts';
 import { aContainer, aPod } from '../../support/pod-builder.ts';
@@ -18,6 +19,7 @@ function device() {
   const files = new FakePodFiles();
   const checkpoint = new FakeCheckpoint();
   const master = new FakeNodeMaster();
+  const logs = new FakeLogs();
   let ids = 0;
   const boot = async () => {
     const system = createSystem({ clock, log: silentLogger, random: () => 0.5 });
@@ -25,7 +27,7 @@ function device() {
     const ref = system.spawn(
       'agent',
       agentBehavior({
-        ...{ node: 'pi-7', labels: {}, cri, files, checkpoint, host: fakeHost, master: up },
+        ...{ node: 'pi-7', labels: {}, cri, files, checkpoint, logs, logServer: logs, host: fakeHost, master: up },
         random: () => 0.5,
         newId: () => `id-${++ids}`,
       }),
@@ -43,7 +45,7 @@ function device() {
       },
     };
   };
-  return { clock, cri, files, checkpoint, master, boot };
+  return { clock, cri, files, checkpoint, logs, master, boot };
 }
 
 const state = (master: FakeNodeMaster, pod = 'web') => master.status(pod)?.containerStatuses?.[0];
@@ -313,5 +315,73 @@ test('init containers run one after the other before the others', async (t) => {
     ['init-a exited', 'init-b exited', 'app running'],
   );
   t.is(master.status('web')?.phase, 'Running');
+  await agent.crash();
+});
+
+test('the log of a container is served, its previous one too, and an unclear request is refused', async (t) => {
+  const { cri, master, boot, clock, logs } = device();
+  const agent = await boot();
+  master.want(aPod());
+  await agent.poke();
+  for (const { id } of cri.running()) cri.exit(id, 1);
+  await clock.advance(2000);
+  logs.lines.set('app/0.log', ['first']);
+  logs.lines.set('app/1.log', ['second', 'third']);
+  const request = { namespace: 'default', pod: 'web' };
+  t.is(await logs.ask({ ...request, tailLines: 1 }), 'third\n');
+  t.is(await logs.ask({ ...request, previous: true }), 'first\n');
+  await t.throwsAsync(logs.ask({ ...request, container: 'other' }), {
+    message: 'container "other" in pod "web" not found',
+  });
+  await t.throwsAsync(logs.ask({ namespace: 'default' }), { message: /pod: / });
+  await agent.crash();
+});
+
+test('a pod whose image is being pulled is gone at once when it is deleted', async (t) => {
+  const { cri, master, boot } = device();
+  const { pullImage } = cri;
+  cri.pullImage = () => new Promise(() => {});
+  const agent = await boot();
+  master.want(aPod('web', { spec: { containers: [aContainer('app', { image: 'registry.test/big:1' })] } }));
+  await agent.poke();
+  master.want(aPod('web', { metadata: { deletionTimestamp: '2026-01-01T00:00:30Z' } }));
+  await agent.poke();
+  t.is(master.reports.at(-1)?.gone, true);
+  cri.pullImage = pullImage;
+  await agent.crash();
+});
+
+test('a new image re-makes that container only', async (t) => {
+  const { cri, master, boot } = device();
+  cri.addImage('registry.test/app:2');
+  const agent = await boot();
+  master.want(aPod('web', { spec: { containers: [aContainer('a'), aContainer('b')] } }));
+  await agent.poke();
+  const before = cri.running().find(({ name }) => name === 'a')?.id;
+  master.want(
+    aPod('web', { spec: { containers: [aContainer('a'), aContainer('b', { image: 'registry.test/app:2' })] } }),
+  );
+  await agent.poke();
+  t.deepEqual(
+    cri.running().map(({ name, attempt }) => `${name} ${attempt}`),
+    ['a 0', 'b 1'],
+  );
+  t.is(cri.running()[0]?.id, before);
+  await agent.crash();
+});
+
+test('another pod of the same name replaces the old one, of which nothing is left', async (t) => {
+  const { cri, master, boot, clock } = device();
+  const agent = await boot();
+  master.want(aPod());
+  await agent.poke();
+  master.want(aPod('web', { metadata: { uid: 'uid-other' } }));
+  await agent.poke();
+  await clock.advance(2000);
+  t.deepEqual(
+    [...cri.sandboxes.values()].map(({ uid }) => uid),
+    ['uid-other'],
+  );
+  t.is(cri.running().length, 1);
   await agent.crash();
 });

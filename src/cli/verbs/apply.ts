@@ -8,15 +8,16 @@ import { resolveTarget } from '../config.ts';
 import { CliError, type ExitCode, exitCode } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { type Checked, type ManifestFlags, readManifests } from '../manifest/check.ts';
-import { emit, note, say } from '../print/emit.ts';
+import { emit, say } from '../print/emit.ts';
 import { type Item, parseFormat } from '../print/output.ts';
 import { displayName } from '../resources.ts';
-import { asCliError, type Session, withSession } from '../session.ts';
+import { type DryRun, dryRunSuffix, eachOf } from '../select.ts';
+import { type Session, withSession } from '../session.ts';
 import type { Call } from '../verb.ts';
 import { awaitSettled } from './settle.ts';
 
 export type ApplyOptions = ManifestFlags & {
-  readonly dryRun?: 'none' | 'client' | 'server';
+  readonly dryRun?: DryRun;
   readonly output?: string;
   readonly wait?: boolean;
   readonly timeout?: number;
@@ -31,7 +32,7 @@ export async function apply(io: Io, { options, globals }: Call<ApplyOptions>): P
   const target = await resolveTarget(io, globals);
   const format = parseFormat(options.output);
   const wanted = await readManifests(io, options, target);
-  const suffix = options.dryRun === 'client' ? ' (dry run)' : options.dryRun === 'server' ? ' (server dry run)' : '';
+  const suffix = dryRunSuffix(options.dryRun);
   const done: Item[] = [];
   const report = async ({ kind, name }: Checked, { object, word }: Outcome): Promise<void> => {
     done.push({ kind, object });
@@ -46,20 +47,9 @@ export async function apply(io: Io, { options, globals }: Call<ApplyOptions>): P
     return await finish(exitCode.ok);
   }
   return await withSession(io, globals, async (session) => {
-    let code: ExitCode = exitCode.ok;
-    for (const one of wanted) {
-      try {
-        await report(one, await applyOne(session, one, options.dryRun === 'server'));
-      } catch (error) {
-        // One refused object does not keep the others back, as with kubectl; a lost master does.
-        const told = asCliError(error, session.target);
-        if (!(told instanceof CliError) || told.code === exitCode.unreachable) throw error;
-        await note(io, `error: ${displayName(one.kind, one.name)}: ${told.message}`);
-        code = exitCode.failed;
-      }
-    }
-    if (code === exitCode.ok && options.wait && options.dryRun !== 'server')
-      await awaitSettled(io, session, wanted, options.timeout);
+    const dryRun = options.dryRun === 'server';
+    const code = await eachOf(io, session, wanted, async (one) => report(one, await applyOne(session, one, dryRun)));
+    if (code === exitCode.ok && options.wait && !dryRun) await awaitSettled(io, session, wanted, options.timeout);
     return await finish(code);
   });
 }

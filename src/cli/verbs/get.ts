@@ -2,8 +2,7 @@
 
 import type { Kind } from '../../common/model/kind.ts';
 import type { KubeObject } from '../../common/model/meta.ts';
-import { resolveTarget } from '../config.ts';
-import { CliError, type ExitCode, exitCode, usageError } from '../errors.ts';
+import { type ExitCode, exitCode, usageError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { findValues, valueText } from '../jsonpath/evaluate.ts';
 import { parseRelaxed } from '../jsonpath/parse.ts';
@@ -12,7 +11,8 @@ import { emit, note } from '../print/emit.ts';
 import { type Item, parseFormat, readingPath } from '../print/output.ts';
 import { columnWidths, tableText } from '../print/table.ts';
 import { displayName, keyOf, parseWanted, type Wanted } from '../resources.ts';
-import { asCliError, type Session, withSession } from '../session.ts';
+import { eachOf } from '../select.ts';
+import { type Session, withSession } from '../session.ts';
 import { stopped } from '../until.ts';
 import type { Call } from '../verb.ts';
 
@@ -36,50 +36,51 @@ export async function get(io: Io, { args, options, globals }: Call<GetOptions>):
   const named = wanted.some(({ names }) => names.length > 0);
   if (named && (options.allNamespaces || options.selector !== undefined))
     throw usageError('a name goes neither with -A nor with a selector');
-  await resolveTarget(io, globals);
   return await withSession(io, globals, async (session) => {
     if (options.watch || options.watchOnly) return await watch(io, session, wanted, options);
-    const { items, missing } = await fetch(session, wanted, options);
+    const { items, code } = await fetch(io, session, wanted, options);
     const sorted = sortItems(items, options.sortBy);
     const single = named && wanted.length === 1 && wanted[0]?.names.length === 1;
     if (format.format === 'text') {
       if (!single || sorted.length > 0) await emit(io, format.render(sorted, single));
     } else if (sorted.length > 0) await io.stdout.write(tables(io, sorted, wanted, options, format.wide));
-    else if (!named)
-      await note(
-        io,
-        options.allNamespaces || wanted.every(({ kind }) => !kind.namespaced)
-          ? 'No resources found'
-          : `No resources found in ${session.target.namespace} namespace.`,
-      );
-    for (const error of missing) await note(io, `error: ${error.message}`);
-    return missing[0]?.code ?? exitCode.ok;
+    else if (!named) await note(io, `No resources found${scopeText(session, wanted, options)}`);
+    return code;
   });
 }
 
-async function fetch({ api, target }: Session, wanted: readonly Wanted[], options: GetOptions) {
+function scopeText({ target }: Session, wanted: readonly Wanted[], { allNamespaces }: GetOptions): string {
+  return allNamespaces || wanted.every(({ kind }) => !kind.namespaced) ? '' : ` in ${target.namespace} namespace.`;
+}
+
+async function fetch(io: Io, session: Session, wanted: readonly Wanted[], options: GetOptions) {
+  const { api, target } = session;
   const items: Item[] = [];
-  const missing: CliError[] = [];
+  let code: ExitCode = exitCode.ok;
+  const forgive = options.ignoreNotFound ? [exitCode.notFound] : [];
   for (const { kind, names } of wanted) {
-    if (names.length === 0) {
-      const namespace = options.allNamespaces || !kind.namespaced ? undefined : target.namespace;
-      const { selector: labelSelector, fieldSelector } = options;
-      const list = await api.list(kind.plural, { namespace, labelSelector, fieldSelector });
-      const order = (object: KubeObject): string => `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
-      const objects = list.items.toSorted((a, b) => Number(order(a) > order(b)) - Number(order(a) < order(b)));
-      items.push(...objects.map((object) => ({ kind, object })));
-    }
-    for (const name of names) {
-      try {
+    if (names.length === 0) items.push(...(await listed(session, kind, options)));
+    const failed = await eachOf(
+      io,
+      session,
+      names,
+      async (name) => {
         items.push({ kind, object: await api.get(keyOf(kind, target.namespace, name)) });
-      } catch (error) {
-        const told = asCliError(error, target);
-        if (!(told instanceof CliError) || told.code !== exitCode.notFound) throw error;
-        if (!options.ignoreNotFound) missing.push(told);
-      }
-    }
+      },
+      forgive,
+    );
+    if (code === exitCode.ok) code = failed;
   }
-  return { items, missing };
+  return { items, code };
+}
+
+async function listed({ api, target }: Session, kind: Kind, options: GetOptions): Promise<readonly Item[]> {
+  const namespace = options.allNamespaces || !kind.namespaced ? undefined : target.namespace;
+  const { selector: labelSelector, fieldSelector } = options;
+  const { items } = await api.list(kind.plural, { namespace, labelSelector, fieldSelector });
+  const order = (object: KubeObject): string => `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
+  const sorted = items.toSorted((a, b) => Number(order(a) > order(b)) - Number(order(a) < order(b)));
+  return sorted.map((object) => ({ kind, object }));
 }
 
 function sortItems(items: readonly Item[], sortBy: string | undefined): readonly Item[] {
@@ -119,8 +120,7 @@ function columnsOf(kind: Kind, options: GetOptions, wide: boolean, several: bool
     row: (object) => {
       const cells = columns.map((column) => {
         if (several && column.name === 'NAME') return displayName(kind, object.metadata.name);
-        const value = column.value(object, now());
-        return value === '' ? '' : value;
+        return column.value(object, now());
       });
       const labels = Object.entries(object.metadata.labels ?? {}).map(([key, value]) => `${key}=${value}`);
       return [

@@ -7,8 +7,9 @@ import { findValues, valueText } from '../jsonpath/evaluate.ts';
 import { parseRelaxed } from '../jsonpath/parse.ts';
 import { say } from '../print/emit.ts';
 import { readingPath } from '../print/output.ts';
-import { displayName, keyOf, parseWanted } from '../resources.ts';
+import { displayName, parseWanted } from '../resources.ts';
 import { conditionsOf } from '../rollout-state.ts';
+import { choose } from '../select.ts';
 import { withSession } from '../session.ts';
 import { untilObject } from '../until.ts';
 import type { Call } from '../verb.ts';
@@ -27,23 +28,13 @@ export async function wait(io: Io, { args, options, globals }: Call<WaitOptions>
   const wanted = parseWanted(args);
   return await withSession(io, globals, async (session) => {
     const deadline = io.clock.now() + (options.timeout ?? defaultTimeout);
-    const targets: { kind: (typeof wanted)[number]['kind']; name: string }[] = [];
-    for (const { kind, names } of wanted) {
-      targets.push(...names.map((name) => ({ kind, name })));
-      if (names.length > 0) continue;
-      if (!options.all && options.selector === undefined)
-        throw usageError('name the objects, or give a selector (-l) or --all');
-      const namespace = kind.namespaced ? session.target.namespace : undefined;
-      const { items } = await session.api.list(kind.plural, { namespace, labelSelector: options.selector });
-      targets.push(...items.map(({ metadata }) => ({ kind, name: metadata.name })));
-    }
+    const targets = await choose(session, wanted, options);
     if (targets.length === 0 && !condition.gone) throw new CliError(exitCode.failed, 'no matching resources found');
-    for (const { kind, name } of targets) {
-      const key = keyOf(kind, session.target.namespace, name);
+    for (const { kind, key } of targets) {
       if (!condition.gone) await session.api.get(key);
       const timeout = Math.max(0, deadline - io.clock.now());
       await untilObject(io, session, { kind, key, what: options.for, timeout }, (object) => condition.holds(object));
-      await say(io, `${displayName(kind, name)} ${condition.gone ? 'deleted' : 'condition met'}`);
+      await say(io, `${displayName(kind, key.name)} ${condition.gone ? 'deleted' : 'condition met'}`);
     }
     return exitCode.ok;
   });

@@ -1,0 +1,192 @@
+/** `bramble agent`: settings, ports, system, actors. The only file of the agent that wires. */
+
+import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { realClock } from '../common/actor/clock.ts';
+import { createSystem } from '../common/actor/system.ts';
+import type { ActorSystem, ExitReason, Logger, Ref } from '../common/actor/types.ts';
+import { backoff } from '../common/lib/backoff.ts';
+import { type AgentSettings, agentSettings } from '../common/model/config.ts';
+import { loadSettings, SettingsError } from '../common/process/load-settings.ts';
+import { createLogger } from '../common/process/logger.ts';
+import type { Program } from '../common/process/program.ts';
+import { serviceManager } from '../common/process/systemd-notify.ts';
+import { version } from '../common/process/version.ts';
+import { type DownMessage, downWire, upWire } from '../common/wire/agent-protocol.ts';
+import { connectNats } from '../common/wire/connect.ts';
+import { lateTransport } from '../common/wire/late-transport.ts';
+import { natsTransport } from '../common/wire/nats-transport.ts';
+import { serveStream } from '../common/wire/serve-stream.ts';
+import { nodeDownPath, nodeLogsSubject, nodeUpPath } from '../common/wire/subjects.ts';
+import { agentBehavior } from './actors/agent.ts';
+import { createCheckpoint } from './io/checkpoint.ts';
+import { type ContainerdOptions, containerdLayout } from './io/containerd-config.ts';
+import { keepContainerd, pauseImage } from './io/containerd-keeper.ts';
+import { stopContainerd } from './io/containerd-process.ts';
+import { createCri } from './io/cri.ts';
+import { createHost } from './io/host.ts';
+import { createLogs } from './io/logs.ts';
+import { createPodFiles } from './io/pod-files.ts';
+import type { LogServer } from './ports.ts';
+
+/** `bramble agent` runs until it is told to stop; pods go on. `bramble agent teardown` ends the pods and the runtime that it owns. */
+export const main: Program = async (argv, stop) => {
+  const [action] = argv;
+  const settings = loadSettings({
+    program: 'bramble agent',
+    summary: 'Run the pods of this device',
+    schema: agentSettings,
+    defaultFile: '/etc/bramble/agent.yaml',
+    argv: action === 'teardown' ? argv.slice(1) : argv,
+    env: process.env,
+  });
+  if (settings === undefined) return 0;
+  if (action === 'teardown') {
+    await teardown(settings);
+    return 0;
+  }
+  return await run(settings, stop);
+};
+
+async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> {
+  const node = settings.node ?? hostname().toLowerCase();
+  const log = createLogger('agent', settings.logLevel);
+  await mkdir(settings.dataDir, { recursive: true, mode: 0o711 });
+  const owned = ownRuntime(settings);
+  const ended = new AbortController();
+  if (settings.ownRuntime) keepContainerd(owned, realClock, log, ended.signal);
+  const cri = createCri(settings.ownRuntime ? containerdLayout(owned).socket : settings.runtimeEndpoint);
+  const connection = connectForEver(settings, node, log, ended.signal);
+  const system = createSystem({
+    clock: realClock,
+    log,
+    random: Math.random,
+    transport: lateTransport(connection.then(natsTransport)),
+    name: node,
+  });
+  const agent = system.spawn(
+    'agent',
+    agentBehavior({
+      node,
+      labels: labelsOf(settings.nodeLabels),
+      cri,
+      host: createHost({
+        dataDir: settings.dataDir,
+        version,
+        maxPods: settings.maxPods,
+        ...(settings.nodeIP === undefined ? {} : { address: settings.nodeIP }),
+      }),
+      files: createPodFiles({ dataDir: settings.dataDir, logDir: join(settings.dataDir, 'logs') }),
+      checkpoint: createCheckpoint(join(settings.dataDir, 'checkpoint')),
+      master: system.remote(nodeUpPath(node), upWire),
+      logs: createLogs(realClock),
+      logServer: logServer(connection, node),
+      random: Math.random,
+      newId: randomUUID,
+    }),
+  );
+  const manager = serviceManager(process.env, realClock, log);
+  void connection.then((nc) => online(nc, node, system, agent));
+  log.info({ node, version }, 'agent is ready');
+  manager.ready(`runs the pods of ${node}`);
+  const why = await untilEnded(system, stop);
+  manager.stopping();
+  await system.shutdown();
+  ended.abort();
+  cri.close();
+  await closeIfOpen(connection);
+  if (why.kind === 'failed') log.error({ error: String(why.error) }, 'the agent failed');
+  return why.kind === 'failed' ? 1 : 0;
+}
+
+/** Serves what the master and clients say, and says hello each time that the connection is back. */
+async function online(nc: NatsConnection, node: string, system: ActorSystem, agent: Ref<DownMessage>): Promise<void> {
+  await system.expose(agent, downWire, { path: nodeDownPath(node) });
+  agent.tell({ type: 'who' });
+  void (async () => {
+    for await (const status of nc.status()) {
+      if (status.type === 'reconnect') agent.tell({ type: 'who' });
+    }
+  })();
+}
+
+/** Never rejects: an agent without a connection runs its pods, and what stands in the way may go away. */
+async function connectForEver(
+  settings: AgentSettings,
+  node: string,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<NatsConnection> {
+  for (let attempt = 0; !signal.aborted; attempt += 1) {
+    try {
+      return await connectNats({
+        servers: settings.server,
+        name: `agent ${node}`,
+        lifetime: 'long',
+        ...(settings.creds === undefined ? {} : { creds: settings.creds }),
+      });
+    } catch (error) {
+      log.warn({ error: error instanceof Error ? error.message : String(error) }, 'NATS does not let this agent in');
+    }
+    await new Promise<void>((resolve) => realClock.timer(backoff(attempt, 1_000, 60_000, Math.random()), resolve));
+  }
+  return await new Promise<never>(() => {});
+}
+
+/** Serves logs from when the connection is there. */
+function logServer(connection: Promise<NatsConnection>, node: string): LogServer {
+  return {
+    serve(handler) {
+      let stopped = false;
+      let stop = (): void => {};
+      void connection.then((nc) => {
+        if (!stopped) stop = serveStream(nc, nodeLogsSubject(node), realClock, handler);
+      });
+      return () => {
+        stopped = true;
+        stop();
+      };
+    },
+  };
+}
+
+async function untilEnded(system: ActorSystem, stop: AbortSignal): Promise<ExitReason> {
+  const stopped = new Promise<ExitReason>((resolve) => {
+    if (stop.aborted) resolve({ kind: 'shutdown' });
+    stop.addEventListener('abort', () => resolve({ kind: 'shutdown' }), { once: true });
+  });
+  return await Promise.race([system.ended, stopped]);
+}
+
+async function closeIfOpen(connection: Promise<NatsConnection>): Promise<void> {
+  const nc = await Promise.race([connection, Promise.resolve(undefined)]);
+  await nc?.close();
+}
+
+async function teardown(settings: AgentSettings): Promise<void> {
+  await stopContainerd(ownRuntime(settings), realClock);
+}
+
+function ownRuntime(settings: AgentSettings): ContainerdOptions {
+  return {
+    dataDir: join(settings.dataDir, 'containerd'),
+    runDir: join(settings.runDir, 'containerd'),
+    network: { name: settings.podBridge, bridge: settings.podBridge, subnet: settings.podSubnet },
+    sandboxImage: pauseImage,
+  };
+}
+
+/** `a=b,c=d` as a map. */
+function labelsOf(text: string): Readonly<Record<string, string>> {
+  const pairs = text.split(',').filter((part) => part.trim() !== '');
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=');
+      if (at < 1) throw new SettingsError(`--node-labels: must be key=value,key=value; found ${JSON.stringify(pair)}`);
+      return [pair.slice(0, at).trim(), pair.slice(at + 1).trim()];
+    }),
+  );
+}

@@ -29,17 +29,21 @@ export type AgentDeps = {
   newId(): string;
 };
 
+/** What others have told these can not be told again by halves: when one fails, the agent starts anew as a whole. */
+const wholeAgain = { intensity: { restarts: 0, within: 1 } } as const;
+
 /** Expose the root under `nodeDownPath(node)` with `downWire`; tell it `who` when the connection was lost and is back. */
 export function agentBehavior(deps: AgentDeps): Behavior<DownMessage> {
   return async (self) => {
     const { node, master, cri, host, files, random } = deps;
     const facts = await nodeFacts(node, host);
     const events = self.spawn('events', podEvents(deps));
-    const reports = self.spawn('reporter', reporter({ node, master, random }));
+    const reports = self.spawn('reporter', reporter({ node, master, random }), wholeAgain);
     const periods = deps.relistPeriods ?? relistPeriods;
     const podsRef = self.spawn(
       'pods',
       pods({ cri, host, files, node: facts, events, reporter: reports, relistPeriods: periods }),
+      wholeAgain,
     );
     const links = self.spawn('link', link({ ...deps, pods: podsRef, reporter: reports }));
     self.spawn('logs', logs({ cri, logs: deps.logs, server: deps.logServer }));

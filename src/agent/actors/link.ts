@@ -4,6 +4,7 @@
  */
 
 import type { Behavior, Millis, Ref } from '../../common/actor/types.ts';
+import { backoff } from '../../common/lib/backoff.ts';
 import type { Node } from '../../common/model/node.ts';
 import type { Desired, UpMessage } from '../../common/wire/agent-protocol.ts';
 import type { Checkpoint } from '../ports.ts';
@@ -87,8 +88,8 @@ export function link(deps: Deps): Behavior<LinkMessage> {
       );
     }
     function retry(): void {
+      const pause = backoff(failures, FIRST, LONGEST, deps.random());
       failures += 1;
-      const pause = Math.min(LONGEST, FIRST * 2 ** Math.min(failures - 1, 8)) * (0.5 + deps.random() / 2);
       greeted = false;
       self.after(pause, { type: 'try-hello' }, 'hello');
     }

@@ -1,4 +1,7 @@
-/** Serves containers' logs to clients, as streams. What a client asks for is found in the runtime, so that it works for pods that have ended too. */
+/**
+ * Serves containers' logs to clients, as streams. What a client asks for is found in the runtime, so that it works for pods
+ * that have ended too.
+ */
 
 import type { Behavior, Clock, Millis } from '../../common/actor/types.ts';
 import { type LogsRequest, logsRequest } from '../../common/wire/agent-protocol.ts';
@@ -118,9 +121,13 @@ function pause(clock: Clock, delay: Millis, signal: AbortSignal): Promise<void> 
       return;
     }
     const cancel = clock.timer(delay, resolve);
-    signal.addEventListener('abort', () => {
-      cancel();
-      resolve();
-    });
+    signal.addEventListener(
+      'abort',
+      () => {
+        cancel();
+        resolve();
+      },
+      { once: true },
+    );
   });
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Behavior, Millis, Ref } from '../../common/actor/types.ts';
+import { backoff } from '../../common/lib/backoff.ts';
 import type { PodReport, UpMessage } from '../../common/wire/agent-protocol.ts';
 
 export type ReporterMessage =
@@ -15,6 +16,7 @@ export type ReporterMessage =
 
 const BATCH = 50;
 const LIMIT: Millis = 5000;
+const FIRST: Millis = 500;
 const LONGEST: Millis = 10_000;
 
 export function reporter(deps: {
@@ -52,8 +54,8 @@ export function reporter(deps: {
         },
         unanswered({ error }) {
           sending = false;
+          const pause = backoff(failures, FIRST, LONGEST, deps.random());
           failures += 1;
-          const pause = Math.min(LONGEST, 500 * 2 ** Math.min(failures - 1, 6)) * (0.5 + deps.random() / 2);
           if (failures === 1) self.log.warn({ error, waiting: pending.size }, 'the master did not take a report');
           self.after(pause, { type: 'retry' }, 'retry');
         },

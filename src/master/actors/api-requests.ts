@@ -1,0 +1,142 @@
+/** What each verb on each resource does: a call in, an answer out. Refusals are Status objects. */
+
+import { z } from 'zod';
+import { isRecord } from '../../common/lib/deep.ts';
+import type { Kind } from '../../common/model/kind.ts';
+import { kindOf, resourceName } from '../../common/model/kinds.ts';
+import type { KubeObject } from '../../common/model/meta.ts';
+import { notDns1123Label } from '../../common/model/names.ts';
+import { badRequest, methodNotAllowed, notFound, type Status } from '../../common/model/status.ts';
+import type { Store, StoreKey } from '../../common/store/store.ts';
+import {
+  deleteRequest,
+  getRequest,
+  type ListRequest,
+  listRequest,
+  patchRequest,
+  writeRequest,
+} from '../../common/wire/api-protocol.ts';
+import { parseSelection, type Selection } from '../core/selection.ts';
+import { unknownResource } from '../objects.ts';
+import type { Answer, ApiCall, Objects } from '../ports.ts';
+import { readBody } from './api-body.ts';
+
+export type Outcome =
+  | { readonly type: 'object'; readonly object: KubeObject }
+  | { readonly type: 'refused'; readonly status: Status | KubeObject }
+  | { readonly type: 'list'; readonly kind: Kind; readonly selects: (object: KubeObject) => boolean };
+
+type Perform = (call: ApiCall, key: StoreKey, kind: Kind) => Promise<Outcome>;
+
+const binding = z.looseObject({
+  metadata: z.looseObject({ uid: z.string().optional() }).optional(),
+  target: z.looseObject({ name: z.string().min(1) }),
+});
+
+/** Performs calls; throws StoreError when the store cannot be reached. */
+export function createRequests(objects: Objects, store: Pick<Store, 'get'>): (call: ApiCall) => Promise<Outcome> {
+  const get: Perform = async ({ body }, key, kind) => {
+    const request = readBody(body, getRequest);
+    if (!request.ok) return refused(request.status);
+    const entry = await store.get(key);
+    if (entry === undefined) return refused(notFound(resourceName(kind), key.name));
+    return { type: 'object', object: entry.object };
+  };
+  const write =
+    (perform: 'update' | 'updateStatus'): Perform =>
+    async ({ body }, key) => {
+      const request = readBody(body, writeRequest);
+      if (!request.ok) return refused(request.status);
+      return outcomeOf(await objects[perform](key, request.value.object, { dryRun: request.value.dryRun ?? false }));
+    };
+  const patch =
+    (subresource?: 'status'): Perform =>
+    async ({ body }, key) => {
+      const request = readBody(body, patchRequest);
+      if (!request.ok) return refused(request.status);
+      const { type, patch: merged, dryRun = false } = request.value;
+      return outcomeOf(await objects.patch(key, type, merged, { dryRun, ...(subresource && { subresource }) }));
+    };
+  const remove: Perform = async ({ body }, key) => {
+    const request = readBody(body, deleteRequest);
+    return request.ok ? outcomeOf(await objects.delete(key, request.value)) : refused(request.status);
+  };
+  const bind: Perform = async ({ body }, key) => {
+    const request = readBody(body, writeRequest.extend({ object: binding }));
+    if (!request.ok) return refused(request.status);
+    const { metadata, target } = request.value.object;
+    return outcomeOf(await objects.bind(key, metadata?.uid ?? '', target.name));
+  };
+
+  /** By subresource, then verb: what is about one named object. */
+  const named: Readonly<Record<string, Readonly<Record<string, Perform>>>> = {
+    '': { get, update: write('update'), patch: patch(), delete: remove },
+    status: { get, update: write('updateStatus'), patch: patch('status') },
+    binding: { create: bind },
+  };
+
+  return async (call) => {
+    const [resource = '', subresource = ''] = call.resource.split('/');
+    const kind = kindOf(resource);
+    const verbs = Object.hasOwn(named, subresource) ? named[subresource] : undefined;
+    if (kind === undefined || verbs === undefined || !offers(kind, subresource)) {
+      return refused(unknownResource(call.resource));
+    }
+    const misplaced = placeOf(kind, call);
+    if (misplaced !== undefined) return refused(misplaced);
+    if (subresource === '' && call.verb === 'create') return create(objects, call, kind);
+    if (subresource === '' && call.verb === 'list') return list(call, kind);
+    const perform = Object.hasOwn(verbs, call.verb) ? verbs[call.verb] : undefined;
+    if (perform === undefined) return refused(methodNotAllowed(call.resource, call.verb));
+    const { name, namespace } = call;
+    if (name === undefined) return refused(badRequest(`${call.verb} of ${resource} needs a name`));
+    if (kind.namespaced && namespace === undefined) {
+      return refused(badRequest(`${call.verb} of ${resource} needs a namespace`));
+    }
+    return perform(call, { resource, name, ...(namespace !== undefined && { namespace }) }, kind);
+  };
+}
+
+async function create(objects: Objects, { body, namespace, name }: ApiCall, kind: Kind): Promise<Outcome> {
+  const request = readBody(body, writeRequest);
+  if (!request.ok) return refused(request.status);
+  const { object, dryRun = false } = request.value;
+  if (
+    name !== undefined &&
+    !(isRecord(object) && isRecord(object['metadata']) && object['metadata']['name'] === name)
+  ) {
+    return refused(badRequest(`metadata.name: must be "${name}", as the request says`));
+  }
+  return outcomeOf(
+    await objects.create(kind.plural, object, { dryRun, ...(namespace !== undefined && { namespace }) }),
+  );
+}
+
+function list({ body, namespace }: ApiCall, kind: Kind): Outcome {
+  const request = readBody<ListRequest>(body, listRequest);
+  if (!request.ok) return refused(request.status);
+  const selection: Selection = parseSelection(kind, request.value);
+  if (!selection.ok) return refused(selection.status);
+  const inNamespace = (object: KubeObject) => namespace === undefined || object.metadata.namespace === namespace;
+  return { type: 'list', kind, selects: (object) => inNamespace(object) && selection.selects(object) };
+}
+
+function offers(kind: Kind, subresource: string): boolean {
+  if (subresource === 'status') return kind.hasStatus;
+  return subresource === '' || kind.kind === 'Pod';
+}
+
+/** Names and namespaces become keys of the store: what is no name cannot be one. */
+function placeOf(kind: Kind, { namespace, name }: ApiCall): Status | undefined {
+  if (namespace !== undefined && !kind.namespaced) return badRequest(`${kind.plural} are not in namespaces`);
+  const wrongNamespace = namespace === undefined ? undefined : notDns1123Label(namespace);
+  if (wrongNamespace !== undefined) return badRequest(`namespace ${JSON.stringify(namespace)}: ${wrongNamespace}`);
+  const wrongName = name === undefined ? undefined : kind.notName(name);
+  return wrongName === undefined ? undefined : badRequest(`name ${JSON.stringify(name)}: ${wrongName}`);
+}
+
+const refused = (status: Status | KubeObject): Outcome => ({ type: 'refused', status });
+
+function outcomeOf(answer: Answer<KubeObject>): Outcome {
+  return answer.ok ? { type: 'object', object: answer.value } : refused(answer.status);
+}

@@ -1,0 +1,101 @@
+/**
+ * The API server: takes calls from the listener, so many at a time, and answers each exactly once. Lists come from
+ * memory, after everything that this master has acknowledged is in; everything else from the store.
+ */
+
+import type { Behavior, Context, Millis } from '../../common/actor/types.ts';
+import { internalError, type Status, serviceUnavailable, timeout, tooManyRequests } from '../../common/model/status.ts';
+import { type Revision, type Store, StoreError } from '../../common/store/store.ts';
+import type { ApiCall, ApiListener, ListSource, Objects } from '../ports.ts';
+import { sendList } from './api-list.ts';
+import { createRequests, type Outcome } from './api-requests.ts';
+
+export type ApiMessage =
+  | { readonly type: 'call'; readonly call: ApiCall }
+  | { readonly type: 'done' }
+  | { readonly type: 'failed'; readonly call: ApiCall; readonly error: unknown };
+
+export type ApiDependencies = {
+  readonly listener: ApiListener;
+  readonly objects: Objects;
+  readonly store: Pick<Store, 'get'>;
+  readonly lists: ListSource;
+  /** The last revision that this master has acknowledged to anybody. */
+  readonly acknowledged: () => Revision;
+  /** Calls that are worked on at the same time; more are refused with 429. Default 256. */
+  readonly concurrency?: number;
+  /** How long a list waits for memory to have what is acknowledged. Default 4 s. */
+  readonly patience?: Millis;
+};
+
+/** Listens while it lives; the leader spawns it, and stops it when it no longer leads. */
+export function apiServer(dependencies: ApiDependencies): Behavior<ApiMessage> {
+  const { listener, objects, store, concurrency = 256 } = dependencies;
+  return async (self) => {
+    const perform = createRequests(objects, store);
+    let running = 0;
+    const unlisten = await listener.listen((call) => {
+      if (!self.ref.tell({ type: 'call', call })) refuse(call, overloaded);
+    });
+    return {
+      on: {
+        call: ({ call }) => {
+          if (running >= concurrency) return refuse(call, overloaded);
+          running++;
+          self.pipe(
+            async (signal) => answer(self, dependencies, call, await perform(call), signal),
+            () => ({ type: 'done' }),
+            (error) => ({ type: 'failed', call, error }),
+          );
+        },
+        done: () => {
+          running--;
+        },
+        failed: ({ call, error }) => {
+          running--;
+          if (!(error instanceof StoreError)) {
+            self.log.error({ error, verb: call.verb, resource: call.resource }, 'a request failed');
+          }
+          refuse(call, statusOf(call, error));
+        },
+      },
+      stopped: unlisten,
+    };
+  };
+}
+
+const overloaded = tooManyRequests('the API has too many requests at once: try again', 1);
+
+async function answer(
+  self: Context<ApiMessage>,
+  { lists, acknowledged, patience = 4_000 }: ApiDependencies,
+  call: ApiCall,
+  outcome: Outcome,
+  signal: AbortSignal,
+): Promise<void> {
+  if (outcome.type === 'refused') return call.answer(JSON.stringify(outcome.status));
+  if (outcome.type === 'object') return call.answer(JSON.stringify(outcome.object));
+  const late = new AbortController();
+  const cancel = self.clock.timer(patience, () => late.abort());
+  try {
+    await lists.caughtUp(acknowledged(), AbortSignal.any([signal, late.signal]));
+  } catch (error) {
+    if (!late.signal.aborted) throw error;
+    return refuse(call, timeout('the list is not up to date yet: try again'));
+  } finally {
+    cancel();
+  }
+  const { objects, revision } = lists.list(outcome.kind.plural, call.namespace);
+  const pause = () => new Promise<void>((resolve) => self.clock.soon(resolve));
+  await sendList(outcome.kind, objects.filter(outcome.selects), revision, call.answer, pause);
+}
+
+function refuse(call: ApiCall, status: Status): void {
+  call.answer(JSON.stringify(status));
+}
+
+function statusOf({ verb }: ApiCall, error: unknown): Status {
+  if (!(error instanceof StoreError)) return internalError('see the log of the master');
+  if (verb === 'get' || verb === 'list') return serviceUnavailable(`the store cannot be read: ${error.message}`);
+  return timeout(`the store has not acknowledged; the write may or may not be there: ${error.message}`);
+}

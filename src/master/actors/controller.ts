@@ -1,0 +1,153 @@
+/** Hosts one controller's pure core: a queue of keys, writes with retries, timers for what is due later. */
+
+import type { Behavior, Context, Millis, Ref } from '../../common/actor/types.ts';
+import { backoff } from '../../common/lib/backoff.ts';
+import type { Controller, Key, NewId, Outcome } from '../core/reconcile.ts';
+import type { ClusterView } from '../core/view.ts';
+import type { Objects } from '../ports.ts';
+import type { ClusterMessage, News } from './cluster.ts';
+import type { RecorderMessage } from './event-recorder.ts';
+import { type Expectation, holds, type Performed, perform } from './perform.ts';
+import { type Item, WorkQueue } from './work-queue.ts';
+
+export type ControllerMessage =
+  | News
+  | { readonly type: 'poke'; readonly key: Key }
+  | { readonly type: 'resync' }
+  | { readonly type: 'performed'; readonly item: Item<Expectation>; readonly result: Performed }
+  | { readonly type: 'crashed'; readonly error: unknown };
+
+export type ControllerDeps = {
+  readonly cluster: Ref<ClusterMessage>;
+  readonly objects: Objects;
+  readonly recorder: Ref<RecorderMessage>;
+  readonly newId: NewId;
+  readonly random: () => number;
+};
+
+/** Keys that are handled at the same time. */
+const PARALLEL = 16;
+/** Everything is looked at again after this long, or up to twice as long: a lost poke costs no more. */
+const RESYNC: Millis = 10 * 60_000;
+const RETRY = { first: 20, max: 60_000 };
+/** A creation that was found made is believed to be gone again when the view does not show it after this long. */
+const PRESENT_WITHIN: Millis = 30_000;
+
+/** Starts by subscribing to the cluster, whose first news pokes every key once. */
+export function controllerBehavior(controller: Controller, deps: ControllerDeps): Behavior<ControllerMessage> {
+  return (self) => {
+    const queue = new WorkQueue<Expectation>();
+    let view: ClusterView | undefined;
+    let running = 0;
+    const work = (): void => {
+      if (view === undefined) return;
+      while (running < PARALLEL) {
+        const shown = view;
+        const item = queue.take((one) => isShown(one, shown, self.clock.now()));
+        if (item === undefined) return;
+        if (handle(self, controller, deps, item, shown)) running += 1;
+        else queue.done(item);
+      }
+    };
+    const resyncLater = (): void => self.after(RESYNC * (1 + deps.random()), { type: 'resync' }, 'resync');
+    deps.cluster.tell({ type: 'subscribe', listener: self.ref });
+    resyncLater();
+    return {
+      on: {
+        news: ({ view: newest, changes }) => {
+          view = newest;
+          for (const change of changes) for (const key of controller.touched(change, newest)) queue.add(key);
+          queue.recall();
+          work();
+        },
+        poke: ({ key }) => {
+          queue.add(key);
+          queue.recall();
+          work();
+        },
+        resync: () => {
+          for (const { key, object } of view?.entries() ?? []) {
+            if (view === undefined) break;
+            for (const touched of controller.touched({ key, after: object }, view)) queue.add(touched);
+          }
+          resyncLater();
+          work();
+        },
+        performed: ({ item, result }) => {
+          running -= 1;
+          settle(self, controller.name, deps, item, result);
+          queue.done(item);
+          work();
+        },
+        crashed: ({ error }) => {
+          throw error;
+        },
+      },
+    };
+  };
+}
+
+function isShown(item: Item<Expectation>, view: ClusterView, now: Millis): boolean {
+  item.expected = item.expected.filter((one) => !holds(one, view, now));
+  return item.expected.length === 0;
+}
+
+/** Looks at a key and starts its writes; false when there is nothing to write. */
+function handle(
+  self: Context<ControllerMessage>,
+  controller: Controller,
+  deps: ControllerDeps,
+  item: Item<Expectation>,
+  view: ClusterView,
+): boolean {
+  const note = (event: Parameters<Parameters<typeof perform>[2]>[0]): void => {
+    deps.recorder.tell({ ...event, type: 'note', component: controller.name });
+  };
+  const unsure = item.unsure.length > 0;
+  const outcome: Outcome = unsure
+    ? { writes: item.unsure }
+    : controller.reconcile(view.at(self.clock.now(), item.failure), item.key, deps.newId);
+  const wake = `wake ${item.text}`;
+  if (outcome.wakeAt === undefined) self.cancel(wake);
+  else self.after(Math.max(0, outcome.wakeAt - self.clock.now()), { type: 'poke', key: item.key }, wake);
+  if (outcome.writes.length === 0) {
+    item.failures = 0;
+    item.failure = undefined;
+    return false;
+  }
+  const repeat = unsure ? { until: self.clock.now() + PRESENT_WITHIN } : undefined;
+  self.pipe(
+    () => perform(deps.objects, outcome.writes, note, repeat),
+    (result) => ({ type: 'performed', item, result }),
+    (error) => ({ type: 'crashed', error }),
+  );
+  return true;
+}
+
+/** Takes in what became of the writes; a failure is tried again later. */
+function settle(
+  self: Context<ControllerMessage>,
+  name: string,
+  deps: ControllerDeps,
+  item: Item<Expectation>,
+  { expected, failure, unsure }: Performed,
+): void {
+  const repeated = item.unsure.length > 0;
+  item.expected = expected;
+  item.unsure = unsure;
+  item.failure = failure?.kind === 'refused' ? failure.message : undefined;
+  if (expected.some((one) => 'present' in one)) {
+    self.after(PRESENT_WITHIN, { type: 'poke', key: item.key }, `present ${item.text}`);
+  }
+  if (failure === undefined) {
+    item.failures = 0;
+    if (repeated) item.again = true;
+    return;
+  }
+  if (failure.kind !== 'conflict') {
+    self.log.warn({ controller: name, key: item.text, why: failure.message, kind: failure.kind }, 'a write failed');
+  }
+  const delay = backoff(item.failures, RETRY.first, RETRY.max, deps.random());
+  item.failures += 1;
+  self.after(delay, { type: 'poke', key: item.key }, `retry ${item.text}`);
+}

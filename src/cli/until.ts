@@ -4,6 +4,7 @@ import type { Clock, Millis } from '../common/actor/types.ts';
 import type { Kind } from '../common/model/kind.ts';
 import type { KubeObject } from '../common/model/meta.ts';
 import type { StoreKey } from '../common/store/store.ts';
+import type { ObjectEvent, WatchEvent } from '../common/wire/watch-state.ts';
 import { CliError, exitCode } from './errors.ts';
 import type { Io } from './io.ts';
 import { displayName } from './resources.ts';
@@ -42,6 +43,21 @@ export async function untilObject(
   }
   if (io.stop.aborted) throw stopped(io);
   throw new CliError(exitCode.timedOut, `timed out waiting for ${displayName(kind, key.name)}: ${what}`);
+}
+
+/** Shows what is there as one, so that its columns fit all of it, and then each change. Ends when the watch does. */
+export async function follow(
+  changes: AsyncIterable<WatchEvent>,
+  show: (objects: readonly KubeObject[], what: 'first' | ObjectEvent['type']) => Promise<void>,
+): Promise<void> {
+  let first: KubeObject[] | undefined = [];
+  for await (const event of changes) {
+    if (event.type === 'SYNCED') {
+      await show(first ?? [], 'first');
+      first = undefined;
+    } else if (first !== undefined) first.push(event.object);
+    else await show([event.object], event.type);
+  }
 }
 
 /** The end of a verb that Ctrl-C, or a reader that went away, has ended: nothing more is said. */

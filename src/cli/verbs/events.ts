@@ -11,7 +11,7 @@ import { parseFormat } from '../print/output.ts';
 import { columnWidths, tableText } from '../print/table.ts';
 import { parseOne } from '../resources.ts';
 import { withSession } from '../session.ts';
-import { stopped } from '../until.ts';
+import { follow, stopped } from '../until.ts';
 import type { Call } from '../verb.ts';
 import { lastTime } from './describe.ts';
 
@@ -36,6 +36,7 @@ export async function events(io: Io, { options, globals }: Call<EventsOptions>):
   let widths: readonly number[] = [];
   let noHeaders = options.headers === false;
   const show = async (found: readonly Event[]): Promise<void> => {
+    if (found.length === 0 && format.format === 'table') return;
     if (format.format === 'text')
       return await emit(
         io,
@@ -60,22 +61,13 @@ export async function events(io: Io, { options, globals }: Call<EventsOptions>):
     if (!options.watch) {
       const found = sorted((await api.list(kind.plural, { namespace })).items as readonly Event[]);
       if (found.length > 0 || format.format === 'text') await show(found);
-      else
-        await note(
-          io,
-          options.allNamespaces ? 'No events found.' : `No events found in ${target.namespace} namespace.`,
-        );
+      else await note(io, `No events found${namespace === undefined ? '.' : ` in ${namespace} namespace.`}`);
       return exitCode.ok;
     }
-    let first: Event[] | undefined = [];
-    for await (const event of api.watch(kind.plural, { namespace, signal: io.stop })) {
-      if (event.type === 'SYNCED') {
-        await show(sorted(first ?? []));
-        first = undefined;
-      } else if (event.type === 'DELETED') continue;
-      else if (first !== undefined) first.push(event.object as Event);
-      else if (matches(event.object as Event)) await show([event.object as Event]);
-    }
+    const changes = api.watch(kind.plural, { namespace, signal: io.stop });
+    await follow(changes, async (found, what) => {
+      if (what !== 'DELETED') await show(sorted(found as readonly Event[]));
+    });
     throw stopped(io);
   });
 }

@@ -13,7 +13,7 @@ import { columnWidths, tableText } from '../print/table.ts';
 import { displayName, keyOf, parseWanted, type Wanted } from '../resources.ts';
 import { eachOf } from '../select.ts';
 import { type Session, withSession } from '../session.ts';
-import { stopped } from '../until.ts';
+import { follow, stopped } from '../until.ts';
 import type { Call } from '../verb.ts';
 
 export type GetOptions = {
@@ -161,19 +161,14 @@ async function watch(
     noHeaders = true;
     await io.stdout.write(tableText(table));
   };
-  // What is there at first is one table, so that its columns fit all of it.
-  let first: KubeObject[] | undefined = [];
-  for await (const event of api.watch(kind.plural, {
+  const changes = api.watch(kind.plural, {
     namespace,
     labelSelector: options.selector,
     fieldSelector,
     signal: io.stop,
-  })) {
-    if (event.type === 'SYNCED') {
-      if (!options.watchOnly) await show(first ?? []);
-      first = undefined;
-    } else if (first !== undefined) first.push(event.object);
-    else await show([event.object]);
-  }
+  });
+  await follow(changes, async (objects, what) => {
+    if (what !== 'first' || !options.watchOnly) await show(objects);
+  });
   throw stopped(io);
 }

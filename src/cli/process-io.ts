@@ -1,11 +1,10 @@
 /** The real Io: this process's streams, environment, signals and files. */
 
 import { once } from 'node:events';
-import { mkdir, open, readdir, rename, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { Writable } from 'node:stream';
 import { realClock } from '../common/actor/clock.ts';
-import { type Files, FileTooLarge, type Io, type Sink, type StopReason } from './io.ts';
+import type { Io, Sink, StopReason } from './io.ts';
+import { collect, nodeFiles } from './node-files.ts';
 
 /** Opens the process's Io; `release` gives the signal handlers back, after which Ctrl-C ends the process at once. */
 export function processIo(): { readonly io: Io; release(): void } {
@@ -20,7 +19,7 @@ export function processIo(): { readonly io: Io; release(): void } {
       stderr: sink(process.stderr, abort, stop.signal),
       env: process.env,
       clock: realClock,
-      files,
+      files: nodeFiles,
       readStdin: (limit) => collect(process.stdin, '<stdin>', limit),
       stop: stop.signal,
     },
@@ -46,45 +45,3 @@ function sink(stream: Writable & { isTTY?: boolean }, abort: (reason: StopReason
     },
   };
 }
-
-async function collect(chunks: AsyncIterable<Uint8Array>, path: string, limit: number): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of chunks) {
-    size += part.length;
-    if (size > limit) throw new FileTooLarge(path, limit);
-    parts.push(part);
-  }
-  return Buffer.concat(parts);
-}
-
-const files: Files = {
-  async read(path, limit) {
-    const file = await open(path, 'r');
-    try {
-      return await collect(file.createReadStream({ autoClose: false }), path, limit);
-    } finally {
-      await file.close();
-    }
-  },
-  async isDirectory(path) {
-    const handle = await open(path, 'r');
-    try {
-      return (await handle.stat()).isDirectory();
-    } finally {
-      await handle.close();
-    }
-  },
-  async list(path) {
-    const entries = await readdir(path, { withFileTypes: true });
-    return entries
-      .map((entry) => ({ name: entry.name, directory: entry.isDirectory() }))
-      .sort((a, b) => (a.name < b.name ? -1 : 1));
-  },
-  async write(path, text) {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    const temporary = `${path}.${process.pid}.tmp`;
-    await writeFile(temporary, text, { mode: 0o600 });
-    await rename(temporary, path);
-  },
-};

@@ -40,7 +40,7 @@ export type PodWorkerMessage =
 /** What workers tell the one who has them. */
 export type PodWorkerReport =
   | { readonly type: 'worker-started'; readonly uid: string }
-  /** A step failed: the runtime should be listed now. */
+  /** A step failed, or a listing was missed: the runtime should be listed now. */
   | { readonly type: 'worker-unsure' }
   /** Nothing of the pod is left. */
   | { readonly type: 'worker-finished'; readonly uid: string };
@@ -68,6 +68,8 @@ export function podWorker(name: PodName, deps: PodWorkerDeps): Behavior<PodWorke
     /** Whether `observed` can be acted on; if not, only a listing that began after `unsureSince` makes it so. */
     let sure = false;
     let unsureSince = clock.now() - 1;
+    /** A listing came at a bad moment: it may have said something new. */
+    let missed = false;
     let token = 0;
     let busy: Action | 'inspect' | undefined;
 
@@ -75,6 +77,10 @@ export function podWorker(name: PodName, deps: PodWorkerDeps): Behavior<PodWorke
       if (!known || !sure || busy !== undefined) return;
       publish();
       const [step] = nextSteps(wanted, observed, memory, clock.now());
+      if (missed && (step === undefined || step.do === 'wait')) {
+        missed = false;
+        deps.owner.tell({ type: 'worker-unsure' });
+      }
       if (step === undefined) self.cancel('wake');
       else if (step.do === 'wait') self.after(Math.max(1, step.until - clock.now()), { type: 'wake' }, 'wake');
       else perform(step);
@@ -165,7 +171,10 @@ export function podWorker(name: PodName, deps: PodWorkerDeps): Behavior<PodWorke
           decide();
         },
         listing({ at, sole, ...listing }) {
-          if (busy !== undefined || (!sole && at <= unsureSince)) return;
+          if (busy !== undefined || (!sole && at <= unsureSince)) {
+            missed = true;
+            return;
+          }
           if (!isNews(listing, observed)) {
             if (!sure) {
               sure = true;

@@ -144,7 +144,7 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
           worker.seen = true;
         },
         'worker-unsure'() {
-          lister.tell({ type: 'now' });
+          lister.tell({ type: 'doubted' });
         },
         async 'worker-finished'({ uid }) {
           const worker = workers.get(uid);

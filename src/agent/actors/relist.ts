@@ -1,6 +1,7 @@
 /**
  * Lists what the runtime has: the truth about all pods. The runtime's events, where it has them, only say when to look;
- * without them the list is read each second while there are pods.
+ * without them containers are listed each second while there are pods. As long as no container changed, sandboxes are listed
+ * only now and then, and nobody is told: a sandbox that is lost under living containers is noticed that much later.
  */
 
 import type { Behavior, Millis, Ref } from '../../common/actor/types.ts';
@@ -14,10 +15,13 @@ export type Listing = {
   readonly containers: readonly RuntimeContainer[];
 };
 export type RelistMessage =
-  | { readonly type: 'now' }
+  /** Somebody doubts what it knows: list all, in a moment, so that the list is younger than the doubt. */
+  | { readonly type: 'doubted' }
+  | { readonly type: 'whole' }
+  | { readonly type: 'period' }
   /** How many pods there are to watch. */
   | { readonly type: 'pods'; readonly count: number }
-  | { readonly type: 'listed'; readonly listing: Listing }
+  | { readonly type: 'listed'; readonly listing: Listing | undefined }
   | { readonly type: 'failed'; readonly error: unknown }
   | { readonly type: 'watch' }
   | { readonly type: 'watching' }
@@ -26,6 +30,9 @@ export type RelistMessage =
 export type RelistPeriods = { readonly busy: Millis; readonly idle: Millis };
 export const relistPeriods: RelistPeriods = { busy: 1000, idle: 10_000 };
 const WATCH_AGAIN: Millis = 10_000;
+const MOMENT: Millis = 5;
+/** All is listed at least this often. */
+const WHOLE: Millis = 10_000;
 
 export function relist(
   cri: Pick<Cri, 'listSandboxes' | 'listContainers' | 'events'>,
@@ -38,25 +45,29 @@ export function relist(
     let pods = 0;
     let events = false;
     let reachable = true;
+    let last: Listing | undefined;
 
-    function list(): void {
-      again = listing;
+    function list(whole: boolean): void {
+      again ||= listing && whole;
       if (listing) return;
       listing = true;
       const at = self.clock.now();
+      const before = whole || (last !== undefined && at - last.at >= WHOLE) ? undefined : last;
       self.pipe(
         async () => {
-          const [sandboxes, containers] = await Promise.all([cri.listSandboxes(), cri.listContainers()]);
-          return { at, sandboxes, containers };
+          const containers = await cri.listContainers();
+          if (before !== undefined && fingerprint(before.containers) === fingerprint(containers)) return undefined;
+          return { at, containers, sandboxes: await cri.listSandboxes() };
         },
-        (value) => ({ type: 'listed', listing: value }),
+        (found) => ({ type: 'listed', listing: found }),
         (error) => ({ type: 'failed', error }),
       );
     }
     function rest(): void {
       listing = false;
-      if (again) list();
-      else self.after(pods > 0 && !events ? periods.busy : periods.idle, { type: 'now' }, 'period');
+      const pause = again ? 0 : pods > 0 && !events ? periods.busy : periods.idle;
+      self.after(pause, again ? { type: 'whole' } : { type: 'period' }, 'period');
+      again = false;
     }
     function watch(): void {
       self.pipe(
@@ -68,11 +79,13 @@ export function relist(
       );
     }
 
-    list();
+    list(true);
     watch();
     return {
       on: {
-        now: list,
+        doubted: () => self.after(MOMENT, { type: 'whole' }, 'whole'),
+        whole: () => list(true),
+        period: () => list(false),
         watch,
         pods({ count }) {
           const first = pods === 0 && count > 0;
@@ -82,7 +95,10 @@ export function relist(
         listed(found) {
           if (!reachable) self.log.info({}, 'the container runtime answers again');
           reachable = true;
-          listener.tell({ type: 'listing', listing: found.listing });
+          if (found.listing !== undefined) {
+            last = found.listing;
+            listener.tell({ type: 'listing', listing: last });
+          }
           rest();
         },
         failed({ error }) {
@@ -93,7 +109,7 @@ export function relist(
         },
         watching() {
           events = true;
-          self.after(20, { type: 'now' }, 'period');
+          self.after(20, { type: 'period' }, 'period');
         },
         unwatched({ error }) {
           events = false;
@@ -104,3 +120,9 @@ export function relist(
     };
   };
 }
+
+const fingerprint = (containers: Listing['containers']) =>
+  containers
+    .map(({ id, state }) => `${id} ${state}`)
+    .sort()
+    .join();

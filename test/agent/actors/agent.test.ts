@@ -130,6 +130,26 @@ test('a command that does not exist shows the message of the runtime', async (t)
   await agent.crash();
 });
 
+test('after a call whose answer was lost nothing is done twice, and the pod runs soon', async (t) => {
+  for (const lossy of ['runSandbox', 'createContainer', 'startContainer'] as const) {
+    const { cri, master, boot, clock } = device();
+    let lost = false;
+    cri.losing = (method) => {
+      if (lost || method !== lossy) return undefined;
+      lost = true;
+      return new CriError('timeout', 'no answer');
+    };
+    const agent = await boot();
+    master.want(aPod());
+    await agent.poke();
+    await clock.advance(3000);
+    t.is(cri.running().length, 1, lossy);
+    t.is(state(master)?.ready, true, lossy);
+    t.is([...cri.sandboxes.values()].filter(({ ready }) => ready).length, 1, lossy);
+    await agent.crash();
+  }
+});
+
 test('a deleted pod is stopped and removed, and reported gone, without time passing', async (t) => {
   const { cri, master, boot, files } = device();
   const agent = await boot();

@@ -1,0 +1,82 @@
+import test from 'ava';
+import { type FakeMaster, startFakeMaster } from './fake-master.ts';
+import { type Client, codes, createClient } from './run-client.ts';
+
+let master: FakeMaster;
+let client: Client;
+test.before(async () => {
+  master = await startFakeMaster();
+  client = await createClient(master.url);
+});
+test.after.always(async () => {
+  await client?.remove();
+  await master?.stop();
+});
+
+const configMap = (name: string, value: string): string =>
+  `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}, labels: {app: ${name}}}\ndata: {key: "${value}"}\n`;
+const deployment = (name: string, app = name): string =>
+  `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: ${name}}\nspec:\n  selector: {matchLabels: {app: ${app}}}\n  template:\n    metadata: {labels: {app: ${app}}}\n    spec: {containers: [{name: a, image: b}]}\n`;
+
+test('apply creates, leaves unchanged, configures, and removes what the file no longer says', async (t) => {
+  const apply = async (text: string) => await client.run(['apply', '-f', '-'], text);
+  t.is((await apply(configMap('one', 'a'))).stdout, 'configmap/one created\n');
+  t.is((await apply(configMap('one', 'a'))).stdout, 'configmap/one unchanged\n');
+  const other = configMap('one', 'a').replace('key:', 'other:');
+  t.is((await apply(other)).stdout, 'configmap/one configured\n');
+  t.is((await client.run(['get', 'cm/one', '-o', 'jsonpath={.data}'])).stdout, '{"other":"a"}');
+});
+
+test('get prints tables, names and data, and tells what is missing', async (t) => {
+  await client.run(['apply', '-f', '-'], configMap('two', 'a'));
+  const table = await client.run(['get', 'configmaps', '-l', 'app=two']);
+  t.regex(table.stdout, /^NAME {3}DATA {3}AGE\ntwo {4}1 {6}\d+s\n$/);
+  t.is((await client.run(['get', 'cm', '-l', 'app=two', '-o', 'name'])).stdout, 'configmap/two\n');
+  const missing = await client.run(['get', 'pod', 'nobody']);
+  t.is(missing.code, codes.notFound);
+  t.regex(missing.stderr, /pods "nobody" not found/);
+  const none = await client.run(['get', 'secrets']);
+  t.is(none.code, codes.ok);
+  t.is(none.stderr, 'No resources found in default namespace.\n');
+});
+
+test('the master refuses with its reason: namespace, immutable field, old version, size', async (t) => {
+  const nowhere = await client.run(['apply', '-n', 'nowhere', '-f', '-'], configMap('x', 'a'));
+  t.regex(nowhere.stderr, /namespaces "nowhere" not found/);
+  await client.run(['apply', '-f', '-'], deployment('web'));
+  const immutable = await client.run(['apply', '-f', '-'], deployment('web', 'other'));
+  t.is(immutable.code, codes.failed);
+  t.regex(immutable.stderr, /Invalid.*spec\.selector.*immutable/s);
+  await client.run(['apply', '-f', '-'], configMap('old', 'a'));
+  const stale = configMap('old', 'b').replace('{name: old', '{resourceVersion: "1", name: old');
+  const conflict = await client.run(['apply', '-f', '-'], stale);
+  t.is(conflict.code, codes.failed);
+  t.regex(conflict.stderr, /Conflict.*modified/s);
+  const large = await client.run(
+    ['create', '-f', '-'],
+    deployment('large').replace('image: b', `image: b, args: [${'x'.repeat(2_000_000)}]`),
+  );
+  t.is(large.code, codes.failed);
+  t.regex(large.stderr, /has \d+ bytes, the limit is \d+ bytes/);
+});
+
+test('delete waits until the object is gone, and forgives what does not exist when told to', async (t) => {
+  await client.run(['apply', '-f', '-'], configMap('gone', 'a'));
+  t.is((await client.run(['delete', 'cm', 'gone'])).stdout, 'configmap "gone" deleted\n');
+  t.is((await client.run(['delete', 'cm', 'gone'])).code, codes.notFound);
+  t.is((await client.run(['delete', 'cm', 'gone', '--ignore-not-found'])).code, codes.ok);
+});
+
+test('scale, describe and wait work on what is there, and wait ends with 124 at its limit', async (t) => {
+  await client.run(['apply', '-f', '-'], deployment('sized'));
+  t.is((await client.run(['scale', 'deploy/sized', '--replicas=3'])).stdout, 'deployment.apps/sized scaled\n');
+  t.regex(
+    (await client.run(['describe', 'deploy', 'sized'])).stdout,
+    /^Name: +sized\n[\s\S]*Replicas: +3\n[\s\S]*Events: +<none>\n$/,
+  );
+  t.is((await client.run(['wait', 'deploy/sized', '--for=jsonpath={.spec.replicas}=3'])).code, codes.ok);
+  t.is(
+    (await client.run(['wait', 'deploy/sized', '--for=condition=Available', '--timeout=200ms'])).code,
+    codes.timedOut,
+  );
+});

@@ -1,0 +1,61 @@
+import { createServer, type Socket } from 'node:net';
+import test from 'ava';
+import { ConnectError, connectNats } from '../../../src/common/wire/connect.ts';
+import { startNatsServer } from '../../support/nats-server.ts';
+
+const short = { name: 'test', lifetime: 'short' } as const;
+
+async function codeOf(servers: string): Promise<string> {
+  const begin = performance.now();
+  try {
+    await (await connectNats({ ...short, servers })).close();
+    return 'connected';
+  } catch (error) {
+    if (performance.now() - begin > 5_000) return 'too late';
+    return error instanceof ConnectError ? error.code : String(error);
+  }
+}
+
+test('a short-lived client is told within 5 s why it cannot connect', async (t) => {
+  const locked = await startNatsServer({ jetstream: false, config: 'authorization { user: u, password: p }' });
+  t.teardown(() => locked.stop());
+  const sockets: Socket[] = [];
+  const mute = createServer((socket) => {
+    sockets.push(socket.on('error', () => {}));
+  });
+  await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => {
+    // The NATS client leaves the socket of an attempt that timed out open.
+    for (const socket of sockets) socket.destroy();
+    mute.close();
+  });
+  const address = mute.address();
+  const mutePort = typeof address === 'object' && address !== null ? address.port : 0;
+
+  t.is(await codeOf(locked.url), 'auth');
+  t.is(await codeOf(`nats://127.0.0.1:${mutePort}`), 'timeout');
+  await locked.kill('SIGKILL');
+  t.is(await codeOf(locked.url), 'unreachable');
+  t.is(await codeOf('nats://no-such-host.invalid:4222'), 'unreachable');
+});
+
+test('a credentials file that cannot be read is named', async (t) => {
+  await t.throwsAsync(connectNats({ ...short, servers: 'nats://127.0.0.1:1', creds: '/nowhere/creds' }), {
+    instanceOf: ConnectError,
+    message: /\/nowhere\/creds/,
+  });
+});
+
+test('a long-lived connection outlives its server', async (t) => {
+  const server = await startNatsServer({ jetstream: false });
+  t.teardown(() => server.stop());
+  const nc = await connectNats({ servers: server.url, name: 'test', lifetime: 'long' });
+  t.teardown(() => nc.close());
+  const back = (async (): Promise<void> => {
+    for await (const status of nc.status()) if (status.type === 'reconnect') return;
+  })();
+  await server.kill('SIGKILL');
+  await server.restart();
+  await back;
+  await t.notThrowsAsync(nc.flush());
+});

@@ -1,0 +1,60 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http2';
+import { join } from 'node:path';
+import test from 'ava';
+import { createCri } from '../../../src/agent/io/cri.ts';
+import { type Cri, CriError } from '../../../src/agent/ports.ts';
+import { startTestContainerd, type TestContainerd } from '../../support/containerd.ts';
+import { until } from '../../support/eventually.ts';
+import { BUSYBOX } from '../../support/image-archive.ts';
+import { criContract } from './cri-contract.ts';
+
+let containerd: TestContainerd;
+let cri: Cri;
+
+test.before(async () => {
+  containerd = await startTestContainerd();
+  cri = createCri(containerd.socket);
+});
+
+test.after.always(async () => {
+  cri?.close();
+  await containerd?.stop();
+});
+
+criContract(test, () => ({ cri, image: BUSYBOX, logs: join(containerd.dir, 'logs'), until }), {
+  processes: true,
+});
+
+test('a socket that nobody listens on is an unavailable runtime', async (t) => {
+  const nobody = createCri('/nonexistent/containerd.sock');
+  const error = await t.throwsAsync(nobody.version(), { instanceOf: CriError, code: 'unavailable' });
+  t.regex(error.message, /nonexistent/);
+  nobody.close();
+});
+
+test('a gRPC server without CRI v1 is an unsupported runtime', async (t) => {
+  const server = createServer();
+  server.on('stream', (stream) => {
+    stream.respond(
+      { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '12', 'grpc-message': 'unknown service' },
+      { endStream: true },
+    );
+  });
+  const path = join(containerd.dir, 'other.sock');
+  server.listen(path);
+  await once(server, 'listening');
+  const other = createCri(`unix://${path}`);
+  try {
+    await t.throwsAsync(other.version(), { instanceOf: CriError, code: 'unsupported' });
+  } finally {
+    other.close();
+    server.close();
+  }
+});
+
+test('a closed connection answers no more calls', async (t) => {
+  const closed = createCri(containerd.socket);
+  closed.close();
+  await t.throwsAsync(closed.version(), { instanceOf: CriError, code: 'unavailable' });
+});

@@ -273,6 +273,10 @@ export class Cell<M extends Message> implements Target<M>, Host<M>, Branch, Pare
   async #terminate(why: ExitReason): Promise<void> {
     this.#stop = { why, byParent: true };
     this.#cancelBackoff?.();
+    // Work that was told to stop often ends with an AbortError: worth no more than a debug line.
+    if (this.#failure !== undefined && why.kind !== 'failed') {
+      this.#runtime.log.debug({ actor: this.path, err: this.#failure.error }, 'failed while it stopped');
+    }
     await this.#teardown(why);
     this.#ended = why;
     for (let left = this.#mailbox.take(); left !== undefined; left = this.#mailbox.take()) {

@@ -6,7 +6,7 @@ import { AskError } from './ask.ts';
 import type { Body, Delivery, Transport } from './transport.ts';
 import type { Clock, Millis } from './types.ts';
 
-export type Hop = { readonly from: string; readonly to: string; readonly path: string; readonly type: string };
+type Hop = { readonly from: string; readonly to: string; readonly path: string; readonly type: string };
 /** The delay of each copy that arrives: `[0]` at once, `[]` lost, `[0, 20]` twice. */
 export type Fault = (hop: Hop) => readonly Millis[];
 

@@ -36,7 +36,14 @@ export function createSystem(options: SystemOptions): ActorSystem {
   });
   const deadLetter = (to: Address, msg: Message, why: string): void => {
     log.debug({ system: name, actor: to.path, type: msg.type, why }, 'dead letter');
-    for (const listener of listeners) listener({ to, msg, why });
+    for (const listener of listeners) {
+      try {
+        listener({ to, msg, why });
+      } catch (err) {
+        // A listener's failure is its own: the actor whose message this was goes on.
+        log.error({ system: name, err }, 'dead letter listener failed');
+      }
+    }
   };
   const runtime: Runtime = {
     clock,

@@ -317,3 +317,14 @@ test('only a parent stops an actor', async (t) => {
   await t.throwsAsync(system.stop({ path: '/parent/child' }), { message: /only its parent can/ });
   t.is(child?.path, '/parent/child');
 });
+
+test('a dead letter listener that throws harms nobody', async (t) => {
+  const { system, clock } = start();
+  system.deadLetters(() => {
+    throw new Error('listener');
+  });
+  const ref = system.spawn('counter', counter());
+  t.notThrows(() => ref.tell({ type: 'unknown' } as unknown as Counter));
+  await clock.settle();
+  t.is(await ref.ask({ type: 'total' }, 10), 0);
+});

@@ -12,4 +12,4 @@ async function until(what: string, holds: () => Promise<boolean>): Promise<void>
   if (!(await holds())) throw new Error(`the fake does all at once, and yet not: ${what}`);
 }
 
-criContract(test, () => ({ cri, image, logs: undefined, until }));
+criContract(test, () => ({ cri, image, logs: '/logs', until }), { processes: false });

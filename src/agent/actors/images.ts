@@ -3,7 +3,7 @@
 import type { Asks, Behavior } from '../../common/actor/types.ts';
 import { type Cri, CriError } from '../ports.ts';
 
-export type PullAnswer =
+type PullAnswer =
   | { readonly ok: true; readonly id: string; readonly millis: number }
   | { readonly ok: false; readonly message: string; readonly unavailable: boolean };
 export type ImagesMessage =

@@ -17,7 +17,7 @@ import type { PodListing } from './inspect.ts';
 import { type PodWorkerDeps, type PodWorkerMessage, type PodWorkerReport, podWorker } from './pod-worker.ts';
 import { type Listing, type RelistPeriods, relist } from './relist.ts';
 
-export type WantedObject = { readonly key: string; readonly digest: string; readonly object: KubeObject };
+type WantedObject = { readonly key: string; readonly digest: string; readonly object: KubeObject };
 export type PodsMessage =
   | PodWorkerReport
   /** A difference to what was wanted before. `settled`: what nobody wants after it can go. */

@@ -41,7 +41,7 @@ export type Work = {
 export type StepResult =
   | { readonly ok: true; readonly observed: ObservedPod; readonly memory: PodMemory }
   | ({ readonly ok: false } & Refusal);
-export type Refusal = {
+type Refusal = {
   readonly slot: string;
   readonly reason: string;
   readonly message: string;

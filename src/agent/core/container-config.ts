@@ -59,7 +59,7 @@ export function containerConfig(input: ContainerInput): ContainerConfig {
 }
 
 /** Relative to the pod's log directory. */
-export const containerLogPath = (container: string, attempt: number) => `${container}/${attempt}.log`;
+const containerLogPath = (container: string, attempt: number) => `${container}/${attempt}.log`;
 
 function mountsOf({ container, volumePaths, ownMounts }: ContainerInput): readonly Mount[] {
   const mounts = (container.volumeMounts ?? []).flatMap(({ name, mountPath, readOnly }): Mount[] => {

@@ -55,7 +55,7 @@ function stateOf(spec: Container, newest: RuntimeContainerStatus | undefined, lo
 }
 
 /** The runtime's id as Kubernetes writes it. */
-export const containerId = (id: string) => `containerd://${id}`;
+const containerId = (id: string) => `containerd://${id}`;
 
 function terminated(container: RuntimeContainerStatus): NonNullable<ContainerState['terminated']> {
   const { exitCode, reason, message, startedAt, finishedAt, id } = container;

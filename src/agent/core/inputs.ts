@@ -4,7 +4,7 @@ import type { ConfigMap } from '../../common/model/config-map.ts';
 import type { Pod } from '../../common/model/pod.ts';
 import type { Secret } from '../../common/model/secret.ts';
 
-export type InputKind = 'ConfigMap' | 'Secret';
+type InputKind = 'ConfigMap' | 'Secret';
 export type Input = { readonly kind: InputKind; readonly name: string };
 /** The objects of the pod's namespace that the device has. */
 export type Inputs = {

@@ -2,7 +2,7 @@
 
 import type { Millis } from './restart.ts';
 
-export type StepArguments = {
+type StepArguments = {
   /** Makes or refreshes all volumes of the pod. */
   readonly 'prepare-volumes': { readonly version: string };
   readonly 'pull-image': { readonly container: string; readonly attempt: number };
@@ -21,6 +21,6 @@ export type StepArguments = {
 export type StepName = keyof StepArguments;
 export type StepOf<K extends StepName> = { readonly do: K } & StepArguments[K];
 /** Nothing is done until a moment; then the pod is looked at again. */
-export type Wait = { readonly do: 'wait'; readonly until: Millis };
+type Wait = { readonly do: 'wait'; readonly until: Millis };
 export type Action = { [K in StepName]: StepOf<K> }[StepName];
 export type Step = Action | Wait;

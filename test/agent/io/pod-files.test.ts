@@ -1,0 +1,180 @@
+import { once } from 'node:events';
+import {
+  chmod,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { mountPoints, mountsUnder, unmountUnder } from '../../../src/agent/io/mounts.ts';
+import { createPodFiles } from '../../../src/agent/io/pod-files.ts';
+import { type PodFiles, PodFilesError } from '../../../src/agent/ports.ts';
+
+const pod = { namespace: 'default', name: 'web-1', uid: 'uid-1' };
+const file = (path: string, content: string, mode = 0o644) => ({ path, content: Buffer.from(content), mode });
+
+async function inFolder(work: (files: PodFiles, dir: string) => Promise<void>): Promise<void> {
+  const dir = await mkdtemp(join(tmpdir(), 'bramble-pod-files-'));
+  try {
+    await work(createPodFiles({ dataDir: dir, logDir: join(dir, 'logs') }), dir);
+  } finally {
+    await unmountUnder(dir);
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+test('a volume holds its files, with their modes, and follows what is written next', async (t) => {
+  await inFolder(async (files) => {
+    const dir = await files.writeVolume(pod, 'config', [file('a', '1', 0o600), file('sub/b', '2')], { memory: false });
+    t.is(await readFile(join(dir, 'a'), 'utf8'), '1');
+    t.is((await stat(join(dir, 'a'))).mode & 0o777, 0o600);
+    t.is(await readFile(join(dir, 'sub/b'), 'utf8'), '2');
+    await files.writeVolume(pod, 'config', [file('a', 'new'), file('c', '3')], { memory: false });
+    t.is(await readFile(join(dir, 'a'), 'utf8'), 'new');
+    t.deepEqual(
+      (await readdir(dir)).filter((name) => !name.startsWith('..')),
+      ['a', 'c'],
+    );
+    t.is((await readdir(dir)).filter((name) => name.startsWith('..')).length, 2);
+  });
+});
+
+test('a volume that holds the same already is not written again', async (t) => {
+  await inFolder(async (files) => {
+    const write = () => files.writeVolume(pod, 'config', [file('a', '1')], { memory: false });
+    const before = await readlink(join(await write(), '..data'));
+    t.is(await readlink(join(await write(), '..data')), before);
+  });
+});
+
+test('a reader of two files never sees one old and one new', async (t) => {
+  await inFolder(async (files) => {
+    const write = (text: string) =>
+      files.writeVolume(pod, 'config', [file('a', text), file('b', text)], { memory: false });
+    const dir = await write('0');
+    let writing = true;
+    const writer = (async () => {
+      for (let round = 1; round <= 50; round += 1) await write(String(round));
+      writing = false;
+    })();
+    while (writing) {
+      const seen = await readlink(join(dir, '..data'));
+      const both = [join(dir, seen, 'a'), join(dir, seen, 'b')].map((path) => readFile(path, 'utf8'));
+      const [a, b] = await Promise.all(both).catch(() => ['replaced', 'replaced']);
+      t.is(a, b);
+    }
+    await writer;
+  });
+});
+
+test('a volume in memory is a bounded tmpfs, and goes with its pod', async (t) => {
+  await inFolder(async (files, dir) => {
+    const secret = await files.writeVolume(pod, 'secret', [file('key', 's3cret')], { memory: true, fsGroup: 2000 });
+    t.deepEqual(await mountsUnder(secret), [secret]);
+    t.like(await stat(join(secret, 'key')), { gid: 2000 });
+    const cache = await files.makeEmptyDir(pod, 'cache', { memory: true, sizeLimitBytes: 64 * 1024 });
+    await t.throwsAsync(writeFile(join(cache, 'big'), Buffer.alloc(128 * 1024)), { code: 'ENOSPC' });
+    await files.makeEmptyDir(pod, 'cache', { memory: true, sizeLimitBytes: 64 * 1024 });
+    t.is((await mountsUnder(cache)).length, 1);
+    await files.remove(pod);
+    t.deepEqual(await mountsUnder(dir), []);
+    t.deepEqual(await files.list(), []);
+  });
+});
+
+test('an empty directory keeps what is in it, and its group writes there', async (t) => {
+  await inFolder(async (files) => {
+    const make = () => files.makeEmptyDir(pod, 'data', { memory: false, fsGroup: 3000 });
+    await writeFile(join(await make(), 'kept'), 'yes');
+    const dir = await make();
+    t.is(await readFile(join(dir, 'kept'), 'utf8'), 'yes');
+    t.like(await stat(dir), { gid: 3000 });
+    t.is((await stat(dir)).mode & 0o7777, 0o2777);
+  });
+});
+
+test('names and paths that lead out of the pod are refused', async (t) => {
+  await inFolder(async (files) => {
+    const refused = { instanceOf: PodFilesError };
+    await t.throwsAsync(files.makeEmptyDir({ ...pod, uid: '../other' }, 'data', { memory: false }), refused);
+    await t.throwsAsync(files.makeEmptyDir(pod, '../data', { memory: false }), refused);
+    await t.throwsAsync(files.writeFile(pod, '../hosts', ''), refused);
+    await t.throwsAsync(files.remove({ ...pod, uid: '..' }), refused);
+    t.throws(() => files.logDirectory({ ...pod, name: 'a/b' }), refused);
+    for (const path of ['../a', '/a', 'a//b', 'a/../b', '..data', '']) {
+      await t.throwsAsync(files.writeVolume(pod, 'config', [file(path, '')], { memory: false }), refused, path);
+    }
+  });
+});
+
+test('removing a pod removes its links and not what they lead to', async (t) => {
+  await inFolder(async (files, dir) => {
+    await mkdir(join(dir, 'outside'));
+    await writeFile(join(dir, 'outside/kept'), '');
+    const volume = await files.makeEmptyDir(pod, 'data', { memory: false });
+    await symlink(join(dir, 'outside'), join(volume, 'link'));
+    await files.remove(pod);
+    t.true((await lstat(join(dir, 'outside/kept'))).isFile());
+  });
+});
+
+test('pods are listed by their folders and by their logs', async (t) => {
+  await inFolder(async (files) => {
+    await files.makeEmptyDir(pod, 'data', { memory: false });
+    const other = { namespace: 'kube-system', name: 'logs.only', uid: 'uid-2' };
+    await mkdir(files.logDirectory(other), { recursive: true });
+    t.deepEqual(
+      [...(await files.list())].sort((one, two) => one.uid.localeCompare(two.uid)),
+      [pod, other],
+    );
+  });
+});
+
+test('a termination message is read up to its bound, and never through a link', async (t) => {
+  await inFolder(async (files) => {
+    const path = await files.writeFile(pod, 'last-words', 'x'.repeat(100), 0o666);
+    t.is((await stat(path)).mode & 0o777, 0o666);
+    t.is(await files.readFile(pod, 'last-words', 10), 'x'.repeat(10));
+    await rm(path);
+    await symlink('/etc/passwd', path);
+    await t.throwsAsync(files.readFile(pod, 'last-words', 10), { code: 'ELOOP' });
+  });
+});
+
+test('a hostPath must be what its type says', async (t) => {
+  await inFolder(async (files, dir) => {
+    const [folder, plain, socket] = ['folder', 'plain', 'socket'].map((name) => join(dir, name));
+    if (folder === undefined || plain === undefined || socket === undefined) throw new Error('three paths');
+    const server = createServer().listen(socket);
+    await once(server, 'listening');
+    await t.notThrowsAsync(files.checkHostPath(folder, ''));
+    await t.throwsAsync(files.checkHostPath(folder, 'Directory'), { message: /does not exist.*wants a directory/ });
+    await t.notThrowsAsync(files.checkHostPath(folder, 'DirectoryOrCreate'));
+    await t.notThrowsAsync(files.checkHostPath(folder, 'Directory'));
+    await t.notThrowsAsync(files.checkHostPath(plain, 'FileOrCreate'));
+    await chmod(plain, 0o600);
+    await t.throwsAsync(files.checkHostPath(plain, 'Directory'), {
+      message: /is a file, and type Directory wants a directory/,
+    });
+    await t.notThrowsAsync(files.checkHostPath(socket, 'Socket'));
+    await t.notThrowsAsync(files.checkHostPath('/dev/null', 'CharDevice'));
+    await t.throwsAsync(files.checkHostPath('/dev/null', 'BlockDevice'), { message: /is a character device/ });
+    await t.throwsAsync(files.checkHostPath('relative', ''), { instanceOf: PodFilesError });
+    await t.throwsAsync(files.checkHostPath(plain, 'Files'), { message: /Files.*accepted/ });
+    server.close();
+  });
+});
+
+test('the kernel writes a blank in a mount point as an octal number', (t) => {
+  t.deepEqual(mountPoints('36 35 98:0 / /mnt/a\\040b rw - ext3 /dev/root rw\n'), ['/mnt/a b']);
+});

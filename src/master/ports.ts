@@ -1,7 +1,7 @@
 /** The interfaces through which the master's actors reach the world, and that main fills. */
 
 import type { KubeObject } from '../common/model/meta.ts';
-import type { StoreKey } from '../common/store/store.ts';
+import type { Revision, StoreKey } from '../common/store/store.ts';
 import type { DeleteRequest } from '../common/wire/api-protocol.ts';
 
 /** Who writes: admission and managed fields may depend on it. */
@@ -35,4 +35,30 @@ export interface Objects {
   bind(key: StoreKey, uid: string, node: string): Promise<Answer<KubeObject>>;
   /** Graceful deletion: answers with the object as it is afterwards (with deletionTimestamp) or as it last was. */
   delete(key: StoreKey, options: DeleteRequest): Promise<Answer<KubeObject>>;
+}
+
+/** The objects of the cluster in memory: what lists are answered from. */
+export interface ListSource {
+  /** Resolves when everything up to that revision is in; rejects when `signal` aborts first. */
+  caughtUp(revision: Revision, signal: AbortSignal): Promise<void>;
+  /** All objects of a resource, or those in one namespace, as of `revision`. */
+  list(resource: string, namespace?: string): { readonly objects: readonly KubeObject[]; readonly revision: Revision };
+}
+
+/** One request to the API as the wire brought it: the tokens of its subject, and a body that nobody has looked at. */
+export type ApiCall = {
+  readonly verb: string;
+  /** The plural, and `/` with a subresource. */
+  readonly resource: string;
+  readonly namespace?: string;
+  readonly name?: string;
+  readonly body: Uint8Array;
+  /** Sends one answer, or one part of it, as JSON text. */
+  answer(json: string): void;
+};
+
+/** The wire's side of the API. */
+export interface ApiListener {
+  /** Gives every request to `serve` until the returned function has resolved. */
+  listen(serve: (call: ApiCall) => void): Promise<() => Promise<void>>;
 }

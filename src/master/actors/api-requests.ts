@@ -88,12 +88,8 @@ export function createRequests(objects: Objects, store: Pick<Store, 'get'>): (ca
     if (subresource === '' && call.verb === 'list') return list(call, kind);
     const perform = Object.hasOwn(verbs, call.verb) ? verbs[call.verb] : undefined;
     if (perform === undefined) return refused(methodNotAllowed(call.resource, call.verb));
-    const { name, namespace } = call;
-    if (name === undefined) return refused(badRequest(`${call.verb} of ${resource} needs a name`));
-    if (kind.namespaced && namespace === undefined) {
-      return refused(badRequest(`${call.verb} of ${resource} needs a namespace`));
-    }
-    return perform(call, { resource, name, ...(namespace !== undefined && { namespace }) }, kind);
+    const key = keyOf(kind, call);
+    return 'code' in key ? refused(key) : perform(call, key, kind);
   };
 }
 
@@ -119,6 +115,14 @@ function list({ body, namespace }: ApiCall, kind: Kind): Outcome {
   if (!selection.ok) return refused(selection.status);
   const inNamespace = (object: KubeObject) => namespace === undefined || object.metadata.namespace === namespace;
   return { type: 'list', kind, selects: (object) => inNamespace(object) && selection.selects(object) };
+}
+
+/** The key that a call about one object names; a 400 when a part of it is missing. */
+function keyOf(kind: Kind, { verb, namespace, name }: ApiCall): StoreKey | Status {
+  if (name === undefined) return badRequest(`${verb} of ${kind.plural} needs a name`);
+  if (!kind.namespaced) return { resource: kind.plural, name };
+  if (namespace === undefined) return badRequest(`${verb} of ${kind.plural} needs a namespace`);
+  return { resource: kind.plural, namespace, name };
 }
 
 function offers(kind: Kind, subresource: string): boolean {

@@ -62,3 +62,14 @@ export interface ApiListener {
   /** Gives every request to `serve` until the returned function has resolved. */
   listen(serve: (call: ApiCall) => void): Promise<() => Promise<void>>;
 }
+
+/** Which of several masters works. */
+export interface LeaderLock {
+  /**
+   * Resolves when this process holds the lock; `lost` resolves when it no longer does, before anybody else can hold
+   * it. Rejects when `signal` aborts first. May be called again after a loss.
+   */
+  acquire(signal: AbortSignal): Promise<{ readonly lost: Promise<void> }>;
+  /** Gives the lock up, if it is held. */
+  release(): Promise<void>;
+}

@@ -8,6 +8,8 @@ import { type Change, type Entry, type Revision, type Store, StoreError } from '
 import type { Changed } from '../core/reconcile.ts';
 import { keyText } from '../core/reconcile.ts';
 import { ClusterView } from '../core/view.ts';
+import type { ListSource } from '../ports.ts';
+import { listSource } from './list-source.ts';
 
 /** What changed since the last news. The view is live: it holds these changes, and maybe newer ones. */
 export type News = { readonly type: 'news'; readonly view: ClusterView; readonly changes: readonly Changed[] };
@@ -21,13 +23,14 @@ export type ClusterMessage =
   | { readonly type: 'watchEnded'; readonly error: unknown };
 
 /** Starts one actor that depends on the view, under the cluster's own context. */
-export type Dependent = (start: Start, cluster: Ref<ClusterMessage>) => void;
+export type Dependent = (start: Start, cluster: Ref<ClusterMessage>, lists: ListSource) => void;
 export type Start = <M extends Message>(name: string, behavior: Behavior<M>, options?: SpawnOptions<M>) => Ref<M>;
 
 /** Dependents are started in their order once the view is whole. */
 export function clusterBehavior(store: Store, dependents: readonly Dependent[]): Behavior<ClusterMessage> {
   return async (self) => {
     const view = new ClusterView();
+    const lists = listSource(view);
     const listeners = new Set<Listener>();
     const waiting: Change[] = [];
     const tellAll = (changes: readonly Changed[]): void => {
@@ -36,7 +39,7 @@ export function clusterBehavior(store: Store, dependents: readonly Dependent[]):
     const first = await store.list({});
     replace(view, first.entries, first.revision);
     follow(self, store, waiting, first.revision);
-    for (const dependent of dependents) dependent(self.spawn, self.ref);
+    for (const dependent of dependents) dependent(self.spawn, self.ref, lists);
     return {
       on: {
         subscribe: ({ listener }) => {
@@ -50,6 +53,7 @@ export function clusterBehavior(store: Store, dependents: readonly Dependent[]):
             view.advance(change.revision);
             return changed === undefined ? [] : [changed];
           });
+          lists.advanced();
           tellAll(changes);
         },
         watchEnded: ({ error }) => {
@@ -64,6 +68,7 @@ export function clusterBehavior(store: Store, dependents: readonly Dependent[]):
         },
         listed: ({ entries, revision }) => {
           tellAll(replace(view, entries, revision));
+          lists.advanced();
           follow(self, store, waiting, revision);
         },
       },

@@ -56,7 +56,8 @@ export function controllerBehavior(controller: Controller, deps: ControllerDeps)
       on: {
         news: ({ view: newest, changes }) => {
           view = newest;
-          for (const change of changes) for (const key of controller.touched(change, newest)) queue.add(key);
+          const seen = newest.at(self.clock.now());
+          for (const change of changes) for (const key of controller.touched(change, seen)) queue.add(key);
           queue.recall();
           work();
         },
@@ -66,9 +67,10 @@ export function controllerBehavior(controller: Controller, deps: ControllerDeps)
           work();
         },
         resync: () => {
+          const seen = view?.at(self.clock.now());
           for (const { key, object } of view?.entries() ?? []) {
-            if (view === undefined) break;
-            for (const touched of controller.touched({ key, after: object }, view)) queue.add(touched);
+            if (seen !== undefined)
+              for (const poked of controller.touched({ key, after: object }, seen)) queue.add(poked);
           }
           resyncLater();
           work();

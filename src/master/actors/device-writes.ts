@@ -1,0 +1,77 @@
+/** Stores what devices say: their Node, and what became of their pods. Written only when it changes something. */
+
+import type { KubeObject } from '../../common/model/meta.ts';
+import type { Node } from '../../common/model/node.ts';
+import type { Pod } from '../../common/model/pod.ts';
+import type { PodReport } from '../../common/wire/agent-protocol.ts';
+import { newLabels, withNodeStatus, withPodStatus } from '../core/device-words.ts';
+import { keyOf } from '../core/owners.ts';
+import type { ClusterView } from '../core/view.ts';
+import type { Objects } from '../ports.ts';
+import { refusalOf } from './perform.ts';
+
+export type Verdict = { readonly ok: true } | { readonly ok: false; readonly message: string };
+type Result = 'ok' | 'unknown' | 'refused';
+
+/** Makes the Node of a device, or brings its labels and status up to date. A refusal comes back in words. */
+export async function acceptNode(
+  objects: Objects,
+  view: ClusterView | undefined,
+  node: string,
+  said: KubeObject,
+): Promise<Verdict> {
+  if (said.metadata?.name !== node) {
+    return { ok: false, message: `metadata.name: found ${String(said.metadata?.name)}, accepted is ${node}` };
+  }
+  const key = keyOf('nodes', { name: node });
+  let stored = view?.get(key);
+  if (stored === undefined) {
+    const { labels = {}, annotations = {} } = said.metadata;
+    const made = await objects.create('nodes', {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: node, labels, annotations },
+      spec: {},
+    });
+    // Made already, by a hello that the view does not show yet: the device asks again.
+    if (!made.ok) return { ok: false, message: refusalOf(made.status).message };
+    stored = made.value;
+  } else {
+    const labels = newLabels(stored as Node, said);
+    if (labels !== undefined) {
+      const patched = await objects.patch(key, 'merge', { metadata: { labels } });
+      if (!patched.ok) return { ok: false, message: refusalOf(patched.status).message };
+    }
+  }
+  const changed = withNodeStatus(stored as Node, said);
+  const answer = changed === undefined ? undefined : await objects.updateStatus(key, changed);
+  return answer === undefined || answer.ok ? { ok: true } : { ok: false, message: refusalOf(answer.status).message };
+}
+
+/** What became of each report, in order. Rejects when the store can not be reached: then nothing is known. */
+export function acceptReports(
+  objects: Objects,
+  view: ClusterView,
+  node: string,
+  reports: readonly PodReport[],
+): Promise<readonly Result[]> {
+  return Promise.all(reports.map((report) => acceptReport(objects, view, node, report)));
+}
+
+async function acceptReport(objects: Objects, view: ClusterView, node: string, report: PodReport): Promise<Result> {
+  const key = keyOf('pods', report);
+  const pod = view.get(key) as Pod | undefined;
+  if (pod === undefined || pod.metadata.uid !== report.uid) return 'unknown';
+  // A device speaks for its own pods only.
+  if (pod.spec.nodeName !== node) return 'refused';
+  if (report.gone === true && pod.metadata.deletionTimestamp !== undefined) {
+    const removed = await objects.delete(key, { gracePeriodSeconds: 0, preconditions: { uid: report.uid } });
+    return removed.ok ? 'ok' : refusalOf(removed.status).code === 404 ? 'unknown' : 'refused';
+  }
+  const changed = withPodStatus(pod, report.status);
+  if (changed === undefined) return 'ok';
+  const answer = await objects.updateStatus(key, changed);
+  if (answer.ok) return 'ok';
+  const { code } = refusalOf(answer.status);
+  return code === 404 || code === 409 ? 'unknown' : 'refused';
+}

@@ -1,0 +1,127 @@
+/**
+ * Speaks with the devices: takes their hello, beats, status and reports, answers what they shall run, and tells them
+ * when that changes. Beats stay in memory.
+ */
+
+import type { ActorSystem, Behavior, Context, Ref } from '../../common/actor/types.ts';
+import { eventSchema } from '../../common/model/event.ts';
+import type { KubeObject } from '../../common/model/meta.ts';
+import { type DownMessage, downWire, type UpMessage, upWire } from '../../common/wire/agent-protocol.ts';
+import { anyNodeUpPath, nodeDownPath, untoken } from '../../common/wire/subjects.ts';
+import { type Digests, difference, neededBy } from '../core/desired.ts';
+import { touchedNodes } from '../core/touched-nodes.ts';
+import type { ClusterView } from '../core/view.ts';
+import type { Objects } from '../ports.ts';
+import type { BeatMemory } from './beats.ts';
+import type { ClusterMessage, News } from './cluster.ts';
+import { acceptNode, acceptReports, type Verdict } from './device-writes.ts';
+import type { RecorderMessage } from './event-recorder.ts';
+
+export type NodesMessage =
+  | UpMessage
+  | News
+  | { readonly type: 'accepted'; readonly node: string; readonly answer: Verdict; reply(answer: Verdict): void }
+  | { readonly type: 'unanswered'; readonly node: string; readonly error: unknown };
+
+export type NodesDeps = {
+  readonly cluster: Ref<ClusterMessage>;
+  readonly objects: Objects;
+  readonly recorder: Ref<RecorderMessage>;
+  readonly system: Pick<ActorSystem, 'expose' | 'remote'>;
+  readonly beats: BeatMemory;
+};
+
+export function nodesBehavior(deps: NodesDeps): Behavior<NodesMessage> {
+  return async (self) => {
+    const digests: Digests = new WeakMap();
+    /** Devices that this master has a hello of. */
+    const greeted = new Set<string>();
+    const devices = new Map<string, Ref<DownMessage>>();
+    let view: ClusterView | undefined;
+    const device = (node: string): Ref<DownMessage> => {
+      const known = devices.get(node) ?? deps.system.remote<DownMessage>(nodeDownPath(node), downWire);
+      devices.set(node, known);
+      return known;
+    };
+    const take = (node: string, object: KubeObject, reply: (answer: Verdict) => void): void => {
+      deps.beats.beat(node, self.clock.now());
+      self.pipe(
+        () => acceptNode(deps.objects, view, node, object),
+        (answer) => ({ type: 'accepted', node, answer, reply }),
+        (error) => ({ type: 'unanswered', node, error }),
+      );
+    };
+    deps.cluster.tell({ type: 'subscribe', listener: self.ref });
+    await deps.system.expose(self.ref as Ref<UpMessage>, upWire, { path: anyNodeUpPath });
+    return {
+      on: {
+        hello: ({ node, object }, turn) => take(nameOf(node), object as unknown as KubeObject, turn.reply),
+        status: ({ node, object }, turn) => take(nameOf(node), object as unknown as KubeObject, turn.reply),
+        accepted: ({ node, answer, reply }) => {
+          if (answer.ok) greeted.add(node);
+          reply(answer);
+        },
+        beat: ({ node: token }) => {
+          const node = nameOf(token);
+          const wasAlive = deps.beats.aliveUntil(node) > self.clock.now();
+          deps.beats.beat(node, self.clock.now());
+          // Its status in the store may be ours (Unknown) or older than this master: only the device knows it.
+          if (!wasAlive || !greeted.has(node)) device(node).tell({ type: 'who' });
+        },
+        desired: ({ node: token, have }, turn) => {
+          if (view === undefined) return;
+          const node = nameOf(token);
+          turn.reply({ ...difference(neededBy(view.at(self.clock.now()), node), have, digests) } as never);
+        },
+        report: ({ node, pods }, turn) => {
+          const now = view;
+          if (now === undefined) return;
+          const { reply } = turn;
+          acceptReports(deps.objects, now, nameOf(node), pods).then(
+            (results) => reply({ results: [...results] }),
+            (error: unknown) => unanswered(self, nameOf(node), error),
+          );
+        },
+        event: ({ node, events }) => {
+          for (const said of events) note(self, deps, nameOf(node), said);
+        },
+        unanswered: ({ node, error }) => unanswered(self, node, error),
+        news: ({ view: newest, changes }) => {
+          view = newest;
+          for (const { key, after } of changes) {
+            if (key.resource === 'nodes' && after === undefined) greeted.delete(key.name);
+          }
+          for (const node of touchedNodes(changes, newest)) device(node).tell({ type: 'poke' });
+        },
+      },
+    };
+  };
+}
+
+/** The subject's token, which the transport puts in, as a name. */
+function nameOf(token: string): string {
+  return untoken(token) ?? token;
+}
+
+/** The device asks again when its limit has passed; its question is not answered with a guess. */
+function unanswered(self: Context<NodesMessage>, node: string, error: unknown): void {
+  self.log.warn({ node, error: String(error) }, 'a device could not be answered');
+}
+
+function note(self: Context<NodesMessage>, deps: NodesDeps, node: string, said: unknown): void {
+  const event = eventSchema.safeParse(said);
+  if (!event.success) {
+    self.log.warn({ node, why: event.error.message }, 'an event of a device is none');
+    return;
+  }
+  const { involvedObject, reason = '', message = '', type, source } = event.data;
+  deps.recorder.tell({
+    type: 'note',
+    about: involvedObject,
+    severity: type === 'Warning' ? 'Warning' : 'Normal',
+    reason,
+    message,
+    component: source?.component ?? 'bramble-agent',
+    host: node,
+  });
+}

@@ -1,0 +1,44 @@
+/** Which devices have to ask again because of changes. */
+
+import { deepEqual } from '../../common/lib/deep.ts';
+import type { KubeObject } from '../../common/model/meta.ts';
+import type { Pod } from '../../common/model/pod.ts';
+import { referencesOf } from './desired.ts';
+import type { Changed, Key } from './reconcile.ts';
+import { keyText } from './reconcile.ts';
+import type { ClusterView } from './view.ts';
+
+/** The nodes whose pods, or ConfigMaps and Secrets of their pods, changed in more than their status. */
+export function touchedNodes(changes: readonly Changed[], view: ClusterView): ReadonlySet<string> {
+  const nodes = new Set<string>();
+  for (const change of changes) {
+    const { key, before, after } = change;
+    if (key.resource === 'configmaps' || key.resource === 'secrets') {
+      for (const node of readersOf(key, view)) nodes.add(node);
+    }
+    if (key.resource !== 'pods' || isStatusOnly(before, after)) continue;
+    for (const pod of [before, after]) {
+      const node = (pod as Pod | undefined)?.spec.nodeName;
+      if (node !== undefined) nodes.add(node);
+    }
+  }
+  return nodes;
+}
+
+function readersOf(key: Key, view: ClusterView): readonly string[] {
+  const text = keyText(key);
+  return (view.list('pods', key.namespace) as readonly Pod[]).flatMap((pod) => {
+    const { nodeName } = pod.spec;
+    if (nodeName === undefined) return [];
+    return referencesOf(pod).some((one) => keyText(one) === text) ? [nodeName] : [];
+  });
+}
+
+function isStatusOnly(before: KubeObject | undefined, after: KubeObject | undefined): boolean {
+  if (before === undefined || after === undefined) return false;
+  const acted = ({ metadata, spec }: KubeObject) => ({
+    spec,
+    metadata: { ...metadata, resourceVersion: undefined, managedFields: undefined },
+  });
+  return deepEqual(acted(before), acted(after));
+}

@@ -9,7 +9,8 @@ export function removalOf(network: string, saved: string): readonly (readonly st
   const lines = saved.split('\n').map((line) => line.trim());
   const rules = lines.filter((line) => line.startsWith('-A '));
   const mine = rules.filter((rule) => rule.includes(`name: \\"${network}\\"`));
-  const chains = new Set(mine.flatMap((rule) => targetOf(rule)));
+  // A removal that was interrupted leaves a chain that nothing jumps to any more.
+  const chains = new Set(mine.flatMap((rule) => [...targetOf(rule), ...chainOf(words(rule)[1] ?? '')]));
   const flushed = [...chains].map((chain) => ['-F', chain]);
   const jumps = rules.filter((rule) => targetOf(rule).some((chain) => chains.has(chain)));
   const removed = [...chains].map((chain) => ['-X', chain]);
@@ -39,8 +40,11 @@ function jumpOf(rule: string): string {
 
 /** The chain of one container that a rule jumps to, if it does. */
 function targetOf(rule: string): string[] {
-  const target = jumpOf(rule);
-  return /^CNI-(DN-)?[0-9a-f]{16,}$/.test(target) ? [target] : [];
+  return chainOf(jumpOf(rule));
+}
+
+function chainOf(name: string): string[] {
+  return /^CNI-(DN-)?[0-9a-f]{16,}$/.test(name) ? [name] : [];
 }
 
 /** Splits a saved rule as iptables-restore does: double quotes group, a backslash inside them escapes. */

@@ -24,6 +24,14 @@ test("a network's rules go, and another network's stay", (t) => {
   ]);
 });
 
+test('a chain that a half-done removal left goes too', (t) => {
+  const saved = `:${CHAIN} - [0:0]\n-A ${CHAIN} -d 10.85.0.0/16 -m comment --comment "name: \\"bramble\\" id: \\"a\\"" -j ACCEPT`;
+  t.deepEqual(removalOf('bramble', saved), [
+    ['-F', CHAIN],
+    ['-X', CHAIN],
+  ]);
+});
+
 test("portmap's shared chains go with the last mapped port", (t) => {
   const shared = [':CNI-HOSTPORT-DNAT - [0:0]', '-A PREROUTING -m addrtype --dst-type LOCAL -j CNI-HOSTPORT-DNAT'];
   const mine = `-A CNI-HOSTPORT-DNAT -p tcp -m comment --comment "dnat name: \\"bramble\\" id: \\"abc\\"" -j ${DNAT}`;

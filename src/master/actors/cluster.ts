@@ -39,7 +39,8 @@ export function clusterBehavior(store: Store, dependents: readonly Dependent[]):
     const first = await store.list({});
     replace(view, first.entries, first.revision);
     follow(self, store, waiting, first.revision);
-    for (const dependent of dependents) dependent(self.spawn, self.ref, lists);
+    const start: Start = (name, behavior, options) => self.spawn(name, behavior, options);
+    for (const dependent of dependents) dependent(start, self.ref, lists);
     return {
       on: {
         subscribe: ({ listener }) => {

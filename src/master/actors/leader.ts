@@ -24,7 +24,7 @@ export function leaderBehavior(lock: LeaderLock, work: (start: Start) => Address
       on: {
         won: ({ lost }) => {
           self.log.info({}, 'leading');
-          running = work(self.spawn);
+          running = work((name, behavior, options) => self.spawn(name, behavior, options));
           self.pipe(
             () => lost,
             () => ({ type: 'lost' }),

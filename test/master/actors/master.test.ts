@@ -1,0 +1,109 @@
+import test, { type ExecutionContext } from 'ava';
+import type { Deployment } from '../../../src/common/model/deployment.ts';
+import type { Node } from '../../../src/common/model/node.ts';
+import { masterRig } from '../../support/master-rig.ts';
+
+const KEY = { resource: 'deployments', namespace: 'default', name: 'web' };
+
+function deployment(replicas: number, image = 'a:1') {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'web', namespace: 'default' },
+    spec: {
+      replicas,
+      selector: { matchLabels: { app: 'web' } },
+      template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'c', image }] } },
+    },
+  };
+}
+
+async function rigWith(t: ExecutionContext, replicas: number) {
+  const rig = masterRig();
+  t.teardown(rig.stop);
+  await rig.objects.create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } });
+  const master = rig.startMaster();
+  const devices = [rig.startDevice('pi-1'), rig.startDevice('pi-2')];
+  const made = await rig.objects.create('deployments', deployment(replicas));
+  t.true(made.ok, JSON.stringify(made));
+  await rig.settle();
+  return { ...rig, master, devices };
+}
+
+test('a Deployment of 3 becomes 3 bound, ready pods and is complete', async (t) => {
+  const rig = await rigWith(t, 3);
+  const pods = await rig.pods();
+  t.deepEqual(rig.errors, []);
+  t.is(pods.length, 3, JSON.stringify(await rig.list('events'), null, 1));
+  t.true(pods.every((pod) => pod.spec.nodeName !== undefined && pod.status?.phase === 'Running'));
+  const [web] = (await rig.list('deployments')) as readonly Deployment[];
+  t.is(web?.status?.availableReplicas, 3);
+  t.is(web?.metadata.annotations?.['deployment.kubernetes.io/revision'], '1');
+  t.is(web?.status?.conditions?.find((one) => one.type === 'Progressing')?.reason, 'NewReplicaSetAvailable');
+});
+
+test('a new template rolls out to its end and keeps the old ReplicaSet', async (t) => {
+  const rig = await rigWith(t, 4);
+  await rig.objects.update(KEY, deployment(4, 'a:2'));
+  await rig.settle();
+  const pods = await rig.pods();
+  t.deepEqual(
+    pods.map((pod) => pod.spec.containers[0]?.image),
+    Array.from({ length: 4 }, () => 'a:2'),
+  );
+  t.is((await rig.list('replicasets')).length, 2);
+  const [web] = (await rig.list('deployments')) as readonly Deployment[];
+  t.is(web?.metadata.annotations?.['deployment.kubernetes.io/revision'], '2');
+});
+
+test('scaling up and down ends with the wanted number of pods', async (t) => {
+  const rig = await rigWith(t, 2);
+  await rig.objects.patch(KEY, 'merge', { spec: { replicas: 7 } });
+  await rig.settle();
+  t.is((await rig.pods()).length, 7);
+  await rig.objects.patch(KEY, 'merge', { spec: { replicas: 1 } });
+  await rig.settle();
+  t.is((await rig.pods()).length, 1);
+});
+
+test('deleting a Deployment takes its ReplicaSets and pods with it', async (t) => {
+  const rig = await rigWith(t, 3);
+  await rig.objects.delete(KEY, { propagationPolicy: 'Background' });
+  await rig.settle();
+  t.deepEqual(await rig.pods(), []);
+  t.deepEqual(await rig.list('replicasets'), []);
+});
+
+test('a silent device becomes Unknown and tainted, keeps its pods, and recovers', async (t) => {
+  const rig = await rigWith(t, 3);
+  const before = (await rig.pods()).map((pod) => pod.metadata.uid).sort();
+  await rig.devices[0]?.shutdown();
+  await rig.clock.advance(70_000);
+  const node = async () => ((await rig.list('nodes')) as readonly Node[]).find((one) => one.metadata.name === 'pi-1');
+  t.is((await node())?.status?.conditions?.find((one) => one.type === 'Ready')?.status, 'Unknown');
+  t.is((await node())?.spec.taints?.[0]?.key, 'node.kubernetes.io/unreachable');
+  rig.startDevice('pi-1');
+  await rig.settle();
+  t.is((await node())?.status?.conditions?.find((one) => one.type === 'Ready')?.status, 'True');
+  t.is((await node())?.spec.taints, undefined);
+  t.deepEqual((await rig.pods()).map((pod) => pod.metadata.uid).sort(), before);
+});
+
+test('a master that restarts in the middle of a rollout carries on', async (t) => {
+  const rig = await rigWith(t, 4);
+  await rig.objects.update(KEY, deployment(4, 'a:2'));
+  await rig.clock.settle();
+  await rig.master.shutdown();
+  rig.startMaster();
+  await rig.settle();
+  const pods = await rig.pods();
+  t.is(pods.length, 4);
+  t.true(pods.every((pod) => pod.spec.containers[0]?.image === 'a:2'));
+});
+
+test('an idle cluster writes nothing', async (t) => {
+  const rig = await rigWith(t, 3);
+  const { revision } = await rig.store.list({});
+  await rig.clock.advance(25 * 60_000);
+  t.is((await rig.store.list({})).revision, revision);
+});

@@ -23,6 +23,7 @@ async function rigWith(t: ExecutionContext, replicas: number) {
   t.teardown(rig.stop);
   await rig.objects.create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } });
   const master = rig.startMaster();
+  await rig.clock.settle();
   const devices = [rig.startDevice('pi-1'), rig.startDevice('pi-2')];
   const made = await rig.objects.create('deployments', deployment(replicas));
   t.true(made.ok, JSON.stringify(made));

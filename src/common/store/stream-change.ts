@@ -1,0 +1,36 @@
+/** A message of the stream as the change that it stands for. */
+import type { JetStreamManager, StoredMsg } from '@nats-io/jetstream';
+import type { Clock, Logger } from '../actor/types.ts';
+import type { Change } from './store.ts';
+import { keyOf } from './store-key.ts';
+import { decodeValue } from './stored-value.ts';
+import type { StreamFeeds, StreamMessage } from './stream-feed.ts';
+
+/** The stream that holds the store. `created` tells it from a later one of the same name. */
+export type StreamSource = { readonly stream: string; readonly prefix: string; readonly created: string };
+
+/** What reading the stream takes. */
+export type StreamContext = {
+  readonly jsm: JetStreamManager;
+  readonly feeds: StreamFeeds;
+  readonly source: StreamSource;
+  readonly last: (subject: string) => Promise<StoredMsg | undefined>;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly random: () => number;
+};
+
+/** The change, or undefined for the store's own notes and for a value that is no object (which is logged). */
+export function readChange({ source, log }: StreamContext, message: StreamMessage): Change | undefined {
+  const key = keyOf(message.subject.slice(source.prefix.length));
+  if (key === undefined) return undefined;
+  const revision = message.sequence;
+  if (message.headers?.has('KV-Operation')) return { type: 'deleted', key, revision };
+  try {
+    return { type: 'put', key, revision, object: decodeValue(message.text(), revision) };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    log.error({ key, revision, error: error.message }, 'skipped a stored value that is no object');
+    return undefined;
+  }
+}

@@ -21,4 +21,7 @@ async function run(argv: readonly string[]): Promise<number> {
   return await runProgram(main, rest);
 }
 
-process.exitCode = await run(process.argv.slice(2));
+const code = await run(process.argv.slice(2));
+// What a daemon gave up on (a connection that never came) must not keep it; the client flushes its output by itself.
+if (daemons[process.argv[2] ?? ''] !== undefined) process.exit(code);
+process.exitCode = code;

@@ -51,8 +51,8 @@ async function run(entry: string, settings: UpSettings, stop: AbortSignal): Prom
     return refused === undefined ? 0 : 1;
   } finally {
     await agent.stop(10_000);
-    await teardown(entry, settings, log);
     await master.stop(20_000);
+    await teardown(entry, settings, log);
     release(settings);
   }
 }

@@ -10,10 +10,11 @@ function bramble(entry: string, args: readonly string[]): readonly string[] {
   return [...process.execArgv.filter((flag) => flag.startsWith('--import')), ...nodeFlags, entry, ...args];
 }
 
-/** Arguments of node for `bramble master` with the nats-server that it owns. */
-export function masterProgram(entry: string, settings: UpSettings): readonly string[] {
+/** Arguments of node for `bramble master` with the nats-server that it owns; `action` `teardown` ends one that a killed master left. */
+export function masterProgram(entry: string, settings: UpSettings, action?: 'teardown'): readonly string[] {
   return bramble(entry, [
     'master',
+    ...(action === undefined ? [] : [action]),
     `--data-dir=${masterDir(settings)}`,
     `--run-dir=${settings.runDir}`,
     `--nats-port=${settings.natsPort}`,
@@ -22,7 +23,7 @@ export function masterProgram(entry: string, settings: UpSettings): readonly str
   ]);
 }
 
-/** Arguments of node for `bramble agent` with the containerd that it owns; `action` `teardown` ends its pods and containerd. */
+/** Arguments of node for `bramble agent` with the containerd that it owns; `action` `teardown` ends what a killed one left. */
 export function agentProgram(entry: string, settings: UpSettings, action?: 'teardown'): readonly string[] {
   return bramble(entry, [
     'agent',

@@ -1,17 +1,20 @@
-/** Ends the pods and the containerd of the one-machine cluster, whether or not its `bramble up` still lives. */
+/** Ends the pods, the containerd and the nats-server of the one-machine cluster, whether or not its `bramble up` still lives. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Logger } from '../common/actor/types.ts';
 import type { UpSettings } from '../common/model/config.ts';
-import { agentProgram } from './programs.ts';
+import { agentProgram, masterProgram } from './programs.ts';
 
-/** Runs `bramble agent teardown`, which leaves no process, mount, network namespace, interface or rule of its pods. */
+/** Leaves no process, mount, network namespace, interface or rule of the cluster. Answers whether all ended cleanly. */
 export async function teardown(entry: string, settings: UpSettings, log: Logger): Promise<boolean> {
-  const child = spawn(process.execPath, [...agentProgram(entry, settings, 'teardown')], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  const [code] = await once(child, 'exit');
-  if (code !== 0) log.error({ code }, 'the pods or their containerd did not end cleanly');
-  return code === 0;
+  let clean = true;
+  for (const program of [agentProgram(entry, settings, 'teardown'), masterProgram(entry, settings, 'teardown')]) {
+    const child = spawn(process.execPath, [...program], { stdio: ['ignore', 'inherit', 'inherit'] });
+    const [code] = await once(child, 'exit');
+    if (code === 0) continue;
+    clean = false;
+    log.error({ code, program: program.slice(-3) }, 'what the cluster left could not all be ended');
+  }
+  return clean;
 }

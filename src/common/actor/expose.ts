@@ -20,7 +20,10 @@ export async function expose<M extends Message>(exposure: Exposure<M>, options: 
   if (!isWatchable(ref)) throw new TypeError(`${ref.path}: only an actor of this system can be exposed`);
   const { path = ref.path, queue, within = ANSWER_WITHIN } = options;
   const handler = (delivery: Delivery): void => receive(exposure, delivery, within);
-  const end = await transport.serve(path, handler, queue === undefined ? {} : { queue });
+  const end = await transport.serve(path, handler, {
+    types: Object.keys(exposure.wire),
+    ...(queue === undefined ? {} : { queue }),
+  });
   ref.watchedBy({ notice: end });
 }
 

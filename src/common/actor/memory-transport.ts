@@ -19,6 +19,7 @@ type Server = {
   readonly owner: string;
   readonly segments: readonly string[];
   readonly queue: string | undefined;
+  readonly types: readonly string[] | undefined;
   readonly handler: (delivery: Delivery) => void;
 };
 type Match = { readonly server: Server; readonly params: Readonly<Record<string, string>> };
@@ -41,7 +42,7 @@ export function createMemoryNetwork(options: {
     }
   };
   const deliver = (from: string, path: string, type: string, body: Body, reply?: (to: string) => Delivery['reply']) => {
-    const found = route(servers, path, random);
+    const found = route(servers, path, type, random);
     for (const { server, params } of found) {
       const answer = reply?.(server.owner);
       hop({ from, to: server.owner, path, type }, () => {
@@ -90,7 +91,7 @@ export function createMemoryNetwork(options: {
       },
       async serve(path, handler, how = {}) {
         usable();
-        const server = { owner: name, segments: path.split('/'), queue: how.queue, handler };
+        const server = { owner: name, segments: path.split('/'), queue: how.queue, types: how.types, handler };
         servers.add(server);
         own.add(server);
         return () => {
@@ -116,12 +117,12 @@ export function createMemoryNetwork(options: {
 }
 
 /** Who gets a message: each server of the path, and one of each queue group. */
-function route(servers: Iterable<Server>, path: string, random: () => number): readonly Match[] {
+function route(servers: Iterable<Server>, path: string, type: string, random: () => number): readonly Match[] {
   const found: Match[] = [];
   const groups = new Map<string, Match[]>();
   for (const server of servers) {
     const params = match(server.segments, path.split('/'));
-    if (params === undefined) continue;
+    if (params === undefined || server.types?.includes(type) === false) continue;
     const group = server.queue === undefined ? undefined : `${server.queue} ${server.segments.join('/')}`;
     if (group === undefined) found.push({ server, params });
     else groups.set(group, [...(groups.get(group) ?? []), { server, params }]);

@@ -22,7 +22,11 @@ export type Delivery = {
   readonly reply?: (body: Body) => void;
 };
 
-export type ServeOptions = { readonly queue?: string };
+export type ServeOptions = {
+  readonly queue?: string;
+  /** Only these; other types of the path are somebody else's. All when absent. */
+  readonly types?: readonly string[];
+};
 
 export interface Transport {
   /** At most once. Throws AskError 'unreachable' when the transport is closed, 'invalid' when the body is too large. */

@@ -56,17 +56,22 @@ export function natsTransport(nc: NatsConnection): Transport {
     },
     async serve(path, handler, options: ServeOptions = {}) {
       let refused: Error | undefined;
-      const subscription = nc.subscribe([...tokensOf(path, true), '*'].join('.'), {
-        ...(options.queue === undefined ? {} : { queue: options.queue }),
-        callback: (error, message) => {
-          if (error === null) handler(delivery(nc, path, message));
-          else refused = error;
-        },
-      });
+      const { queue, types = ['*'] } = options;
+      const subscriptions = types.map((type) =>
+        nc.subscribe([...tokensOf(path, true), type === '*' ? type : token(type)].join('.'), {
+          ...(queue === undefined ? {} : { queue }),
+          callback: (error, message) => {
+            if (error === null) handler(delivery(nc, path, message));
+            else refused = error;
+          },
+        }),
+      );
       // The server's word on the subscription comes before its answer to the flush.
       await nc.flush();
       if (refused !== undefined) throw refused;
-      return () => subscription.unsubscribe();
+      return () => {
+        for (const subscription of subscriptions) subscription.unsubscribe();
+      };
     },
     onClosed(listener) {
       let listening = true;

@@ -220,8 +220,8 @@ export function storeContract(test: TestFn, name: string, open: () => Promise<St
         t.deepEqual(surprises, []);
         const { entries, revision } = await store.list({});
         t.is(revision, last);
-        t.deepEqual(new Map(entries.map((entry) => [entry.key.name, entry.object.data])), final);
-        for (const from of [{ revision: 0, state: new Map<string, unknown>() }, middle]) {
+        t.deepEqual(Object.fromEntries(entries.map((entry) => [entry.key.name, entry.object.data])), final);
+        for (const from of [{ revision: 0, state: {} as States }, middle]) {
           if (from.revision === last) continue;
           const seen = await readUntil(store, from.revision, (change) => change.revision === last);
           t.deepEqual(replay(from.state, seen), final);
@@ -244,7 +244,7 @@ async function play(store: Store, operations: readonly Operation[], cut: number)
   const model = new Map<string, { revision: Revision; data: unknown }>();
   const surprises: string[] = [];
   let last = 0;
-  let middle = { revision: 0, state: new Map<string, unknown>() };
+  let middle = { revision: 0, state: {} as States };
   for (const [index, { name, act, n }] of operations.entries()) {
     const known = model.get(name);
     const expected = (known?.revision ?? 1) + (act === 'stale' ? 1_000 : 0);
@@ -273,15 +273,18 @@ function perform(store: Store, act: string, name: string, n: number, expected: R
   return store.update(podKey(name), pod(name, n), expected);
 }
 
-function states(model: ReadonlyMap<string, { readonly data: unknown }>): Map<string, unknown> {
-  return new Map([...model].map(([name, { data }]) => [name, data]));
+/** What each key holds. */
+type States = Readonly<Record<string, unknown>>;
+
+function states(model: ReadonlyMap<string, { readonly data: unknown }>): States {
+  return Object.fromEntries([...model].map(([name, { data }]) => [name, data]));
 }
 
-function replay(from: ReadonlyMap<string, unknown>, changes: readonly Change[]): Map<string, unknown> {
-  const state = new Map(from);
+function replay(from: States, changes: readonly Change[]): States {
+  const state = new Map(Object.entries(from));
   for (const change of changes) {
     if (change.type === 'put') state.set(change.key.name, change.object.data);
     else state.delete(change.key.name);
   }
-  return state;
+  return Object.fromEntries(state);
 }

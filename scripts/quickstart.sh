@@ -47,8 +47,8 @@ echo
 echo "\$ bramble logs $pod"
 node "$bramble" logs "$pod" --tail=1
 echo
-echo "\$ wget -qO- http://$ip:8080/"
-busybox wget -T 10 -qO- "http://$ip:8080/"
+echo "\$ curl http://$ip:8080/"
+node -e 'fetch(process.argv[1]).then((answer) => answer.text()).then((text) => process.stdout.write(text))' "http://$ip:8080/"
 cat <<TEXT
 
 That was a cluster of one machine. What to type next:

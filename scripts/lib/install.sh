@@ -4,6 +4,16 @@
 say() { printf '%s\n' "==> $*" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
+# quietly COMMAND ...: shows what it printed only when it failed
+quietly() {
+  local log status=0
+  log=$(mktemp)
+  "$@" >"$log" 2>&1 || status=$?
+  [ "$status" = 0 ] || cat "$log" >&2
+  rm -f "$log"
+  return "$status"
+}
+
 # version_at_least HAVE WANT
 version_at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; }
 
@@ -13,7 +23,7 @@ apt_updated=no
 apt_update() {
   [ "$apt_updated" = yes ] && return
   say "reading the package lists"
-  apt-get update -qq >&2
+  quietly apt-get update -qq
   apt_updated=yes
 }
 
@@ -32,7 +42,7 @@ ensure_packages() {
   command -v apt-get >/dev/null || die "install these first, with your system's package manager: ${missing[*]}"
   apt_update
   say "installing ${missing[*]}"
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+  DEBIAN_FRONTEND=noninteractive quietly apt-get install -y -qq -o Dpkg::Use-Pty=0 --no-install-recommends "${missing[@]}"
   case " ${missing[*]} " in *" containerd "*) quiet_service containerd ;; esac
 }
 
@@ -92,12 +102,12 @@ nats_from_next_release() {
   printf 'deb [signed-by=%s] %s %s main\n' "$key" "$site" "$next" >"$dir/sources.list"
   local apt=(apt-get -qq -o "Dir::Etc::SourceList=$dir/sources.list" -o Dir::Etc::SourceParts=- -o "Dir::State::Lists=$dir/lists" -o "Dir::Cache=$dir" -o APT::Sandbox::User=root)
   say "installing nats-server from Debian $next (this release's is too old)"
-  if ! "${apt[@]}" update >&2 || ! (cd "$dir" && "${apt[@]}" download nats-server >&2); then
+  if ! quietly "${apt[@]}" update || ! (cd "$dir" && quietly "${apt[@]}" download nats-server); then
     rm -rf "$dir"
     die "nats-server $nats_wanted or newer could not be fetched from Debian $next: install it and run this again"
   fi
   ensure_packages adduser
-  if ! dpkg -i "$dir"/nats-server_*.deb >&2; then
+  if ! quietly dpkg -i "$dir"/nats-server_*.deb; then
     rm -rf "$dir"
     die "Debian $next's nats-server does not install here: install nats-server $nats_wanted or newer and run this again"
   fi

@@ -30,7 +30,8 @@ import {
   type StoreScope,
 } from './store.ts';
 import { keyText, scopeText } from './store-key.ts';
-import { decodeValue, encodeValue } from './stored-value.ts';
+import { encodeValue } from './stored-value.ts';
+import { readEntry } from './stream-change.ts';
 import { ensureStream } from './stream-config.ts';
 import { StreamFeeds } from './stream-feed.ts';
 import { listStream } from './stream-list.ts';
@@ -107,7 +108,7 @@ export async function openJetStreamStore(nc: NatsConnection, options: JetStreamS
     get: async (key: StoreKey): Promise<Entry | undefined> => {
       const found = await last(subject(key));
       if (found === undefined || isMarker(found)) return undefined;
-      return { key, revision: found.seq, object: decodeValue(found.string(), found.seq) };
+      return readEntry(context, key, found.seq, found.string());
     },
     list: (scope: StoreScope) => listStream(context, scopeText(scope)),
     watch: (scope: StoreScope, after: Revision, signal: AbortSignal): AsyncIterable<Change> =>

@@ -1,13 +1,16 @@
 /** A message of the stream as the change that it stands for. */
 import type { JetStreamManager, StoredMsg } from '@nats-io/jetstream';
 import type { Clock, Logger } from '../actor/types.ts';
-import type { Change } from './store.ts';
+import type { Change, Entry, Revision, StoreKey } from './store.ts';
 import { keyOf } from './store-key.ts';
 import { decodeValue } from './stored-value.ts';
 import type { StreamFeeds, StreamMessage } from './stream-feed.ts';
 
-/** The stream that holds the store. `created` tells it from a later one of the same name. */
-export type StreamSource = { readonly stream: string; readonly prefix: string; readonly created: string };
+/**
+ * The stream that holds the store. `created` tells it from a later one of the same name: a list takes the stream as it
+ * finds it, and a watch is gone when the stream is another than that of the list before it.
+ */
+export type StreamSource = { readonly stream: string; readonly prefix: string; created: string };
 
 /** What reading the stream takes. */
 export type StreamContext = {
@@ -21,13 +24,24 @@ export type StreamContext = {
 };
 
 /** The change, or undefined for the store's own notes and for a value that is no object (which is logged). */
-export function readChange({ source, log }: StreamContext, message: StreamMessage): Change | undefined {
-  const key = keyOf(message.subject.slice(source.prefix.length));
+export function readChange(context: StreamContext, message: StreamMessage): Change | undefined {
+  const key = keyOf(message.subject.slice(context.source.prefix.length));
   if (key === undefined) return undefined;
   const revision = message.sequence;
   if (message.headers?.has('KV-Operation')) return { type: 'deleted', key, revision };
+  const entry = readEntry(context, key, revision, message.text());
+  return entry === undefined ? undefined : { type: 'put', ...entry };
+}
+
+/** The entry, or undefined when the value is no object: one foreign value must not stop all that read the store. */
+export function readEntry(
+  { log }: Pick<StreamContext, 'log'>,
+  key: StoreKey,
+  revision: Revision,
+  text: string,
+): Entry | undefined {
   try {
-    return { type: 'put', key, revision, object: decodeValue(message.text(), revision) };
+    return { key, revision, object: decodeValue(text, revision) };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     log.error({ key, revision, error: error.message }, 'skipped a stored value that is no object');

@@ -17,7 +17,8 @@ export type StreamList = { readonly entries: readonly Entry[]; readonly revision
 export async function listStream(context: StreamContext, filter: string): Promise<StreamList> {
   const { jsm, feeds, source } = context;
   try {
-    const { state } = await jsm.streams.info(source.stream);
+    const { state, created } = await jsm.streams.info(source.stream);
+    source.created = created;
     const filters = [`${source.prefix}${filter}`];
     const feed = await feeds.open({ stream: source.stream, filters, from: 1, heartbeat: HEARTBEAT });
     try {
@@ -28,8 +29,11 @@ export async function listStream(context: StreamContext, filter: string): Promis
         if (message === undefined) throw new StoreError('unavailable', 'the connection was lost while listing');
         if (message === 'idle') break;
         const change = readChange(context, message);
-        if (change?.type === 'put') entries.set(keyText(change.key), change);
-        else if (change !== undefined) entries.delete(keyText(change.key));
+        if (change?.type === 'deleted') entries.delete(keyText(change.key));
+        else if (change !== undefined) {
+          const { key, object } = change;
+          entries.set(keyText(key), { key, revision: change.revision, object });
+        }
         revision = Math.max(revision, message.sequence);
         more = message.pending > 0;
       }

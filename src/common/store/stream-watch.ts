@@ -2,6 +2,7 @@
  * Follows the stream from a revision on, over lost connections and restarts of the server. Each time a feed is
  * opened it is checked that the stream still holds all that is wanted: only then is anything handed out.
  */
+import { errors } from '@nats-io/transport-node';
 import type { Millis } from '../actor/types.ts';
 import { backoff } from '../lib/backoff.ts';
 import { readCompacted } from './compaction.ts';
@@ -9,6 +10,7 @@ import { pause } from './pause.ts';
 import { type Change, type Revision, StoreError } from './store.ts';
 import { readChange, type StreamContext } from './stream-change.ts';
 import type { StreamFeed } from './stream-feed.ts';
+import { unavailable } from './stream-writer.ts';
 
 const HEARTBEAT: Millis = 15_000;
 
@@ -19,11 +21,13 @@ export async function* watchStream(
   after: Revision,
   signal: AbortSignal,
 ): AsyncIterable<Change> {
-  const { clock, random, log } = context;
+  const { clock, random, log, source } = context;
+  const { created } = source;
   let seen = after;
   for (let failures = 0; !signal.aborted; ) {
-    const feed = await openFeed(context, filter, seen).catch((error: unknown) => {
+    const feed = await openFeed(context, filter, seen, created).catch((error: unknown) => {
       if (error instanceof StoreError && error.code === 'gone') throw error;
+      if (error instanceof errors.ClosedConnectionError) throw unavailable('watch', error);
       log.warn({ error: String(error), after: seen, attempt: failures }, 'the watch of the store is interrupted');
       return undefined;
     });
@@ -50,13 +54,13 @@ export async function* watchStream(
 }
 
 /** A feed of all after `seen`. The checks come after the consumer stands: a purge in between is noticed. */
-async function openFeed(context: StreamContext, filter: string, seen: Revision): Promise<StreamFeed> {
+async function openFeed(context: StreamContext, filter: string, seen: Revision, expected: string): Promise<StreamFeed> {
   const { jsm, feeds, source } = context;
   const filters = [`${source.prefix}${filter}`];
   const feed = await feeds.open({ stream: source.stream, filters, from: seen + 1, heartbeat: HEARTBEAT });
   try {
     const { created, state } = await jsm.streams.info(source.stream);
-    if (created !== source.created) throw new StoreError('gone', `the stream ${source.stream} was made anew`);
+    if (created !== expected) throw new StoreError('gone', `the stream ${source.stream} was made anew`);
     if (seen > state.last_seq) {
       throw new StoreError('gone', `revision ${seen} is not held: the store is at ${state.last_seq}`);
     }

@@ -9,7 +9,7 @@
  * `unavailable`. `conflict` is answered only when no attempt can have been stored.
  */
 import { JetStreamApiError, type JetStreamClient, type StoredMsg } from '@nats-io/jetstream';
-import { headers, type MsgHdrs } from '@nats-io/transport-node';
+import { errors, headers, type MsgHdrs } from '@nats-io/transport-node';
 import type { Clock, Millis } from '../actor/types.ts';
 import { backoff } from '../lib/backoff.ts';
 import { pause } from './pause.ts';
@@ -31,7 +31,7 @@ export type WriterOptions = {
   readonly random: () => number;
 };
 
-const ATTEMPT: Millis = 2_000;
+const ATTEMPT: Millis = 1_000;
 const LIMIT: Millis = 5_000;
 const WRONG_SEQUENCE: readonly number[] = [10071, 10164];
 const MSG_ID = 'Nats-Msg-Id';
@@ -67,7 +67,8 @@ export class StreamWriter {
           return this.#readBack(write, msgID);
         }
         // The server's own refusal stored nothing, but an earlier attempt may have.
-        if (error instanceof JetStreamApiError || clock.now() >= end) throw unavailable(write.subject, error);
+        const final = error instanceof JetStreamApiError || error instanceof errors.ClosedConnectionError;
+        if (final || clock.now() >= end) throw unavailable(write.subject, error);
       }
       await pause(clock, backoff(attempt, 50, 1_000, random()));
     }

@@ -1,8 +1,10 @@
+import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import test from 'ava';
 import { realClock } from '../../../src/common/actor/clock.ts';
 import { silentLogger } from '../../../src/common/actor/silent-logger.ts';
 import { type JetStreamStore, openJetStreamStore } from '../../../src/common/store/jetstream-store.ts';
+import { StoreError } from '../../../src/common/store/store.ts';
 import { type NatsServer, startNatsServer } from '../../support/nats-server.ts';
 import { pod, podKey, readUntil, storeContract } from './store-contract.ts';
 
@@ -68,6 +70,45 @@ test('a stored value that is no object is skipped, and the watch goes on', async
     [revision],
   );
   t.is((await store.list({})).entries.length, 1);
+  t.is(await store.get(podKey('bad')), undefined);
+});
+
+test('a stream that was made anew ends the watches of the old one, and a list begins with the new one', async (t) => {
+  const store = await open('anew');
+  const revision = await store.create(podKey('a'), pod('a'));
+  await (await jetstreamManager(nc)).streams.delete('KV_anew');
+  const other = await open('anew');
+  await other.create(podKey('b'), pod('b'));
+  await t.throwsAsync(
+    readUntil(store, revision, () => true),
+    { instanceOf: StoreError, code: 'gone' },
+  );
+  const list = await store.list({});
+  t.deepEqual(
+    list.entries.map((entry) => entry.key.name),
+    ['b'],
+  );
+  const next = await other.create(podKey('c'), pod('c'));
+  t.is((await readUntil(store, list.revision, () => true))[0]?.revision, next);
+});
+
+test('a store on a closed connection says so', async (t) => {
+  const own = await connect({ servers: server.url });
+  const store = await openJetStreamStore(own, {
+    bucket: 'closed',
+    log: silentLogger,
+    clock: realClock,
+    random: Math.random,
+  });
+  await own.close();
+  const refused = { instanceOf: StoreError, code: 'unavailable' };
+  await t.throwsAsync(store.create(podKey('a'), pod('a')), refused);
+  await t.throwsAsync(store.get(podKey('a')), refused);
+  await t.throwsAsync(store.list({}), refused);
+  await t.throwsAsync(
+    readUntil(store, 0, () => true),
+    refused,
+  );
 });
 
 test('every write is repeated on its watch subject with its revision', async (t) => {

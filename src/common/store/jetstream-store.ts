@@ -33,7 +33,7 @@ import { keyText, scopeText } from './store-key.ts';
 import { encodeValue } from './stored-value.ts';
 import { readEntry } from './stream-change.ts';
 import { ensureStream } from './stream-config.ts';
-import { StreamFeeds } from './stream-feed.ts';
+import { StreamFeeds } from './stream-feeds.ts';
 import { listStream } from './stream-list.ts';
 import { watchStream } from './stream-watch.ts';
 import { StreamWriter, unavailable } from './stream-writer.ts';

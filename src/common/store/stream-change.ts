@@ -4,13 +4,14 @@ import type { Clock, Logger } from '../actor/types.ts';
 import type { Change, Entry, Revision, StoreKey } from './store.ts';
 import { keyOf } from './store-key.ts';
 import { decodeValue } from './stored-value.ts';
-import type { StreamFeeds, StreamMessage } from './stream-feed.ts';
+import type { StreamMessage } from './stream-feed.ts';
+import type { StreamFeeds } from './stream-feeds.ts';
 
 /**
  * The stream that holds the store. `created` tells it from a later one of the same name: a list takes the stream as it
  * finds it, and a watch is gone when the stream is another than that of the list before it.
  */
-export type StreamSource = { readonly stream: string; readonly prefix: string; created: string };
+type StreamSource = { readonly stream: string; readonly prefix: string; created: string };
 
 /** What reading the stream takes. */
 export type StreamContext = {

@@ -3,7 +3,6 @@
  * repairs itself: whatever could have cost a message (a gap, a lost connection, silence) breaks it, and its reader opens
  * the next one after what it has seen. So nothing is missed by guessing.
  */
-import { AckPolicy, DeliverPolicy, type JetStreamManager, ReplayPolicy } from '@nats-io/jetstream';
 import {
   createInbox,
   type Msg,
@@ -14,18 +13,6 @@ import {
 } from '@nats-io/transport-node';
 import type { Clock, Millis } from '../actor/types.ts';
 import type { Revision } from './store.ts';
-
-export type FeedOptions = {
-  readonly stream: string;
-  /** Subjects to read. */
-  readonly filters: readonly string[];
-  /** First sequence to read. */
-  readonly from: Revision;
-  /** Leave the values away. Default false. */
-  readonly headersOnly?: boolean;
-  /** How often the server says that there is nothing new. Two of them missed break the feed. */
-  readonly heartbeat: Millis;
-};
 
 /** A message of the stream. `pending` is how many followed it when it was sent; `at` is when it was stored. */
 export type StreamMessage = {
@@ -38,64 +25,8 @@ export type StreamMessage = {
 };
 
 const CONTROL = 100; // the status of a heartbeat or of a flow control request
-const UNREAD_CONSUMER_LIVES = nanos(10_000);
 
-/** Opens feeds on one connection, and breaks all of them when it is lost. */
-export class StreamFeeds {
-  readonly #nc: NatsConnection;
-  readonly #jsm: JetStreamManager;
-  readonly #clock: Clock;
-  readonly #open = new Set<StreamFeed>();
-  #watching = false;
-
-  constructor(nc: NatsConnection, jsm: JetStreamManager, clock: Clock) {
-    this.#nc = nc;
-    this.#jsm = jsm;
-    this.#clock = clock;
-  }
-
-  /** Resolves when the consumer stands. Rejects with the client's errors. */
-  async open(options: FeedOptions): Promise<StreamFeed> {
-    if (!this.#watching) {
-      this.#watching = true;
-      void this.#watchConnection();
-    }
-    const inbox = createInbox(this.#jsm.getOptions().watcherPrefix);
-    const feed = new StreamFeed(this.#nc, inbox, this.#clock, options.heartbeat, () => this.#open.delete(feed));
-    this.#open.add(feed);
-    try {
-      const { name, num_pending } = await this.#jsm.consumers.add(options.stream, {
-        deliver_subject: inbox,
-        deliver_policy: DeliverPolicy.StartSequence,
-        opt_start_seq: options.from,
-        filter_subjects: [...options.filters],
-        ack_policy: AckPolicy.None,
-        replay_policy: ReplayPolicy.Instant,
-        max_deliver: 1,
-        flow_control: true,
-        idle_heartbeat: nanos(options.heartbeat),
-        headers_only: options.headersOnly === true,
-        mem_storage: true,
-        num_replicas: 1,
-        inactive_threshold: UNREAD_CONSUMER_LIVES,
-      });
-      // The server removes a consumer that nobody listens to; asking for it only makes that sooner.
-      feed.started(num_pending, () => void this.#jsm.consumers.delete(options.stream, name).catch(() => undefined));
-    } catch (error) {
-      feed.close();
-      throw error;
-    }
-    return feed;
-  }
-
-  async #watchConnection(): Promise<void> {
-    for await (const status of this.#nc.status()) {
-      if (status.type === 'disconnect' || status.type === 'close') for (const feed of this.#open) feed.break();
-    }
-    for (const feed of this.#open) feed.break();
-  }
-}
-
+/** One consumer's life, at the reader's side. */
 export class StreamFeed {
   readonly #nc: NatsConnection;
   readonly #subscription: Subscription;

@@ -3,14 +3,7 @@
  * repairs itself: whatever could have cost a message (a gap, a lost connection, silence) breaks it, and its reader opens
  * the next one after what it has seen. So nothing is missed by guessing.
  */
-import {
-  createInbox,
-  type Msg,
-  type MsgHdrs,
-  type NatsConnection,
-  nanos,
-  type Subscription,
-} from '@nats-io/transport-node';
+import type { Msg, MsgHdrs, NatsConnection, Subscription } from '@nats-io/transport-node';
 import type { Clock, Millis } from '../actor/types.ts';
 import type { Revision } from './store.ts';
 

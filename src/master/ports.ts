@@ -4,9 +4,6 @@ import type { KubeObject } from '../common/model/meta.ts';
 import type { Revision, StoreKey } from '../common/store/store.ts';
 import type { DeleteRequest } from '../common/wire/api-protocol.ts';
 
-/** Who writes: admission and managed fields may depend on it. */
-export type Caller = { readonly user: string };
-
 /** A Kubernetes `Status` of a refusal, or what was asked for. */
 export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly status: KubeObject };
 

@@ -5,11 +5,6 @@ export function toTimestamp(millis: number): string {
   return `${new Date(millis).toISOString().slice(0, 19)}Z`;
 }
 
-/** Formats milliseconds since 1970 as Kubernetes' MicroTime: UTC with six fraction digits. */
-export function toMicroTimestamp(millis: number): string {
-  return `${new Date(millis).toISOString().slice(0, 23)}000Z`;
-}
-
 /** Milliseconds since 1970 of an RFC 3339 time, or undefined when the text is none. */
 export function fromTimestamp(text: string): number | undefined {
   const millis = Date.parse(text);

@@ -146,7 +146,6 @@ export const kinds = {
     notName: notDns1123Subdomain,
   }),
 } as const;
-export type KindName = keyof typeof kinds;
 
 /** All kinds, in the order of the table. */
 export const allKinds: readonly Kind[] = Object.values(kinds);

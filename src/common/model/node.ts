@@ -39,7 +39,6 @@ const nodeSystemInfoSchema = object('NodeSystemInfo', 'Identity and versions of 
   operatingSystem: text('linux.').default('linux'),
   architecture: text('CPU architecture as Go names it, such as arm64.').default(''),
 });
-export type NodeSystemInfo = z.infer<typeof nodeSystemInfoSchema>;
 
 const nodeStatusSchema = object('NodeStatus', 'The observed state of a node.', {
   capacity: resourceMap('What the device has.').optional(),

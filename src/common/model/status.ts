@@ -60,9 +60,6 @@ export function success(details?: Status['details']): Status {
 export const badRequest = (message: string, causes?: readonly StatusCause[]): Status =>
   failure(400, 'BadRequest', message, causes && { causes: [...causes] });
 
-/** 401: nobody knows who asks. */
-export const unauthorized = (message = 'Unauthorized'): Status => failure(401, 'Unauthorized', message);
-
 /** 403: known, but not allowed. `resource` is the plural. */
 export const forbidden = (resource: string, name: string, why: string): Status =>
   failure(403, 'Forbidden', `${resource} "${name}" is forbidden: ${why}`, { kind: resource, name });

@@ -32,8 +32,6 @@ export const deleteRequest = z.object({
 });
 
 export type ListRequest = z.infer<typeof listRequest>;
-export type WriteRequest = z.infer<typeof writeRequest>;
-export type PatchRequest = z.infer<typeof patchRequest>;
 export type DeleteRequest = z.infer<typeof deleteRequest>;
 
 /**
@@ -46,7 +44,6 @@ export const listPart = z.object({
   metadata: z.object({ resourceVersion: z.string(), remainingItemCount: z.number().int().min(0) }),
   items: z.array(z.record(z.string(), z.unknown())),
 });
-export type ListPart = z.infer<typeof listPart>;
 
 /** A list part is cut once it holds this many bytes of JSON. */
 export const listPartBytes = 256 * 1024;

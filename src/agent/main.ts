@@ -6,6 +6,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { realClock } from '../common/actor/clock.ts';
+import { pause } from '../common/actor/pause.ts';
 import { createSystem } from '../common/actor/system.ts';
 import type { ActorSystem, ExitReason, Logger, Ref } from '../common/actor/types.ts';
 import { backoff } from '../common/lib/backoff.ts';
@@ -131,7 +132,7 @@ async function connectForEver(
     } catch (error) {
       log.warn({ error: error instanceof Error ? error.message : String(error) }, 'NATS does not let this agent in');
     }
-    await new Promise<void>((resolve) => realClock.timer(backoff(attempt, 1_000, 60_000, Math.random()), resolve));
+    await pause(realClock, backoff(attempt, 1_000, 60_000, Math.random()), signal);
   }
   return await new Promise<never>(() => {});
 }

@@ -2,6 +2,7 @@
 
 import { rmSync } from 'node:fs';
 import { realClock } from '../common/actor/clock.ts';
+import { pause } from '../common/actor/pause.ts';
 import { upSettings } from '../common/model/config.ts';
 import { loadSettings } from '../common/process/load-settings.ts';
 import { createLogger } from '../common/process/logger.ts';
@@ -46,6 +47,6 @@ async function ended(
   const deadline = realClock.now() + settings.timeout * 1000;
   while (runningCluster(settings) === pid) {
     if (realClock.now() > deadline) throw new UserError(`process ${pid} has not ended after ${settings.timeout} s`);
-    await new Promise<void>((resolve) => realClock.timer(50, resolve));
+    await pause(realClock, 50);
   }
 }

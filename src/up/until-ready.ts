@@ -1,5 +1,6 @@
 /** Waits until the one-machine cluster answers and its node is Ready. */
 
+import { pause } from '../common/actor/pause.ts';
 import type { Clock } from '../common/actor/types.ts';
 import type { UpSettings } from '../common/model/config.ts';
 import { UserError } from '../common/process/program.ts';
@@ -23,7 +24,7 @@ export async function untilReady(settings: Where, clock: Clock, progress: (step:
     if (clock.now() >= deadline) {
       throw new UserError(`not ready after ${settings.timeout} s: ${missing}; see ${logFile(settings)}`);
     }
-    await new Promise<void>((resolve) => clock.timer(pauseMillis, resolve));
+    await pause(clock, pauseMillis);
   }
 }
 

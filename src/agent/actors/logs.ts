@@ -3,7 +3,8 @@
  * that have ended too.
  */
 
-import type { Behavior, Clock, Millis } from '../../common/actor/types.ts';
+import { pause } from '../../common/actor/pause.ts';
+import type { Behavior, Millis } from '../../common/actor/types.ts';
 import { type LogsRequest, logsRequest } from '../../common/wire/agent-protocol.ts';
 import { StreamError } from '../../common/wire/stream.ts';
 import { containerNameLabel, podNameLabel, podNamespaceLabel, podUidLabel } from '../core/pod-labels.ts';
@@ -112,22 +113,4 @@ async function hasEnded(cri: Deps['cri'], id: string): Promise<boolean> {
     if (error instanceof CriError) return error.code === 'not-found';
     throw error;
   }
-}
-
-function pause(clock: Clock, delay: Millis, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    const cancel = clock.timer(delay, resolve);
-    signal.addEventListener(
-      'abort',
-      () => {
-        cancel();
-        resolve();
-      },
-      { once: true },
-    );
-  });
 }

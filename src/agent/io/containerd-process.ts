@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { mkdir, open, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kill } from 'node:process';
+import { pause } from '../../common/actor/pause.ts';
 import type { Clock, Millis } from '../../common/actor/types.ts';
 import { type Cri, CriError } from '../ports.ts';
 import { removeCniRules } from './cni-rules.ts';
@@ -130,7 +131,7 @@ async function answers(socket: string, child: ChildProcess, clock: Clock): Promi
     while (!(await readyNow(cri))) {
       if (child.exitCode !== null || child.signalCode !== null) throw new Error('it ended');
       if (clock.now() > until) throw new Error(`no answer within ${READY_WITHIN / 1000} s`);
-      await delay(LOOK_EVERY, clock);
+      await pause(clock, LOOK_EVERY);
     }
   } finally {
     cri.close();
@@ -199,7 +200,7 @@ async function endProcess(pid: number, signal: NodeJS.Signals, clock: Clock): Pr
       send(pid, 'SIGKILL');
       forced = true;
     }
-    await delay(LOOK_EVERY, clock);
+    await pause(clock, LOOK_EVERY);
   }
 }
 
@@ -218,12 +219,6 @@ async function removeBridge(bridge: string): Promise<void> {
 async function mayLowerOomScore(): Promise<boolean> {
   const effective = /^CapEff:\s*([0-9a-f]+)/m.exec(await readFile('/proc/self/status', 'utf8'));
   return ((BigInt(`0x${effective?.[1] ?? '0'}`) >> CAP_SYS_RESOURCE) & 1n) === 1n;
-}
-
-function delay(millis: Millis, clock: Clock): Promise<void> {
-  return new Promise((resolve) => {
-    clock.timer(millis, resolve);
-  });
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -3,10 +3,10 @@
  * opened it is checked that the stream still holds all that is wanted: only then is anything handed out.
  */
 import { errors } from '@nats-io/transport-node';
+import { pause } from '../actor/pause.ts';
 import type { Millis } from '../actor/types.ts';
 import { backoff } from '../lib/backoff.ts';
 import { readCompacted } from './compaction.ts';
-import { pause } from './pause.ts';
 import { type Change, type Revision, StoreError } from './store.ts';
 import { readChange, type StreamContext } from './stream-change.ts';
 import type { StreamFeed } from './stream-feed.ts';

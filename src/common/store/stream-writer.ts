@@ -10,9 +10,9 @@
  */
 import { JetStreamApiError, type JetStreamClient, type StoredMsg } from '@nats-io/jetstream';
 import { errors, headers, type MsgHdrs } from '@nats-io/transport-node';
+import { pause } from '../actor/pause.ts';
 import type { Clock, Millis } from '../actor/types.ts';
 import { backoff } from '../lib/backoff.ts';
-import { pause } from './pause.ts';
 import { type Revision, StoreError } from './store.ts';
 
 export type StreamWrite = {

@@ -5,6 +5,7 @@
 import { JetStreamApiError } from '@nats-io/jetstream';
 import { type KV, Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { pause } from '../../common/actor/pause.ts';
 import type { Clock, Logger, Millis } from '../../common/actor/types.ts';
 import type { LeaderLock } from '../ports.ts';
 
@@ -101,16 +102,4 @@ function hold(kv: KV, name: string, first: number, clock: Clock) {
     next();
   });
   return { lost, revision: () => revision, end: () => end() };
-}
-
-function pause(clock: Clock, delay: Millis, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      signal.removeEventListener('abort', done);
-      cancel();
-      resolve();
-    };
-    const cancel = clock.timer(delay, done);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

@@ -6,6 +6,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import { pause } from '../../common/actor/pause.ts';
 import type { Clock, Logger, Millis } from '../../common/actor/types.ts';
 import { natsConfig } from './nats-config.ts';
 import { isNewEnough, natsVersionIn, oldestNats } from './nats-version.ts';
@@ -71,7 +72,9 @@ export async function startNats(options: NatsProcessOptions): Promise<NatsProces
     env: { ...process.env, GOMEMLIMIT: '64MiB', GOGC: '50' },
   });
   const output = lastWords(child, options.log);
-  const ended = once(child, 'exit').then(() => {});
+  const ended = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+  });
   try {
     const url = await ready(child, paths.portsDir, options.clock);
     return { url, pid: child.pid ?? 0, ended, stop: () => stop(child, ended, options.clock) };
@@ -123,7 +126,7 @@ export async function endNats(dataDir: string, clock: Clock): Promise<void> {
   for (let signal: NodeJS.Signals = 'SIGTERM'; await runs(pid, paths.config); ) {
     process.kill(pid, signal);
     if (clock.now() > until) signal = 'SIGKILL';
-    await delay(lookEvery, clock);
+    await pause(clock, lookEvery);
   }
 }
 
@@ -141,7 +144,7 @@ async function ready(child: ChildProcess, portsDir: string, clock: Clock): Promi
     if (url !== undefined) return url;
     if (child.exitCode !== null || child.signalCode !== null) throw new Error('it ended');
     if (clock.now() > until) throw new Error(`not ready within ${readyWithin / 1000} s`);
-    await Promise.race([delay(lookEvery, clock), failed]);
+    await Promise.race([pause(clock, lookEvery), failed]);
   }
 }
 
@@ -177,10 +180,4 @@ async function stop(child: ChildProcess, ended: Promise<void>, clock: Clock): Pr
   const cancel = clock.timer(endsWithin, () => child.kill('SIGKILL'));
   await ended;
   cancel();
-}
-
-function delay(millis: Millis, clock: Clock): Promise<void> {
-  return new Promise((resolve) => {
-    clock.timer(millis, resolve);
-  });
 }

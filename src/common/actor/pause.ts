@@ -1,5 +1,5 @@
 /** Waiting on the clock that is an argument. */
-import type { Clock, Millis } from '../actor/types.ts';
+import type { Clock, Millis } from './types.ts';
 
 /** Resolves after the delay, or at once when the signal aborts. */
 export function pause(clock: Clock, delay: Millis, signal?: AbortSignal): Promise<void> {

@@ -12,8 +12,9 @@ import { ApiError } from './api-errors.ts';
 import { listObjects, type ObjectList, type Selection } from './api-list.ts';
 import type { DeleteRequest } from './api-protocol.ts';
 import { type Asking, ask } from './api-request.ts';
-import { type WatchEvent, type WatchOptions, watchObjects } from './api-watch.ts';
+import { type WatchOptions, watchObjects } from './api-watch.ts';
 import { type ApiVerb, apiSubject, versionSubject } from './subjects.ts';
+import type { WatchEvent } from './watch-state.ts';
 
 export type ApiVersion = {
   /** Of the master that answers. */

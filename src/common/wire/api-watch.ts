@@ -18,7 +18,6 @@ import type { Asking } from './api-request.ts';
 import { watchSubject } from './subjects.ts';
 import { createWatchState, type ObjectEvent, type WatchChange, type WatchEvent } from './watch-state.ts';
 
-export type { WatchEvent };
 export type WatchOptions = Selection & {
   readonly signal: AbortSignal;
   /** Lists again this often even if nothing seems amiss. Default 5 minutes. */

@@ -32,9 +32,15 @@ export async function writeAtomically(
   const current = await readlink(join(dir, DATA)).catch(() => undefined);
   if (current !== undefined && (await holds(join(dir, current), files, fsGroup))) return false;
   const fresh = await mkdtemp(join(dir, '..v-'));
-  await chmod(fresh, fsGroup === undefined ? 0o755 : 0o2755);
-  await own(fresh, fsGroup);
-  for (const file of files) await writeOne(fresh, file, fsGroup);
+  try {
+    await chmod(fresh, fsGroup === undefined ? 0o755 : 0o2755);
+    await own(fresh, fsGroup);
+    for (const file of files) await writeOne(fresh, file, fsGroup);
+  } catch (error) {
+    // Half a set is of no use, and on a full disk the next try needs its place.
+    await rm(fresh, { recursive: true, force: true });
+    throw error;
+  }
   await link(dir, DATA, fresh.slice(dir.length + 1));
   for (const top of tops) {
     const wanted = join(DATA, top);

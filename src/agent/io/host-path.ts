@@ -15,7 +15,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   BlockDevice: 'block device',
 };
 
-/** Rejects with PodFilesError that says what was found; '' accepts anything, present or not (the runtime makes a directory). */
+/** Rejects with PodFilesError that says what was found, or with the system's error; '' accepts anything, present or not (the runtime makes a directory). */
 export async function checkHostPath(path: string, type: string): Promise<void> {
   if (!isAbsolute(path) || path.split('/').includes('..')) {
     throw new PodFilesError(`hostPath ${path}: an absolute path without ".." is accepted`);
@@ -36,9 +36,7 @@ async function make(path: string, type: string, wanted: Kind): Promise<void> {
   if (type === 'DirectoryOrCreate') {
     await mkdir(path, { recursive: true, mode: 0o755 });
   } else if (type === 'FileOrCreate') {
-    const file = await open(path, 'a', 0o644).catch((error: unknown) => {
-      throw new PodFilesError(`hostPath ${path} cannot be made: ${String(error)}`, { cause: error });
-    });
+    const file = await open(path, 'a', 0o644);
     await file.close();
   } else {
     throw new PodFilesError(`hostPath ${path} does not exist, and type ${type} wants a ${wanted}`);
@@ -50,7 +48,7 @@ async function statOf(path: string): Promise<Stats | undefined> {
     return await stat(path);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw new PodFilesError(`hostPath ${path} cannot be read: ${String(error)}`, { cause: error });
+    throw error;
   }
 }
 

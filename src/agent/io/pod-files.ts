@@ -1,12 +1,13 @@
 /** Pods' volumes, files and logs on the device's disk, and on tmpfs where they must not reach it. */
 import { constants } from 'node:fs';
 import { chmod, chown, mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { PodFiles, PodName } from '../ports.ts';
 import { writeAtomically } from './atomic-volume.ts';
+import { withWords } from './files-errors.ts';
 import { checkHostPath } from './host-path.ts';
 import { mountsUnder, mountTmpfs, unmountUnder } from './mounts.ts';
-import { type PodRoots, podDir, podFile, podLogDir, podOfLogDir, volumeDir } from './pod-paths.ts';
+import { isPodUid, type PodRoots, podDir, podFile, podLogDir, podOfLogDir, volumeDir } from './pod-paths.ts';
 
 /** Bounds a volume of a ConfigMap or Secret in memory: the old and the new content, of at most 1 MiB in base64. */
 const FILES_IN_MEMORY = 16 * 1024 * 1024;
@@ -14,7 +15,6 @@ const FILES_IN_MEMORY = 16 * 1024 * 1024;
 const OWNER = 'pod';
 const UNKNOWN = 'unknown';
 
-/** What fails rejects with PodFilesError (a name or path that is refused), RunError (mount) or the system's error. */
 export function createPodFiles(roots: PodRoots): PodFiles {
   const claim = async (pod: PodName): Promise<void> => {
     const dir = podDir(roots, pod);
@@ -30,53 +30,64 @@ export function createPodFiles(roots: PodRoots): PodFiles {
     await chmod(dir, mode);
     return dir;
   };
+  const inPod = async <T>(pod: PodName, what: string, work: () => Promise<T>): Promise<T> =>
+    await withWords(what, podDir(roots, pod), work);
   return {
     logDirectory: (pod) => podLogDir(roots, pod),
-    writeVolume: async (pod, volume, files, { memory, fsGroup }) => {
-      const dir = await makeVolume(pod, volume, 0o755, memory ? FILES_IN_MEMORY : 'disk');
-      await writeAtomically(dir, files, fsGroup);
-      return dir;
-    },
-    makeEmptyDir: async (pod, volume, { memory, sizeLimitBytes, fsGroup }) => {
-      const mode = fsGroup === undefined ? 0o777 : 0o2777;
-      const dir = await makeVolume(pod, volume, mode, memory ? sizeLimitBytes : 'disk');
-      if (fsGroup !== undefined) {
-        await chown(dir, 0, fsGroup);
-        await chmod(dir, mode); // a change of group takes the set-group-id bit away
-      }
-      return dir;
-    },
-    checkHostPath,
-    writeFile: async (pod, name, content, mode = 0o644) => {
-      await claim(pod);
-      const path = podFile(roots, pod, name);
-      await mkdir(join(path, '..'), { recursive: true });
-      await writeOnce(path, content, mode);
-      return path;
-    },
-    readFile: (pod, name, maxBytes) => readStart(podFile(roots, pod, name), maxBytes),
-    remove: async (pod) => {
-      const dir = podDir(roots, pod);
-      await unmountUnder(dir);
-      // rm removes links themselves and never what they lead to.
-      await rm(dir, { recursive: true, force: true });
-      await rm(podLogDir(roots, pod), { recursive: true, force: true });
-    },
-    list: async () => {
-      const pods = new Map<string, PodName>();
-      for (const folder of await folders(roots.logDir)) {
-        const pod = podOfLogDir(folder);
-        if (pod !== undefined) pods.set(pod.uid, pod);
-      }
-      for (const uid of await folders(join(roots.dataDir, 'pods'))) {
-        const owner = await readFile(join(roots.dataDir, 'pods', uid, OWNER), 'utf8').catch(() => '');
-        const [namespace = '', name = ''] = owner.split('/');
-        const known = pods.get(uid) ?? { namespace: namespace || UNKNOWN, name: name || UNKNOWN, uid };
-        pods.set(uid, known);
-      }
-      return [...pods.values()];
-    },
+    writeVolume: (pod, volume, files, { memory, fsGroup }) =>
+      inPod(pod, 'files can not be written', async () => {
+        const dir = await makeVolume(pod, volume, 0o755, memory ? FILES_IN_MEMORY : 'disk');
+        await writeAtomically(dir, files, fsGroup);
+        return dir;
+      }),
+    makeEmptyDir: (pod, volume, { memory, sizeLimitBytes, fsGroup }) =>
+      inPod(pod, 'the directory can not be made', async () => {
+        const mode = fsGroup === undefined ? 0o777 : 0o2777;
+        const dir = await makeVolume(pod, volume, mode, memory ? sizeLimitBytes : 'disk');
+        if (fsGroup !== undefined) {
+          await chown(dir, 0, fsGroup);
+          await chmod(dir, mode); // a change of group takes the set-group-id bit away
+        }
+        return dir;
+      }),
+    checkHostPath: (path, type) => withWords(`hostPath ${path}`, path, () => checkHostPath(path, type)),
+    writeFile: (pod, name, content, mode = 0o644) =>
+      inPod(pod, `file ${name} can not be written`, async () => {
+        await claim(pod);
+        const path = podFile(roots, pod, name);
+        await mkdir(dirname(path), { recursive: true });
+        await writeOnce(path, content, mode);
+        return path;
+      }),
+    readFile: (pod, name, maxBytes) =>
+      inPod(pod, `file ${name} can not be read`, () => readStart(podFile(roots, pod, name), maxBytes)),
+    remove: (pod) =>
+      inPod(pod, 'the directories can not be removed', async () => {
+        const dir = podDir(roots, pod);
+        await unmountUnder(dir);
+        // rm removes links themselves and never what they lead to.
+        await rm(dir, { recursive: true, force: true });
+        await rm(podLogDir(roots, pod), { recursive: true, force: true });
+      }),
+    list: () => withWords('the directories of pods can not be listed', roots.dataDir, () => podsIn(roots)),
   };
+}
+
+/** By their log folders and by their own. */
+async function podsIn(roots: PodRoots): Promise<readonly PodName[]> {
+  const pods = new Map<string, PodName>();
+  for (const folder of await folders(roots.logDir)) {
+    const pod = podOfLogDir(folder);
+    if (pod !== undefined) pods.set(pod.uid, pod);
+  }
+  const own = join(roots.dataDir, 'pods');
+  for (const uid of (await folders(own)).filter(isPodUid)) {
+    if (pods.has(uid)) continue;
+    const owner = await readFile(join(own, uid, OWNER), 'utf8').catch(() => '');
+    const [namespace = '', name = ''] = owner.split('/');
+    pods.set(uid, { namespace: namespace || UNKNOWN, name: name || UNKNOWN, uid });
+  }
+  return [...pods.values()];
 }
 
 /** Writes in place, because containers have the file itself mounted; not at all when the content is there already. */

@@ -34,7 +34,7 @@ export function podLogDir(roots: PodRoots, pod: PodName): string {
 export function podOfLogDir(folder: string): PodName | undefined {
   const [namespace, name, uid, more] = folder.split('_');
   if (namespace === undefined || name === undefined || uid === undefined || more !== undefined) return undefined;
-  return [namespace, name, uid].every((part) => OBJECT_NAME.test(part)) ? { namespace, name, uid } : undefined;
+  return [namespace, name, uid].every((part) => accepts(OBJECT_NAME, part)) ? { namespace, name, uid } : undefined;
 }
 
 /** A file's path in a volume, in parts: relative, without `..`, and no part that starts with `..` (these are the writer's). */
@@ -49,7 +49,12 @@ export function volumePathParts(path: string): readonly string[] {
   return parts;
 }
 
+/** Whether a folder's name can be a pod's uid. */
+export const isPodUid = (folder: string) => accepts(OBJECT_NAME, folder);
+
+const accepts = (pattern: RegExp, text: string) => pattern.test(text) && !text.includes('..');
+
 function checked(pattern: RegExp, text: string, what: string): string {
-  if (pattern.test(text) && !text.includes('..')) return text;
+  if (accepts(pattern, text)) return text;
   throw new PodFilesError(`${what} is ${JSON.stringify(text.slice(0, 200))}: ${pattern.source} is accepted`);
 }

@@ -16,7 +16,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { mountPoints, mountsUnder, unmountUnder } from '../../../src/agent/io/mounts.ts';
+import { mountPoints, mountsUnder, mountTmpfs, unmountUnder } from '../../../src/agent/io/mounts.ts';
 import { createPodFiles } from '../../../src/agent/io/pod-files.ts';
 import { type PodFiles, PodFilesError } from '../../../src/agent/ports.ts';
 
@@ -147,7 +147,46 @@ test('a termination message is read up to its bound, and never through a link', 
     t.is(await files.readFile(pod, 'last-words', 10), 'x'.repeat(10));
     await rm(path);
     await symlink('/etc/passwd', path);
-    await t.throwsAsync(files.readFile(pod, 'last-words', 10), { code: 'ELOOP' });
+    await t.throwsAsync(files.readFile(pod, 'last-words', 10), {
+      instanceOf: PodFilesError,
+      message: /^file last-words can not be read: files\/last-words .*\(ELOOP\)$/,
+    });
+  });
+});
+
+test('a full disk is an error in words, leaves nothing behind, and the next try finds what was freed', async (t) => {
+  await inFolder(async (_, dir) => {
+    const small = join(dir, 'small');
+    await mkdir(small);
+    await mountTmpfs(small, 256 * 1024);
+    const files = createPodFiles({ dataDir: small, logDir: join(small, 'logs') });
+    const write = (name: string) => files.writeVolume(pod, 'config', [file(name, 'x'.repeat(96 * 1024))], memory);
+    const memory = { memory: false };
+    await write('first');
+    await writeFile(join(small, 'filler'), 'x'.repeat(100 * 1024));
+    const full = {
+      instanceOf: PodFilesError,
+      message: /^files can not be written: .*no space left on device \(ENOSPC\)$/,
+    };
+    await t.throwsAsync(write('second'), full);
+    const volume = join(small, 'pods', pod.uid, 'volumes/config');
+    t.is((await readdir(volume)).filter((name) => name.startsWith('..v-')).length, 1, 'half a set is not left');
+    await rm(join(small, 'filler'));
+    await t.notThrowsAsync(write('second'));
+  });
+});
+
+test('a pod without files has no last words, and a path in a file is a refusal', async (t) => {
+  await inFolder(async (files, dir) => {
+    await t.throwsAsync(files.readFile(pod, 'last-words', 10), {
+      instanceOf: PodFilesError,
+      message: 'file last-words can not be read: files/last-words no such file or directory (ENOENT)',
+    });
+    await writeFile(join(dir, 'pods'), '');
+    await t.throwsAsync(files.makeEmptyDir(pod, 'data', { memory: false }), {
+      instanceOf: PodFilesError,
+      message: /^the directory can not be made: .*\((ENOTDIR|EEXIST)\)$/,
+    });
   });
 });
 

@@ -5,6 +5,8 @@ import { type PodFiles, PodFilesError, type PodName, type VolumeFile } from '../
 export class FakePodFiles implements PodFiles {
   /** Files by path; a volume's under its host path. */
   readonly contents = new Map<string, string>();
+  /** Answers with an error to have a call fail, as on a full disk. */
+  failing: (method: 'writeVolume' | 'writeFile' | 'list') => PodFilesError | undefined = () => undefined;
   readonly #pods = new Map<string, PodName>();
 
   logDirectory({ namespace, name, uid }: PodName): string {
@@ -12,6 +14,7 @@ export class FakePodFiles implements PodFiles {
   }
 
   async writeVolume(pod: PodName, volume: string, files: readonly VolumeFile[]): Promise<string> {
+    this.#refuse('writeVolume');
     const root = this.#root(pod, `volumes/${volume}`);
     this.#clear(`${root}/`);
     for (const { path, content } of files) this.contents.set(`${root}/${path}`, Buffer.from(content).toString());
@@ -27,6 +30,7 @@ export class FakePodFiles implements PodFiles {
   }
 
   async writeFile(pod: PodName, name: string, content: string): Promise<string> {
+    this.#refuse('writeFile');
     const path = this.#root(pod, name);
     this.contents.set(path, content);
     return path;
@@ -44,7 +48,13 @@ export class FakePodFiles implements PodFiles {
   }
 
   async list(): Promise<readonly PodName[]> {
+    this.#refuse('list');
     return [...this.#pods.values()];
+  }
+
+  #refuse(method: Parameters<FakePodFiles['failing']>[0]): void {
+    const error = this.failing(method);
+    if (error !== undefined) throw error;
   }
 
   #root(pod: PodName, part: string): string {

@@ -1,7 +1,11 @@
-/** Does one step: finds its executor by name, with the types of both kept together. */
+/** Does one step: finds its executor by name, with the types of both kept together. A missing one is a compile error. */
 
 import type { Action, StepName, StepOf } from '../core/steps.ts';
-import { executors, type StepResult, type Work } from './step-executors.ts';
+import { endSteps } from './end-steps.ts';
+import { startSteps } from './start-steps.ts';
+import type { Executors, StepResult, Work } from './step-work.ts';
+
+const executors: Executors<StepName> = { ...startSteps, ...endSteps };
 
 export function execute(step: Action, work: Work): Promise<StepResult> {
   return executeAs(step.do, step, work);

@@ -14,7 +14,8 @@ import type { PodName } from '../core/runtime-model.ts';
 import type { WantedPod } from '../core/wanted-pod.ts';
 import { images } from './images.ts';
 import type { PodListing } from './inspect.ts';
-import { type PodWorkerDeps, type PodWorkerMessage, type PodWorkerReport, podWorker } from './pod-worker.ts';
+import { podWorker } from './pod-worker.ts';
+import type { PodWorkerDeps, PodWorkerMessage, PodWorkerReport } from './pod-worker-messages.ts';
 import { type Listing, type RelistPeriods, relist } from './relist.ts';
 
 type WantedObject = { readonly key: string; readonly digest: string; readonly object: KubeObject };

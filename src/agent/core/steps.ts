@@ -1,4 +1,4 @@
-/** What can be done for a pod, as data: each action with its arguments. Its executors are in actors/step-executors.ts. */
+/** What can be done for a pod, as data: each action with its arguments. Its executors are in actors/start-steps.ts and end-steps.ts. */
 
 import type { Millis } from './restart.ts';
 

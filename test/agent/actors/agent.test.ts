@@ -1,6 +1,6 @@
 import test from 'ava';
 import { agentBehavior } from '../../../src/agent/actors/agent.ts';
-import { CriError } from '../../../src/agent/ports.ts';
+import { CriError, PodFilesError } from '../../../src/agent/ports.ts';
 import { FakeClock } from '../../../src/common/actor/fake-clock.ts';
 import { silentLogger } from '../../../src/common/actor/silent-logger.ts';
 import { createSystem } from '../../../src/common/actor/system.ts';
@@ -269,6 +269,40 @@ test('a variable from a key that is not there is a CreateContainerConfigError th
   await agent.poke();
   t.is(state(master)?.state.waiting?.reason, 'CreateContainerConfigError');
   t.is(state(master)?.state.waiting?.message, "couldn't find key token in Secret default/keys");
+  await agent.crash();
+});
+
+test('on a full disk a volume is a FailedMount that is tried again, and the pod runs when there is room', async (t) => {
+  const { cri, master, boot, files, clock } = device();
+  files.failing = (method) => (method === 'writeVolume' ? new PodFilesError('no space left on device') : undefined);
+  const agent = await boot();
+  const volumes = [{ name: 'files', configMap: { name: 'settings', defaultMode: 0o644 } }];
+  master.want({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', namespace: 'default' }, data: {} });
+  master.want(aPod('web', { spec: { containers: [aContainer('app')], volumes } }));
+  await agent.poke();
+  await clock.advance(1000);
+  const event = master.events.find(({ reason }) => reason === 'FailedMount');
+  t.regex(String(event?.['message']), /volume "files" : no space left on device/);
+  t.is(cri.containers.size, 0);
+  files.failing = () => undefined;
+  await clock.advance(60_000);
+  t.is(cri.running().length, 1);
+  t.true(state(master)?.ready);
+  await agent.crash();
+});
+
+test('on a full disk a container that needs a file is a CreateContainerConfigError until there is room', async (t) => {
+  const { cri, master, boot, files, clock } = device();
+  files.failing = (method) => (method === 'writeFile' ? new PodFilesError('no space left on device') : undefined);
+  const agent = await boot();
+  master.want(aPod());
+  await agent.poke();
+  t.is(state(master)?.state.waiting?.reason, 'CreateContainerConfigError');
+  t.is(state(master)?.state.waiting?.message, 'no space left on device');
+  files.failing = () => undefined;
+  await clock.advance(60_000);
+  t.is(cri.running().length, 1);
+  t.is(state(master)?.restartCount, 0);
   await agent.crash();
 });
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { execute } from '../../../src/agent/actors/execute.ts';
 import type { ImagesMessage } from '../../../src/agent/actors/images.ts';
 import { inspect } from '../../../src/agent/actors/inspect.ts';
-import type { Work } from '../../../src/agent/actors/step-executors.ts';
+import type { Work } from '../../../src/agent/actors/step-work.ts';
 import { nothingObserved, type ObservedPod } from '../../../src/agent/core/observed-pod.ts';
 import { outcomeOf } from '../../../src/agent/core/outcome.ts';
 import { podNameOf } from '../../../src/agent/core/pod-labels.ts';

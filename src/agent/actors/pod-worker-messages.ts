@@ -1,0 +1,44 @@
+/** What a pod's worker is told, what it tells the one who has it, and what it needs. */
+
+import type { Millis, Ref } from '../../common/actor/types.ts';
+import type { InputObjects } from '../core/inputs.ts';
+import type { NodeFacts } from '../core/node-facts.ts';
+import type { ObservedPod } from '../core/observed-pod.ts';
+import type { Action } from '../core/steps.ts';
+import type { WantedPod } from '../core/wanted-pod.ts';
+import type { Cri, Host, PodFiles } from '../ports.ts';
+import type { ImagesMessage } from './images.ts';
+import type { PodListing } from './inspect.ts';
+import type { PodEventsMessage } from './pod-events.ts';
+import type { ReporterMessage } from './reporter.ts';
+import type { StepResult } from './step-work.ts';
+
+export type PodWorkerMessage =
+  /** What is wanted now; `wanted` is undefined when nothing of the pod shall be left. */
+  | { readonly type: 'want'; readonly wanted: WantedPod | undefined; readonly objects: InputObjects }
+  /** What a listing that began at `at` has of the pod. `sole` when nobody but this worker can have changed it. */
+  | ({ readonly type: 'listing'; readonly at: Millis; readonly sole: boolean } & PodListing)
+  | { readonly type: 'observed'; readonly token: number; readonly observed: ObservedPod }
+  | { readonly type: 'unobserved'; readonly token: number; readonly error: unknown }
+  | { readonly type: 'stepped'; readonly token: number; readonly step: Action; readonly result: StepResult }
+  | { readonly type: 'broken'; readonly token: number; readonly error: unknown }
+  | { readonly type: 'wake' };
+
+/** What workers tell the one who has them. */
+export type PodWorkerReport =
+  | { readonly type: 'worker-started'; readonly uid: string }
+  /** A step failed, or a listing was missed: the runtime should be listed now. */
+  | { readonly type: 'worker-unsure' }
+  /** Nothing of the pod is left. */
+  | { readonly type: 'worker-finished'; readonly uid: string };
+
+export type PodWorkerDeps = {
+  readonly cri: Cri;
+  readonly files: PodFiles;
+  readonly host: Host;
+  readonly node: NodeFacts;
+  readonly images: Ref<ImagesMessage>;
+  readonly events: Ref<PodEventsMessage>;
+  readonly reporter: Ref<ReporterMessage>;
+  readonly owner: Pick<Ref<PodWorkerReport>, 'tell'>;
+};

@@ -1,10 +1,12 @@
-// Bundles the program into dist/: one entry and the chunks that its verbs load, so that no verb pays for another.
+// Bundles the program into dist/, or into the folder that the argument names: one entry and the chunks that its verbs
+// load, so that no verb pays for another.
 import { chmod, readFile, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
-const outdir = new URL('../dist/', import.meta.url).pathname;
-await rm(outdir, { recursive: true, force: true });
+const outdir = resolve(process.argv[2] ?? new URL('../dist/', import.meta.url).pathname);
+for (const built of ['bramble.js', 'chunks']) await rm(join(outdir, built), { recursive: true, force: true });
 await build({
   entryPoints: { bramble: new URL('../src/main.ts', import.meta.url).pathname },
   outdir,
@@ -22,4 +24,4 @@ await build({
     js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
   },
 });
-await chmod(new URL('../dist/bramble.js', import.meta.url), 0o755);
+await chmod(join(outdir, 'bramble.js'), 0o755);

@@ -22,6 +22,5 @@ async function run(argv: readonly string[]): Promise<number> {
 }
 
 const code = await run(process.argv.slice(2));
-// What a daemon gave up on (a connection that never came) must not keep it; the client flushes its output by itself.
-if (daemons[process.argv[2] ?? ''] !== undefined) process.exit(code);
-process.exitCode = code;
+// What was given up on (a connection that never came) must not keep the process; all output is out by now.
+process.exit(code);

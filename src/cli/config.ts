@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { nearest } from '../common/lib/nearest.ts';
 import { CliError, exitCode, usageError } from './errors.ts';
 import { FileTooLarge, type Io } from './io.ts';
+import { localServer, localServerPath } from './local-server.ts';
 import type { Globals } from './verb.ts';
 
 const contextSchema = z.strictObject({
@@ -60,27 +61,34 @@ export async function writeConfig(io: Io, config: Config): Promise<void> {
   await io.files.write(configPath(io), stringify(config));
 }
 
-/** Flags go before `BRAMBLE_*` variables, these before the context, and the context before the defaults. */
+/** Flags go before `BRAMBLE_*` variables, these before the context, the context before this machine's cluster. */
 export async function resolveTarget(io: Io, flags: Globals): Promise<Target> {
   const config = await readConfig(io);
   const name = flags.context ?? (io.env['BRAMBLE_CONTEXT'] || config['current-context']);
   const context = name === undefined ? {} : contextNamed(config, name, configPath(io));
-  const server = flags.server ?? (io.env['BRAMBLE_SERVER'] || context.server);
   const creds = flags.creds ?? (io.env['BRAMBLE_CREDS'] || context.creds);
-  const origin = flags.server
-    ? 'given by --server'
-    : io.env['BRAMBLE_SERVER']
-      ? 'given by BRAMBLE_SERVER'
-      : context.server
-        ? `of context "${name}" in ${configPath(io)}`
-        : 'the default';
   return {
-    server: server ?? defaultServer,
+    ...(await resolveServer(io, flags, context, name)),
     ...(creds === undefined ? {} : { creds }),
     namespace: flags.namespace ?? (io.env['BRAMBLE_NAMESPACE'] || context.namespace || 'default'),
     namespaceGiven: flags.namespace !== undefined,
-    origin,
   };
+}
+
+async function resolveServer(
+  io: Io,
+  flags: Globals,
+  context: Context,
+  name: string | undefined,
+): Promise<Pick<Target, 'server' | 'origin'>> {
+  if (flags.server) return { server: flags.server, origin: 'given by --server' };
+  const variable = io.env['BRAMBLE_SERVER'];
+  if (variable) return { server: variable, origin: 'given by BRAMBLE_SERVER' };
+  if (context.server) return { server: context.server, origin: `of context "${name}" in ${configPath(io)}` };
+  const local = await localServer(io);
+  if (local !== undefined)
+    return { server: local, origin: `of the cluster on this machine, by ${localServerPath(io)}` };
+  return { server: defaultServer, origin: 'the default' };
 }
 
 /** The context of that name. Throws CliError with the nearest known one. */

@@ -9,13 +9,13 @@ import { processIo } from './process-io.ts';
 import { createProgram } from './program.ts';
 import type { Call, Verb } from './verb.ts';
 
-/** Runs the client in this process; `argv` without the program's name. Answers with the exit code. */
+/** Runs the client in this process; `argv` without the program's name. Answers with the exit code when all is written. */
 export async function runCli(argv: readonly string[]): Promise<number> {
   const { io, release } = processIo();
   try {
     return await runWith(io, argv);
   } finally {
-    release();
+    await release();
   }
 }
 

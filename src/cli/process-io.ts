@@ -6,8 +6,8 @@ import { realClock } from '../common/actor/clock.ts';
 import type { Io, Sink, StopReason } from './io.ts';
 import { collect, nodeFiles } from './node-files.ts';
 
-/** Opens the process's Io; `release` gives the signal handlers back, after which Ctrl-C ends the process at once. */
-export function processIo(): { readonly io: Io; release(): void } {
+/** Opens the process's Io; `release` writes out what is buffered and gives the signal handler back. */
+export function processIo(): { readonly io: Io; release(): Promise<void> } {
   const stop = new AbortController();
   const abort = (reason: StopReason): void => stop.abort(reason);
   // A second Ctrl-C does not wait for anything.
@@ -23,10 +23,16 @@ export function processIo(): { readonly io: Io; release(): void } {
       readStdin: (limit) => collect(process.stdin, '<stdin>', limit),
       stop: stop.signal,
     },
-    release: () => {
+    release: async () => {
+      await Promise.all([process.stdout, process.stderr].map(flushed));
       process.off('SIGINT', onInterrupt);
     },
   };
+}
+
+/** Resolves when the reader has what was written, or is gone. */
+async function flushed(stream: Writable): Promise<void> {
+  await new Promise<void>((resolve) => stream.write('', () => resolve()));
 }
 
 function sink(stream: Writable & { isTTY?: boolean }, abort: (reason: StopReason) => void, stop: AbortSignal): Sink {

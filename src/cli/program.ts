@@ -19,7 +19,7 @@ Examples:
   bramble logs -f deploy/hello                 hear it
   bramble explain deployment.spec              what a field means
 
-The cluster's address is --server, BRAMBLE_SERVER, or of the context in use; else nats://127.0.0.1:4222.`;
+The cluster's address is --server, BRAMBLE_SERVER, or of the context in use; else that of this machine's cluster.`;
 
 /** The program with all its verbs; `run` is called with the verb that the arguments name. */
 export function createProgram(run: Runner): Command {

@@ -1,6 +1,7 @@
 /** One connection to the cluster for one verb: opened, used, closed; its failures told with what to check. */
 
 import type { NatsConnection } from '@nats-io/transport-node';
+import type { Clock } from '../common/actor/types.ts';
 import { type ApiClient, createApiClient } from '../common/wire/api-client.ts';
 import { ApiError, StatusError } from '../common/wire/api-errors.ts';
 import { ConnectError, connectNats } from '../common/wire/connect.ts';
@@ -11,29 +12,50 @@ import type { Globals } from './verb.ts';
 
 export type Session = { readonly api: ApiClient; readonly nats: NatsConnection; readonly target: Target };
 
-/** Milliseconds for one answer of the master; with the time to connect, a verb fails within 5 s. */
+/** Milliseconds to connect, and for that and the first answer together: a verb that finds nobody fails within 5 s. */
+const connectWithin = 3_500;
 const answerWithin = 4_500;
 
 /** Connects, does the work and disconnects. Throws CliError for every failure that the user can act on. */
 export async function withSession<T>(io: Io, globals: Globals, work: (session: Session) => Promise<T>): Promise<T> {
   const target = await resolveTarget(io, globals);
-  let nats: NatsConnection;
+  const start = io.clock.now();
+  const nats = await connect(target, io.clock);
+  const timeoutMs = answerWithin - Math.min(connectWithin, io.clock.now() - start);
   try {
-    nats = await connectNats({
-      servers: target.server,
-      name: 'bramble client',
-      lifetime: 'short',
-      ...(target.creds === undefined ? {} : { creds: target.creds }),
-    });
-  } catch (error) {
-    throw error instanceof ConnectError ? cannotConnect(error, target) : error;
-  }
-  try {
-    return await work({ nats, target, api: createApiClient(nats, { timeoutMs: answerWithin, clock: io.clock }) });
+    return await work({ nats, target, api: createApiClient(nats, { timeoutMs, clock: io.clock }) });
   } catch (error) {
     throw asCliError(error, target);
   } finally {
     await nats.close();
+  }
+}
+
+/** Whatever takes the time (looking up a name, the first of several servers), it ends at the limit. */
+async function connect(target: Target, clock: Clock): Promise<NatsConnection> {
+  const connecting = connectNats({
+    servers: target.server,
+    name: 'bramble client',
+    lifetime: 'short',
+    ...(target.creds === undefined ? {} : { creds: target.creds }),
+  });
+  let cancel = (): void => {};
+  const late = new Promise<never>((_, reject) => {
+    cancel = clock.timer(connectWithin, () => {
+      reject(new ConnectError('timeout', `NATS at ${target.server} does not answer`));
+      // One that comes after all is not used.
+      connecting.then(
+        (nats) => nats.close(),
+        () => {},
+      );
+    });
+  });
+  try {
+    return await Promise.race([connecting, late]);
+  } catch (error) {
+    throw error instanceof ConnectError ? cannotConnect(error, target) : error;
+  } finally {
+    cancel();
   }
 }
 

@@ -24,7 +24,8 @@ export interface Cluster {
   stop(): Promise<void>;
 }
 
-const program = resolve('dist/bramble.js');
+/** The build to test; `BRAMBLE_PROGRAM` names another than that of this checkout. */
+export const program = resolve(process.env['BRAMBLE_PROGRAM'] ?? 'dist/bramble.js');
 
 /** Runs the built program to its end. */
 export async function runBramble(
@@ -51,7 +52,7 @@ export async function runBramble(
 
 /** Starts a cluster and waits until its node is Ready. `index` (0 to 200) keeps clusters of one machine apart. */
 export async function startCluster(index: number, flags: readonly string[] = []): Promise<Cluster> {
-  if (!existsSync(program)) throw new Error('dist/ is missing: run `npm run build` first');
+  if (!existsSync(program)) throw new Error(`${program} is missing: run \`npm run build\` first`);
   const dir = mkdtempSync(join(tmpdir(), 'bramble-cluster-'));
   const port = await freePort();
   const where = [

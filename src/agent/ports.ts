@@ -2,6 +2,7 @@
 
 import type { KubeObject } from '../common/model/meta.ts';
 import type { NodeStatus } from '../common/model/node.ts';
+import type { NodeUsage } from './core/node-conditions.ts';
 import type {
   ContainerConfig,
   Image,
@@ -17,6 +18,7 @@ import type {
   VolumeFile,
 } from './core/runtime-model.ts';
 
+export type { NodeUsage } from './core/node-conditions.ts';
 export type {
   ContainerConfig,
   ContainerState,
@@ -105,13 +107,6 @@ export interface Host {
   /** Read with each beat. A host that can not tell leaves it out: then no pressure condition is reported. */
   usage?(): Promise<NodeUsage>;
 }
-
-/** What is free and how much there is; for the node's pressure conditions. */
-export type NodeUsage = {
-  readonly memoryAvailableBytes: number;
-  readonly diskAvailableRatio: number;
-  readonly pidsAvailableRatio: number;
-};
 
 /** What the master last wanted of this device, on the disk, so that a reboot without a network runs it. */
 export interface Checkpoint {

@@ -9,6 +9,10 @@ export const fakeHost: Host = {
       capacity: { cpu: '4', memory: '8Gi', pods: '110' },
       allocatable: { cpu: '4', memory: '8Gi', pods: '110' },
       addresses: [{ type: 'InternalIP', address: '192.0.2.7' }],
+      nodeInfo: {
+        ...{ machineID: '', systemUUID: '', bootID: '', kernelVersion: '', osImage: '', operatingSystem: 'linux' },
+        ...{ architecture: 'arm64', containerRuntimeVersion: '', kubeletVersion: '0', kubeProxyVersion: '' },
+      },
     },
     labels: { 'kubernetes.io/os': 'linux' },
   }),

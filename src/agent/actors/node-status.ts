@@ -11,7 +11,13 @@ export type NodeStatusMessage =
   | { readonly type: 'look' }
   | { readonly type: 'found'; readonly look: Look }
   | { readonly type: 'failed'; readonly error: unknown };
-type Look = { readonly status: NodeStatus; readonly labels: Labels; readonly health: NodeHealth };
+type Look = {
+  readonly status: NodeStatus;
+  readonly labels: Labels;
+  readonly health: NodeHealth;
+  /** `containerd://1.6.20`; undefined while the runtime is away. */
+  readonly runtimeVersion: string | undefined;
+};
 
 const PERIOD: Millis = 10_000;
 /** While the runtime is away: its return is noticed soon. */
@@ -21,17 +27,19 @@ export function nodeStatus(deps: {
   readonly node: string;
   readonly labels: Labels;
   readonly host: Host;
-  readonly cri: Pick<Cri, 'status'>;
+  readonly cri: Pick<Cri, 'status' | 'version'>;
   readonly link: Ref<LinkMessage>;
 }): Behavior<NodeStatusMessage> {
   return (self) => {
     let told: Node | undefined;
+    let known: string | undefined;
 
     function look(): void {
       self.pipe(
         async () => {
-          const health = { runtime: await runtimeHealth(deps.cri), usage: await deps.host.usage?.() };
-          return { ...(await deps.host.describe()), health };
+          const { runtime, runtimeVersion } = await lookAtRuntime(deps.cri, known);
+          const health = { runtime, usage: await deps.host.usage?.() };
+          return { ...(await deps.host.describe()), health, runtimeVersion };
         },
         (found) => ({ type: 'found', look: found }),
         (error) => ({ type: 'failed', error }),
@@ -42,14 +50,18 @@ export function nodeStatus(deps: {
     return {
       on: {
         look,
-        found({ look: { status, labels, health } }) {
+        found({ look: { status, labels, health, runtimeVersion } }) {
+          known = runtimeVersion;
           const conditions = nodeConditions(health, told?.status?.conditions, self.clock.now());
           const node: Node = {
             apiVersion: 'v1',
             kind: 'Node',
             metadata: { name: deps.node, labels: { ...labels, ...deps.labels } },
             spec: {},
-            status: { ...status, conditions },
+            status: {
+              ...withRuntime(status, runtimeVersion ?? told?.status?.nodeInfo?.containerRuntimeVersion),
+              conditions,
+            },
           };
           if (!deepEqual(node, told)) {
             told = node;
@@ -65,14 +77,32 @@ export function nodeStatus(deps: {
   };
 }
 
-async function runtimeHealth(cri: Pick<Cri, 'status'>): Promise<NodeHealth['runtime']> {
+/** A version that is known is asked for again only when the runtime was away: another one may be back. */
+async function lookAtRuntime(
+  cri: Pick<Cri, 'status' | 'version'>,
+  known: string | undefined,
+): Promise<{ readonly runtime: NodeHealth['runtime']; readonly runtimeVersion: string | undefined }> {
   try {
-    const { runtimeReady, networkReady, message } = await cri.status();
-    if (!runtimeReady) return { ready: false, message: `container runtime is down: ${message}` };
-    if (!networkReady) return { ready: false, message: `container runtime network not ready: ${message}` };
-    return { ready: true };
+    const runtime = healthOf(await cri.status());
+    if (known !== undefined) return { runtime, runtimeVersion: known };
+    const { runtimeName, runtimeVersion } = await cri.version();
+    return { runtime, runtimeVersion: `${runtimeName}://${runtimeVersion}` };
   } catch (error) {
-    if (error instanceof CriError) return { ready: false, message: error.message };
+    if (error instanceof CriError) {
+      return { runtime: { ready: false, message: error.message }, runtimeVersion: undefined };
+    }
     throw error;
   }
+}
+
+function healthOf({ runtimeReady, networkReady, message }: Awaited<ReturnType<Cri['status']>>): NodeHealth['runtime'] {
+  if (!runtimeReady) return { ready: false, message: `container runtime is down: ${message}` };
+  if (!networkReady) return { ready: false, message: `container runtime network not ready: ${message}` };
+  return { ready: true };
+}
+
+function withRuntime(status: NodeStatus, version: string | undefined): NodeStatus {
+  const { nodeInfo } = status;
+  if (nodeInfo === undefined || version === undefined) return status;
+  return { ...status, nodeInfo: { ...nodeInfo, containerRuntimeVersion: version } };
 }

@@ -4,21 +4,24 @@ import type { Condition } from '../../common/model/meta.ts';
 import { type Finding, withTransitions } from './conditions.ts';
 import type { Millis } from './restart.ts';
 
+/** What is free and how much there is; for the node's pressure conditions. */
+export type NodeUsage = {
+  readonly memoryAvailableBytes: number;
+  readonly diskAvailableRatio: number;
+  readonly pidsAvailableRatio: number;
+};
+
 export type NodeHealth = {
   readonly runtime: { readonly ready: true } | { readonly ready: false; readonly message: string };
   /** Undefined where the device can not tell. */
-  readonly usage?:
-    | {
-        readonly memoryAvailableBytes: number;
-        readonly diskAvailableRatio: number;
-        readonly pidsAvailableRatio: number;
-      }
-    | undefined;
+  readonly usage?: NodeUsage | undefined;
 };
 
 /** The kubelet's hard eviction thresholds: 100 MiB of memory, a tenth of the disk; and a tenth of the process ids. */
 const MEMORY_BYTES = 100 * 1024 * 1024;
 const RATIO = 0.1;
+/** A pressure ends only when so much more is free, so that at the threshold it does not come and go. */
+const RELIEF = 1.25;
 
 export function nodeConditions(health: NodeHealth, before: readonly Condition[] | undefined, now: Millis): Condition[] {
   const { runtime, usage } = health;
@@ -27,15 +30,23 @@ export function nodeConditions(health: NodeHealth, before: readonly Condition[] 
     : { type: 'Ready', status: 'False', reason: 'ContainerRuntimeNotReady', message: runtime.message };
   if (usage === undefined) return withTransitions([ready], before, now);
   const pressures = [
-    pressure('MemoryPressure', usage.memoryAvailableBytes < MEMORY_BYTES, 'Memory', 'memory available'),
-    pressure('DiskPressure', usage.diskAvailableRatio < RATIO, 'Disk', 'disk space'),
-    pressure('PIDPressure', usage.pidsAvailableRatio < RATIO, 'PID', 'PIDs available'),
+    pressure('MemoryPressure', usage.memoryAvailableBytes / MEMORY_BYTES, before, 'Memory', 'memory available'),
+    pressure('DiskPressure', usage.diskAvailableRatio / RATIO, before, 'Disk', 'disk space'),
+    pressure('PIDPressure', usage.pidsAvailableRatio / RATIO, before, 'PID', 'PIDs available'),
   ];
   return withTransitions([...pressures, ready], before, now);
 }
 
-function pressure(type: string, holds: boolean, what: string, words: string): Finding {
-  return holds
+/** `available` in units of its threshold. */
+function pressure(
+  type: string,
+  available: number,
+  before: readonly Condition[] | undefined,
+  what: string,
+  words: string,
+): Finding {
+  const held = before?.some((condition) => condition.type === type && condition.status === 'True') ?? false;
+  return available < (held ? RELIEF : 1)
     ? { type, status: 'True', reason: `AgentHasInsufficient${what}`, message: `the node has insufficient ${words}` }
     : { type, status: 'False', reason: `AgentHasSufficient${what}`, message: `the node has sufficient ${words}` };
 }

@@ -1,8 +1,13 @@
 /** Readers of the system's text files. Pure; what is missing or malformed reads as nothing. */
 
-/** MemTotal of /proc/meminfo, in bytes. */
-export function totalMemoryBytes(meminfo: string): number {
-  return Number(/^MemTotal:\s*(\d+) kB/m.exec(meminfo)?.[1] ?? 0) * 1024;
+/** A line of /proc/meminfo, in bytes; 0 when there is none. */
+export function memoryBytes(meminfo: string, line: 'MemTotal' | 'MemAvailable'): number {
+  return Number(new RegExp(`^${line}:\\s*(\\d+) kB`, 'm').exec(meminfo)?.[1] ?? 0) * 1024;
+}
+
+/** How many tasks there are, processes and their threads, in /proc/loadavg. */
+export function taskCount(loadavg: string): number {
+  return Number(/^(?:\S+ ){3}\d+\/(\d+) /.exec(loadavg)?.[1] ?? 0);
 }
 
 /** The interface of the IPv4 default route with the lowest metric, in /proc/net/route. */

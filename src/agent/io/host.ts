@@ -4,7 +4,7 @@ import { arch, hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Host } from '../ports.ts';
 import { addressesOf } from './host-addresses.ts';
-import { boardLabel, defaultRouteInterface, osName, resolverOf, totalMemoryBytes } from './host-files.ts';
+import { boardLabel, defaultRouteInterface, memoryBytes, osName, resolverOf, taskCount } from './host-files.ts';
 import { goArch } from './platform.ts';
 
 export type HostOptions = {
@@ -24,7 +24,7 @@ export type HostOptions = {
 
 const MIB = 1024 * 1024;
 
-/** Nothing is kept: each call reads again. Missing files give empty fields; an unreadable `dataDir` rejects. */
+/** Nothing is kept: each call reads again. Missing files give empty fields, and no lack of anything; an unreadable `dataDir` rejects. */
 export function createHost(options: HostOptions): Host {
   const { root = '/', maxPods = 110 } = options;
   const reserve = options.reserve ?? { milliCpu: 100, memoryBytes: 128 * MIB, storageBytes: 512 * MIB };
@@ -33,7 +33,7 @@ export function createHost(options: HostOptions): Host {
   return {
     describe: async () => {
       const cpus = ((await text('proc/cpuinfo')).match(/^processor\s*:/gm) ?? []).length || 1;
-      const memory = totalMemoryBytes(await text('proc/meminfo'));
+      const memory = memoryBytes(await text('proc/meminfo'), 'MemTotal');
       const storage = await statfs(options.dataDir);
       const storageBytes = storage.blocks * storage.bsize;
       const interfaceName = defaultRouteInterface(await text('proc/net/route'));
@@ -80,6 +80,18 @@ export function createHost(options: HostOptions): Host {
           'kubernetes.io/hostname': hostname(),
           ...(board === undefined ? {} : { 'bramble.io/board': board }),
         },
+      };
+    },
+    usage: async () => {
+      const meminfo = await text('proc/meminfo');
+      const { bavail, blocks } = await statfs(options.dataDir);
+      // Each process and each thread takes one id of both bounds.
+      const bounds = [await text('proc/sys/kernel/pid_max'), await text('proc/sys/kernel/threads-max')].map(Number);
+      const most = Math.min(...bounds.filter((bound) => bound > 0));
+      return {
+        memoryAvailableBytes: memoryBytes(meminfo, 'MemAvailable') || Number.POSITIVE_INFINITY,
+        diskAvailableRatio: blocks === 0 ? 1 : bavail / blocks,
+        pidsAvailableRatio: 1 - taskCount(await text('proc/loadavg')) / most,
       };
     },
     resolvConf: async () => {

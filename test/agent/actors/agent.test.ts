@@ -4,6 +4,7 @@ import { CriError, PodFilesError } from '../../../src/agent/ports.ts';
 import { FakeClock } from '../../../src/common/actor/fake-clock.ts';
 import { silentLogger } from '../../../src/common/actor/silent-logger.ts';
 import { createSystem } from '../../../src/common/actor/system.ts';
+import type { NodeStatus } from '../../../src/common/model/node.ts';
 import { FakeCri } from '../../support/fake-cri.ts';
 import { FakeCheckpoint, fakeHost } from '../../support/fake-host.ts';
 import { FakeLogs } from '../../support/fake-logs.ts';
@@ -339,6 +340,25 @@ test('while the runtime is away the node is NotReady with the reason, and pods g
   await clock.advance(11_000);
   t.is(ready()?.status, 'True');
   t.is(state(master)?.ready, true);
+  await agent.crash();
+});
+
+test('the version of the runtime is told, and asked for again only when the runtime was away', async (t) => {
+  const { cri, master, boot, clock } = device();
+  const agent = await boot();
+  const told = () => (master.nodes.at(-1)?.['status'] as NodeStatus | undefined)?.nodeInfo?.containerRuntimeVersion;
+  const asked = () => cri.calls.filter((call) => call === 'version').length;
+  t.is(told(), 'fake://1.0');
+  await clock.advance(60_000);
+  t.is(asked(), 1);
+  t.is(master.nodes.length, 1, 'an unchanged node is not sent again');
+  cri.version = async () => ({ runtimeName: 'fake', runtimeVersion: '1.1' });
+  cri.failing = () => new CriError('unavailable', 'no runtime answers');
+  await clock.advance(11_000);
+  t.is(told(), 'fake://1.0');
+  cri.failing = () => undefined;
+  await clock.advance(11_000);
+  t.is(told(), 'fake://1.1');
   await agent.crash();
 });
 

@@ -105,7 +105,7 @@ class Run {
       }),
     } as unknown as Ref<ImagesMessage>;
     const work: Work = {
-      ...{ cri, files, pod, observed, memory, images, host: fakeHost, name: podNameOf(pod), now: () => this.now },
+      ...{ cri, files, pod, observed, memory, images, host: fakeHost, name: podNameOf(pod) },
       inputs: { configMap: () => undefined, secret: () => undefined },
       node: { name: 'pi-7', ips: [], memoryBytes: 8 * 1024 ** 3, allocatable: {} },
       event: () => {},

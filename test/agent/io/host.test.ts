@@ -8,7 +8,10 @@ import type { Host } from '../../../src/agent/ports.ts';
 
 const PI: Readonly<Record<string, string>> = {
   'proc/cpuinfo': 'processor\t: 0\nBogoMIPS\t: 108.00\n\nprocessor\t: 1\n\nprocessor\t: 2\n\nprocessor\t: 3\n',
-  'proc/meminfo': 'MemTotal:        3884368 kB\nMemFree:         2000000 kB\n',
+  'proc/meminfo': 'MemTotal:        3884368 kB\nMemFree:         2000000 kB\nMemAvailable:    3000000 kB\n',
+  'proc/loadavg': '0.10 0.20 0.30 2/400 12345\n',
+  'proc/sys/kernel/pid_max': '4194304\n',
+  'proc/sys/kernel/threads-max': '1600\n',
   'proc/device-tree/model': 'Raspberry Pi 4 Model B Rev 1.4\0',
   'proc/device-tree/serial-number': '10000000abcdef01\0',
   'proc/sys/kernel/random/boot_id': '7e3f1a52-0000-4000-8000-000000000001\n',
@@ -55,6 +58,19 @@ test('a Raspberry Pi is described with its board, its capacity and a reserve for
   t.is(labels['bramble.io/board'], 'Raspberry-Pi-4-Model-B-Rev-1.4');
   t.is(labels['kubernetes.io/os'], 'linux');
   t.is(labels['kubernetes.io/arch'], arch() === 'x64' ? 'amd64' : arch());
+});
+
+test('what is free is told: memory, the share of the disk, the share of the process ids', async (t) => {
+  const usage = await onDevice(PI, async (host) => host.usage?.());
+  t.is(usage?.memoryAvailableBytes, 3_000_000 * 1024);
+  t.is(usage?.pidsAvailableRatio, 0.75);
+  const disk = usage?.diskAvailableRatio ?? -1;
+  t.true(disk >= 0 && disk <= 1);
+  t.is(
+    (await onDevice({}, async (host) => host.usage?.()))?.pidsAvailableRatio,
+    1,
+    'a device that can not tell has room',
+  );
 });
 
 test('a machine without a device tree has no board, and what is missing is empty', async (t) => {

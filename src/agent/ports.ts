@@ -34,7 +34,8 @@ export type {
   Sandbox,
   SandboxConfig,
   SandboxStatus,
-  SeccompProfile,
+  SecurityProfile,
+  SeLinuxLabel,
   VolumeFile,
 } from './core/runtime-model.ts';
 

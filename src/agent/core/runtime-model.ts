@@ -13,10 +13,12 @@ export type LinuxResources = {
   readonly memoryLimitBytes?: number;
   readonly oomScoreAdj?: number;
 };
-export type SeccompProfile = {
+/** For seccomp a file, for AppArmor the name of a loaded profile. */
+export type SecurityProfile = {
   readonly type: 'RuntimeDefault' | 'Unconfined' | 'Localhost';
   readonly localhostRef?: string;
 };
+export type SeLinuxLabel = { readonly [K in 'user' | 'role' | 'type' | 'level']?: string | undefined };
 /** CRI NamespaceMode. */
 export type NamespaceMode = 'POD' | 'CONTAINER' | 'NODE';
 
@@ -44,7 +46,8 @@ export type SandboxConfig = {
   readonly namespaces: { readonly network: NamespaceMode; readonly pid: NamespaceMode; readonly ipc: NamespaceMode };
   readonly sysctls?: Labels;
   readonly privileged?: boolean;
-  readonly seccomp?: SeccompProfile;
+  readonly seccomp?: SecurityProfile;
+  readonly seLinux?: SeLinuxLabel;
   readonly runAsUser?: number;
   readonly runAsGroup?: number;
   readonly supplementalGroups?: readonly number[];
@@ -85,7 +88,9 @@ export type ContainerConfig = {
     readonly runAsUsername?: string;
     readonly runAsGroup?: number;
     readonly supplementalGroups: readonly number[];
-    readonly seccomp?: SeccompProfile;
+    readonly seccomp?: SecurityProfile;
+    readonly appArmor?: SecurityProfile;
+    readonly seLinux?: SeLinuxLabel;
     readonly namespaces: { readonly network: NamespaceMode; readonly pid: NamespaceMode; readonly ipc: NamespaceMode };
     readonly maskedPaths?: readonly string[];
     readonly readonlyPaths?: readonly string[];

@@ -3,7 +3,7 @@
 import type { Pod } from '../../common/model/pod.ts';
 import { podLabels, podNameOf } from './pod-labels.ts';
 import type { SandboxConfig } from './runtime-model.ts';
-import { namespacesOf, seccompOf } from './security.ts';
+import { confinement, namespacesOf } from './security.ts';
 
 export type SandboxInput = {
   readonly pod: Pod;
@@ -15,8 +15,7 @@ export type SandboxInput = {
 export function sandboxConfig({ pod, attempt, logDirectory, dns }: SandboxInput): SandboxConfig {
   const { spec } = pod;
   const name = podNameOf(pod);
-  const { runAsUser, runAsGroup, supplementalGroups, sysctls, seccompProfile } = spec.securityContext;
-  const seccomp = seccompOf(seccompProfile);
+  const { runAsUser, runAsGroup, supplementalGroups, sysctls, seccompProfile, seLinuxOptions } = spec.securityContext;
   return {
     ...name,
     attempt,
@@ -28,7 +27,7 @@ export function sandboxConfig({ pod, attempt, logDirectory, dns }: SandboxInput)
     namespaces: namespacesOf(spec),
     ...(sysctls ? { sysctls: Object.fromEntries(sysctls.map(({ name, value }) => [name, value])) } : {}),
     privileged: spec.containers.some(({ securityContext }) => securityContext?.privileged),
-    ...(seccomp === undefined ? {} : { seccomp }),
+    ...confinement({ seccompProfile, seLinuxOptions }, {}),
     ...(runAsUser === undefined ? {} : { runAsUser }),
     ...(runAsGroup === undefined ? {} : { runAsGroup }),
     ...(supplementalGroups ? { supplementalGroups } : {}),

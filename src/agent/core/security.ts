@@ -2,8 +2,9 @@
 
 import type { Container } from '../../common/model/container.ts';
 import type { Pod } from '../../common/model/pod.ts';
+import type { PodSecurityContext } from '../../common/model/security-context.ts';
 import type { ReadyImage } from './pod-memory.ts';
-import type { ContainerConfig, SandboxConfig, SeccompProfile } from './runtime-model.ts';
+import type { ContainerConfig, SandboxConfig, SecurityProfile, SeLinuxLabel } from './runtime-model.ts';
 
 const maskedPaths = [
   '/proc/asound',
@@ -26,7 +27,6 @@ export function containerSecurity({ spec }: Pod, container: Container): Containe
   const privileged = own.privileged ?? false;
   const runAsUser = own.runAsUser ?? spec.securityContext.runAsUser;
   const runAsGroup = own.runAsGroup ?? spec.securityContext.runAsGroup;
-  const seccomp = seccompOf(own.seccompProfile ?? spec.securityContext.seccompProfile);
   return {
     privileged,
     addCapabilities: own.capabilities?.add ?? [],
@@ -36,17 +36,30 @@ export function containerSecurity({ spec }: Pod, container: Container): Containe
     ...(runAsUser === undefined ? {} : { runAsUser }),
     ...(runAsGroup === undefined ? {} : { runAsGroup }),
     supplementalGroups: spec.securityContext.supplementalGroups ?? [],
-    ...(seccomp === undefined ? {} : { seccomp }),
+    ...confinement(own, spec.securityContext),
     namespaces: namespacesOf(spec),
     ...(privileged ? {} : { maskedPaths, readonlyPaths }),
   };
 }
 
-export function seccompOf(
-  profile: { readonly type: SeccompProfile['type']; readonly localhostProfile?: string | undefined } | undefined,
-): SeccompProfile | undefined {
-  if (profile === undefined) return undefined;
-  const { type, localhostProfile } = profile;
+/** The profiles and the label that confine processes: each is the container's own, else the pod's. */
+export function confinement(
+  own: Confined,
+  pod: Confined,
+): { readonly seccomp?: SecurityProfile; readonly appArmor?: SecurityProfile; readonly seLinux?: SeLinuxLabel } {
+  const seccomp = own.seccompProfile ?? pod.seccompProfile;
+  const appArmor = own.appArmorProfile ?? pod.appArmorProfile;
+  const seLinux = own.seLinuxOptions ?? pod.seLinuxOptions;
+  return {
+    ...(seccomp === undefined ? {} : { seccomp: profileOf(seccomp) }),
+    ...(appArmor === undefined ? {} : { appArmor: profileOf(appArmor) }),
+    ...(seLinux === undefined ? {} : { seLinux }),
+  };
+}
+
+type Confined = Pick<PodSecurityContext, 'seccompProfile' | 'appArmorProfile' | 'seLinuxOptions'>;
+
+function profileOf({ type, localhostProfile }: NonNullable<Confined['appArmorProfile']>): SecurityProfile {
   return localhostProfile === undefined ? { type } : { type, localhostRef: localhostProfile };
 }
 

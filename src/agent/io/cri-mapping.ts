@@ -12,7 +12,7 @@ import type {
   Sandbox,
   SandboxConfig,
   SandboxStatus,
-  SeccompProfile,
+  SecurityProfile,
 } from '../ports.ts';
 import type {
   CALLS,
@@ -30,7 +30,7 @@ import type { InputOf, MessageOf } from './protobuf.ts';
 const PROTOCOL = { TCP: 0, UDP: 1, SCTP: 2 } as const;
 const NAMESPACE_MODE = { POD: 0, CONTAINER: 1, NODE: 2 } as const;
 const PROPAGATION = { PRIVATE: 0, HOST_TO_CONTAINER: 1, BIDIRECTIONAL: 2 } as const;
-const SECCOMP = { RuntimeDefault: 0, Unconfined: 1, Localhost: 2 } as const;
+const PROFILE = { RuntimeDefault: 0, Unconfined: 1, Localhost: 2 } as const;
 const SANDBOX_READY = 0;
 const CONTAINER_STATES: readonly ContainerState[] = ['created', 'running', 'exited', 'unknown'];
 const EVENT_TYPES: readonly RuntimeEvent['type'][] = ['created', 'started', 'stopped', 'deleted'];
@@ -53,7 +53,8 @@ export function sandboxConfigOut(config: SandboxConfig): InputOf<typeof SANDBOX_
         runAsGroup: int64Out(config.runAsGroup),
         supplementalGroups: config.supplementalGroups,
         privileged: config.privileged,
-        seccomp: seccompOut(config.seccomp),
+        seccomp: profileOut(config.seccomp),
+        selinuxOptions: config.seLinux,
       },
     },
   };
@@ -89,7 +90,9 @@ export function containerConfigOut(config: ContainerConfig): InputOf<typeof CONT
         noNewPrivs: security.noNewPrivileges,
         maskedPaths: security.maskedPaths,
         readonlyPaths: security.readonlyPaths,
-        seccomp: seccompOut(security.seccomp),
+        seccomp: profileOut(security.seccomp),
+        apparmor: profileOut(security.appArmor),
+        selinuxOptions: security.seLinux,
       },
     },
   };
@@ -118,8 +121,8 @@ function int64Out(value: number | undefined) {
   return value === undefined ? undefined : { value };
 }
 
-function seccompOut(profile: SeccompProfile | undefined) {
-  return profile === undefined ? undefined : { profileType: SECCOMP[profile.type], localhostRef: profile.localhostRef };
+function profileOut(profile: SecurityProfile | undefined) {
+  return profile === undefined ? undefined : { profileType: PROFILE[profile.type], localhostRef: profile.localhostRef };
 }
 
 export function sandboxIn(sandbox: MessageOf<typeof SANDBOX>): Sandbox {

@@ -22,6 +22,7 @@ const CONTAINER_ID = message({ containerId: [1, string] });
 
 const NAMESPACE_OPTION = message({ network: [1, int], pid: [2, int], ipc: [3, int] });
 const SECURITY_PROFILE = message({ profileType: [1, int], localhostRef: [2, string] });
+const SELINUX_OPTION = message({ user: [1, string], role: [2, string], type: [3, string], level: [4, string] });
 const RESOURCES = message({
   cpuPeriod: [1, int],
   cpuQuota: [2, int],
@@ -33,6 +34,7 @@ const RESOURCES = message({
 const SANDBOX_METADATA = message({ name: [1, string], uid: [2, string], namespace: [3, string], attempt: [4, int] });
 const SANDBOX_SECURITY = message({
   namespaceOptions: [1, nested(NAMESPACE_OPTION)],
+  selinuxOptions: [2, nested(SELINUX_OPTION)],
   runAsUser: [3, nested(INT64_VALUE)],
   supplementalGroups: [5, repeated(int)],
   privileged: [6, bool],
@@ -72,6 +74,7 @@ const CONTAINER_SECURITY = message({
   ],
   privileged: [2, bool],
   namespaceOptions: [3, nested(NAMESPACE_OPTION)],
+  selinuxOptions: [4, nested(SELINUX_OPTION)],
   runAsUser: [5, nested(INT64_VALUE)],
   runAsUsername: [6, string],
   readonlyRootfs: [7, bool],
@@ -81,6 +84,7 @@ const CONTAINER_SECURITY = message({
   maskedPaths: [13, repeated(string)],
   readonlyPaths: [14, repeated(string)],
   seccomp: [15, nested(SECURITY_PROFILE)],
+  apparmor: [16, nested(SECURITY_PROFILE)],
 });
 export const CONTAINER_CONFIG = message({
   metadata: [1, nested(CONTAINER_METADATA)],

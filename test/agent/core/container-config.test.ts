@@ -2,7 +2,7 @@ import test from 'ava';
 import { containerConfig } from '../../../src/agent/core/container-config.ts';
 import { oomScoreAdj, qosOf } from '../../../src/agent/core/qos.ts';
 import { hostnameOf, sandboxConfig } from '../../../src/agent/core/sandbox-config.ts';
-import { nonRootRefusal } from '../../../src/agent/core/security.ts';
+import { containerSecurity, nonRootRefusal } from '../../../src/agent/core/security.ts';
 import { planVolumes } from '../../../src/agent/core/volumes.ts';
 import type { Container } from '../../../src/common/model/container.ts';
 import { aContainer, aPod } from '../../support/pod-builder.ts';
@@ -42,6 +42,21 @@ test('a privileged container has no masked paths', (t) => {
   const { security } = configOf({ securityContext: { privileged: true, allowPrivilegeEscalation: true } });
   t.true(security.privileged);
   t.is(security.maskedPaths, undefined);
+});
+
+test("what confines processes is the container's, else the pod's, and the sandbox has the pod's label", (t) => {
+  const seLinuxOptions = { type: 'spc_t', level: 's0:c1,c2' };
+  const spec = { securityContext: { seLinuxOptions, appArmorProfile: { type: 'RuntimeDefault' as const } } };
+  const securityContext = { appArmorProfile: { type: 'Localhost' as const, localhostProfile: 'narrow' } };
+  const pod = aPod('web', { spec });
+  const own = containerSecurity(pod, aContainer('app', { securityContext }));
+  t.deepEqual(own.appArmor, { type: 'Localhost', localhostRef: 'narrow' });
+  t.deepEqual(own.seLinux, seLinuxOptions);
+  t.deepEqual(containerSecurity(pod, aContainer('app')).appArmor, { type: 'RuntimeDefault' });
+  const dns = { servers: [], searches: [], options: [] };
+  const sandbox = sandboxConfig({ pod, attempt: 0, logDirectory: '/logs', dns });
+  t.deepEqual(sandbox.seLinux, seLinuxOptions);
+  t.false('appArmor' in sandbox);
 });
 
 test('runAsNonRoot refuses root and users that have no number', (t) => {

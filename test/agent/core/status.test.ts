@@ -1,7 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { containerHash } from '../../../src/agent/core/container-hash.ts';
-import { nodeConditions } from '../../../src/agent/core/node-conditions.ts';
 import type { ObservedPod } from '../../../src/agent/core/observed-pod.ts';
 import { newMemory } from '../../../src/agent/core/pod-memory.ts';
 import { backOff, recordExits, restartDelay } from '../../../src/agent/core/restart.ts';
@@ -74,15 +73,4 @@ test('an end is counted once, and ten good minutes start the count anew', (t) =>
     return memory.exits['app']?.count;
   };
   t.deepEqual([end('a', 0, 1), end('a', 0, 1), end('b', 1, 1), end('c', 2, 599), end('d', 3, 600)], [1, 1, 2, 3, 1]);
-});
-
-test('pressure is reported where the device can tell, and only then', (t) => {
-  const runtime = { ready: true } as const;
-  t.deepEqual(
-    nodeConditions({ runtime }, undefined, now).map(({ type }) => type),
-    ['Ready'],
-  );
-  const usage = { memoryAvailableBytes: 50 * 1024 ** 2, diskAvailableRatio: 0.5, pidsAvailableRatio: 0.9 };
-  const found = nodeConditions({ runtime, usage }, undefined, now).map(({ type, status }) => `${type}=${status}`);
-  t.deepEqual(found, ['MemoryPressure=True', 'DiskPressure=False', 'PIDPressure=False', 'Ready=True']);
 });

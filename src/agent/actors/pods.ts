@@ -12,6 +12,7 @@ import { envInputs, type Input, type InputObjects, versionOf, volumeInputs } fro
 import { podNameOf, podOfLabels } from '../core/pod-labels.ts';
 import type { PodName } from '../core/runtime-model.ts';
 import type { WantedPod } from '../core/wanted-pod.ts';
+import { PodFilesError } from '../ports.ts';
 import { images } from './images.ts';
 import type { PodListing } from './inspect.ts';
 import { podWorker } from './pod-worker.ts';
@@ -28,7 +29,10 @@ export type PodsMessage =
       readonly removed: readonly string[];
       readonly settled: boolean;
     }
-  | { readonly type: 'listing'; readonly listing: Listing };
+  | { readonly type: 'listing'; readonly listing: Listing }
+  /** Pods that have directories on the device. */
+  | { readonly type: 'directories'; readonly names: readonly PodName[] }
+  | { readonly type: 'no-directories'; readonly error: unknown };
 
 type Worker = { readonly name: PodName; readonly ref: Ref<PodWorkerMessage>; seen: boolean; told: string | undefined };
 export type PodsDeps = Omit<PodWorkerDeps, 'images' | 'owner'> & { readonly relistPeriods: RelistPeriods };
@@ -97,6 +101,15 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
       for (const worker of workers.values()) want(worker);
     }
 
+    /** Once: afterwards the worker of each pod removes what the pod had. */
+    function findDirectories(): void {
+      self.pipe(
+        () => deps.files.list(),
+        (names) => ({ type: 'directories', names }),
+        (error) => ({ type: 'no-directories', error }),
+      );
+    }
+
     const keys = new Map<string, string>();
     function forget(key: string): void {
       const local = keys.get(key);
@@ -119,6 +132,7 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
             wanted.set(local, entry);
             if (kind === 'Pod') byUid.set(podNameOf(podIn(entry.object)).uid, entry);
           }
+          if (message.settled && !settled) findDirectories();
           settled ||= message.settled;
           adopt();
         },
@@ -132,6 +146,13 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
             const part = listed.get(worker.name.uid) ?? nothingListed;
             worker.ref.tell({ type: 'listing', at: listing.at, sole: false, ...part });
           }
+        },
+        directories({ names }) {
+          for (const name of names) take(name);
+        },
+        'no-directories'({ error }) {
+          if (!(error instanceof PodFilesError)) throw error;
+          self.log.warn({ error }, 'directories of pods that are gone are not removed');
         },
         'worker-started'({ uid }) {
           const worker = workers.get(uid);

@@ -223,6 +223,43 @@ test('containers are not taken for orphans before anybody has said what is wante
   await second.crash();
 });
 
+test('directories of pods that nobody knows are removed, once it is known what is wanted', async (t) => {
+  const { cri, master, boot, files, clock } = device();
+  const first = await boot();
+  master.want(aPod());
+  await first.poke();
+  await first.crash();
+  await files.writeFile({ namespace: 'default', name: 'old', uid: 'uid-old' }, 'etc-hosts', '');
+  const uids = async () => (await files.list()).map(({ uid }) => uid);
+  const second = await boot();
+  await clock.advance(2000);
+  t.deepEqual(await uids(), ['uid-web']);
+  t.is(cri.running().length, 1);
+  t.false(
+    master.reports.some(({ uid }) => uid === 'uid-old'),
+    'nobody asked for this pod',
+  );
+  await second.crash();
+});
+
+test('directories stay while nobody has said what is wanted, and one that can not be read ends nothing', async (t) => {
+  const { master, boot, files, clock } = device();
+  await files.writeFile({ namespace: 'default', name: 'old', uid: 'uid-old' }, 'etc-hosts', '');
+  master.away = true;
+  const first = await boot();
+  await clock.advance(60_000);
+  t.is((await files.list()).length, 1);
+  await first.crash();
+  master.away = false;
+  files.failing = (method) => (method === 'list' ? new PodFilesError('input/output error') : undefined);
+  const second = await boot();
+  await clock.advance(2000);
+  master.want(aPod());
+  await second.poke();
+  t.true(state(master)?.ready);
+  await second.crash();
+});
+
 test('a pod waits for its ConfigMap, and starts as soon as it is there', async (t) => {
   const { cri, master, boot, files } = device();
   const agent = await boot();

@@ -1,11 +1,12 @@
-/** `bench footprint`: what an idle cluster costs, with 0, 10 and 30 pods, over two quiet minutes each. */
+/** `bench footprint`: what an idle cluster costs with 0, 10 and 30 pods: after two quiet minutes, over two more. */
 
 import { realClock } from '../src/common/actor/clock.ts';
 import { startCluster } from '../test/support/cluster.ts';
 import { linkBytes } from './lib/link.ts';
 import { processesOf, type Role, type Use, useByRole } from './lib/processes.ts';
 
-const settleMillis = 20_000;
+/** Nothing happens meanwhile; nats-server writes its index some two minutes after the last change. */
+const settleMillis = 125_000;
 const quietMinutes = 2;
 const mib = 1024 * 1024;
 
@@ -13,9 +14,9 @@ const nothing: Use = { rss: 0, pss: 0, cpuSeconds: 0, written: 0 };
 const round = (value: number, digits: number): number => Number(value.toFixed(digits));
 const wait = (millis: number): Promise<void> => new Promise((resolve) => realClock.timer(millis, () => resolve()));
 
-/** Arguments: the numbers of pods; 0 30 10 when there are none. The last one is the summary. */
+/** Arguments: the numbers of pods; 0 10 30 when there are none. The summary is that of 10 pods, else the last one. */
 export async function run(args: readonly string[]): Promise<Record<string, number>> {
-  const counts = args.length > 0 ? args.map(Number) : [0, 30, 10];
+  const counts = args.length > 0 ? args.map(Number) : [0, 10, 30];
   const cluster = await startCluster(102);
   try {
     let summary: Record<string, number> = {};
@@ -24,8 +25,9 @@ export async function run(args: readonly string[]): Promise<Record<string, numbe
       const rollout = await cluster.bramble(['rollout', 'status', 'deployment/idle', '--timeout=180s']);
       if (rollout.code !== 0) throw new Error(rollout.stderr);
       await wait(settleMillis);
-      summary = await quiet(cluster.dir, Number(new URL(cluster.url).port), pods);
-      process.stdout.write(`${JSON.stringify(summary)}\n`);
+      const found = await quiet(cluster.dir, Number(new URL(cluster.url).port), pods);
+      process.stdout.write(`${JSON.stringify(found)}\n`);
+      if (summary.pods !== 10) summary = found;
     }
     return summary;
   } finally {

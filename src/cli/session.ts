@@ -13,8 +13,8 @@ import type { Globals } from './verb.ts';
 export type Session = { readonly api: ApiClient; readonly nats: NatsConnection; readonly target: Target };
 
 /** Milliseconds to connect, and for that and the first answer together: a verb that finds nobody fails within 5 s. */
-const connectWithin = 3_500;
-const answerWithin = 4_500;
+const connectWithin = 3_000;
+const answerWithin = 4_000;
 
 /** Connects, does the work and disconnects. Throws CliError for every failure that the user can act on. */
 export async function withSession<T>(io: Io, globals: Globals, work: (session: Session) => Promise<T>): Promise<T> {

@@ -1,8 +1,9 @@
 /** Serves the real API over a real nats-server from a store in memory: what the client needs of a master. */
 
-import { connect, headers } from '@nats-io/transport-node';
+import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import { realClock } from '../../src/common/actor/clock.ts';
 import { MemoryStore } from '../../src/common/store/memory-store.ts';
+import { type ApiClient, createApiClient } from '../../src/common/wire/api-client.ts';
 import { previousRevisionHeader, revisionHeader } from '../../src/common/wire/api-protocol.ts';
 import { apiSubjects, token, untoken } from '../../src/common/wire/subjects.ts';
 import { sendList } from '../../src/master/actors/api-list.ts';
@@ -11,7 +12,14 @@ import { bootstrapNamespaces, createObjects } from '../../src/master/objects.ts'
 import type { ApiCall } from '../../src/master/ports.ts';
 import { startNatsServer } from '../support/nats-server.ts';
 
-export type FakeMaster = { readonly url: string; stop(): Promise<void> };
+export type FakeMaster = {
+  readonly url: string;
+  /** Its connection, on which a test may serve what a device serves. */
+  readonly nats: NatsConnection;
+  /** A client of it, for what only a master or a device writes. */
+  readonly api: ApiClient;
+  stop(): Promise<void>;
+};
 
 export async function startFakeMaster(): Promise<FakeMaster> {
   const server = await startNatsServer({ jetstream: false, config: 'max_payload: 4MB' });
@@ -63,6 +71,8 @@ export async function startFakeMaster(): Promise<FakeMaster> {
   })();
   return {
     url: server.url,
+    nats,
+    api: createApiClient(nats),
     async stop() {
       stop.abort();
       await republished;

@@ -14,7 +14,7 @@ const data = {
   ],
 };
 
-// What kubectl 1.32 prints for the same templates, by https://kubernetes.io/docs/reference/kubectl/jsonpath/.
+// The syntax that https://kubernetes.io/docs/reference/kubectl/jsonpath/ describes.
 const cases: readonly (readonly [template: string, text: string])[] = [
   ['{.items[*].metadata.name}', 'a b'],
   ['{.items[0].metadata.name}', 'a'],

@@ -1,5 +1,6 @@
 /** Runs the client in-process, with its output kept and files in a temporary folder. */
 
+import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,41 +13,71 @@ import { realClock } from '../../src/common/actor/clock.ts';
 export type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
 export type Client = {
   run(args: readonly string[], input?: string | Uint8Array, env?: Record<string, string>): Promise<Ran>;
+  /** Starts a verb that goes on until it is interrupted. */
+  start(args: readonly string[]): Running;
   /** Writes a file and gives its path. */
   file(name: string, content: string | Uint8Array): Promise<string>;
   readonly dir: string;
   remove(): Promise<void>;
 };
 
+export type Running = {
+  /** Resolves when standard output matches; rejects with it when the verb ends before, or after 20 s. */
+  said(pattern: RegExp): Promise<void>;
+  /** Ends it as Ctrl-C does. */
+  interrupt(): Promise<Ran>;
+};
+
 export const codes = exitCode;
 
 export async function createClient(server = 'nats://127.0.0.1:1'): Promise<Client> {
   const dir = await mkdtemp(join(tmpdir(), 'bramble-cli-'));
+  const start = (args: readonly string[], input: string | Uint8Array = '', env: Record<string, string> = {}) => {
+    const out: string[] = [];
+    const err: string[] = [];
+    const changed = new EventEmitter();
+    const sink = (parts: string[]) => ({
+      isTTY: false,
+      write: async (data: string | Uint8Array) => {
+        parts.push(typeof data === 'string' ? data : Buffer.from(data).toString());
+        changed.emit('text');
+      },
+    });
+    const stop = new AbortController();
+    const io: Io = {
+      stdout: sink(out),
+      stderr: sink(err),
+      env: { BRAMBLE_CONFIG: join(dir, 'config.yaml'), BRAMBLE_SERVER: server, BRAMBLE_RUN_DIR: dir, ...env },
+      clock: realClock,
+      files: nodeFiles,
+      readStdin: async () => (typeof input === 'string' ? new TextEncoder().encode(input) : input),
+      stop: stop.signal,
+    };
+    const output = (): string => out.join('');
+    const ended = runWith(io, args).then((code): Ran => ({ code, stdout: output(), stderr: err.join('') }));
+    return { ended, output, changed, stop };
+  };
   return {
     dir,
     async file(name, content) {
       await writeFile(join(dir, name), content);
       return join(dir, name);
     },
-    async run(args, input = '', env = {}) {
-      const out: string[] = [];
-      const err: string[] = [];
-      const sink = (parts: string[]) => ({
-        isTTY: false,
-        write: async (data: string | Uint8Array) =>
-          void parts.push(typeof data === 'string' ? data : Buffer.from(data).toString()),
-      });
-      const io: Io = {
-        stdout: sink(out),
-        stderr: sink(err),
-        env: { BRAMBLE_CONFIG: join(dir, 'config.yaml'), BRAMBLE_SERVER: server, ...env },
-        clock: realClock,
-        files: nodeFiles,
-        readStdin: async () => (typeof input === 'string' ? new TextEncoder().encode(input) : input),
-        stop: new AbortController().signal,
+    run: (args, input, env) => start(args, input, env).ended,
+    start(args) {
+      const { ended, output, changed, stop } = start(args);
+      return {
+        async said(pattern) {
+          const limit = AbortSignal.timeout(20_000);
+          const over = Promise.race([ended, once(limit, 'abort')]).then(() => Promise.reject(new Error(output())));
+          over.catch(() => {});
+          while (!pattern.test(output())) await Promise.race([once(changed, 'text'), over]);
+        },
+        interrupt: async () => {
+          stop.abort('interrupt');
+          return await ended;
+        },
       };
-      const code = await runWith(io, args);
-      return { code, stdout: out.join(''), stderr: err.join('') };
     },
     remove: () => rm(dir, { recursive: true, force: true }),
   };

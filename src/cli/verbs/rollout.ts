@@ -1,6 +1,6 @@
 /** `rollout`: follows, lists, takes back and repeats the rollouts of Deployments. */
 
-import { isRecord } from '../../common/lib/deep.ts';
+import { deepEqual, isRecord } from '../../common/lib/deep.ts';
 import { toTimestamp } from '../../common/lib/time.ts';
 import { kinds } from '../../common/model/kinds.ts';
 import type { KubeObject } from '../../common/model/meta.ts';
@@ -68,6 +68,13 @@ export async function undo(io: Io, call: Call<RolloutOptions>): Promise<ExitCode
     if (to === undefined) throw new CliError(exitCode.failed, `no rollout history found for deployment "${key.name}"`);
     const { template } = pick(revisions, key, to);
     const spec = isRecord(live.spec) ? live.spec : {};
+    if (deepEqual(template, spec['template'])) {
+      await say(
+        io,
+        `${displayName(kind, key.name)} skipped rollback (current template already matches revision ${to})`,
+      );
+      return;
+    }
     await session.api.update(key, { ...live, spec: { ...spec, template } });
     await say(io, `${displayName(kind, key.name)} rolled back`);
   });

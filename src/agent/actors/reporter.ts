@@ -5,11 +5,11 @@
 
 import type { Behavior, Millis, Ref } from '../../common/actor/types.ts';
 import { backoff } from '../../common/lib/backoff.ts';
-import type { PodReport, UpMessage } from '../../common/wire/agent-protocol.ts';
+import type { PodReport, ReportAnswer, UpMessage } from '../../common/wire/agent-protocol.ts';
 
 export type ReporterMessage =
   | { readonly type: 'report'; readonly report: PodReport }
-  | { readonly type: 'answered'; readonly sent: readonly PodReport[] }
+  | { readonly type: 'answered'; readonly sent: readonly PodReport[]; readonly answer: ReportAnswer }
   | { readonly type: 'unanswered'; readonly error: unknown }
   /** The link is back, or a pause is over. */
   | { readonly type: 'retry' };
@@ -26,6 +26,8 @@ export function reporter(deps: {
 }): Behavior<ReporterMessage> {
   return (self) => {
     const pending = new Map<string, PodReport>();
+    /** Why the master refused a pod's last report, by uid: it is logged once. */
+    const refused = new Map<string, string>();
     let sending = false;
     let failures = 0;
 
@@ -35,9 +37,23 @@ export function reporter(deps: {
       const pods = [...pending.values()].slice(0, BATCH);
       self.pipe(
         () => deps.master.ask({ type: 'report', node: deps.node, pods }, LIMIT),
-        () => ({ type: 'answered', sent: pods }),
+        (answer) => ({ type: 'answered', sent: pods, answer }),
         (error) => ({ type: 'unanswered', error }),
       );
+    }
+
+    function noteRefusal(
+      { namespace, name, uid, gone }: PodReport,
+      { results, refusals }: ReportAnswer,
+      at: number,
+    ): void {
+      const reason = results[at] === 'refused' ? (refusals?.[uid] ?? 'the master gave no reason') : undefined;
+      const known = refused.get(uid);
+      if (reason !== undefined && reason !== known) {
+        self.log.warn({ pod: `${namespace}/${name}`, uid, reason }, "the master refused a pod's status");
+      }
+      if (reason === undefined || gone) refused.delete(uid);
+      else refused.set(uid, reason);
     }
 
     return {
@@ -46,9 +62,12 @@ export function reporter(deps: {
           pending.set(report.uid, report);
           if (failures === 0) send();
         },
-        answered({ sent }) {
+        answered({ sent, answer }) {
           sending = false;
           failures = 0;
+          sent.forEach((report, at) => {
+            noteRefusal(report, answer, at);
+          });
           for (const report of sent) if (pending.get(report.uid) === report) pending.delete(report.uid);
           send();
         },

@@ -39,6 +39,8 @@ const reportMessage = z.object({ type: z.literal('report'), node, pods: z.array(
 const reportAnswer = z.object({
   /** For each pod of the report, in order: written, or no such pod any more, or refused for good. */
   results: z.array(z.enum(['ok', 'unknown', 'refused'])),
+  /** Why each refused report was refused, by the pod's uid. */
+  refusals: z.record(z.string().max(64), z.string().max(2048)).optional(),
 });
 const eventMessage = z.object({
   type: z.literal('event'),
@@ -48,6 +50,7 @@ const eventMessage = z.object({
 const statusMessage = z.object({ type: z.literal('status'), node, object: z.record(z.string(), z.unknown()) });
 
 export type PodReport = z.infer<typeof podReport>;
+export type ReportAnswer = z.infer<typeof reportAnswer>;
 export type Desired = z.infer<typeof desiredAnswer>;
 
 /** Device → master. */

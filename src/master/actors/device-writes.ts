@@ -3,7 +3,7 @@
 import type { KubeObject } from '../../common/model/meta.ts';
 import type { Node } from '../../common/model/node.ts';
 import type { Pod } from '../../common/model/pod.ts';
-import type { PodReport } from '../../common/wire/agent-protocol.ts';
+import type { PodReport, ReportAnswer } from '../../common/wire/agent-protocol.ts';
 import { newLabels, withNodeStatus, withPodStatus } from '../core/device-words.ts';
 import { keyOf } from '../core/owners.ts';
 import type { ClusterView } from '../core/view.ts';
@@ -11,7 +11,7 @@ import type { Objects } from '../ports.ts';
 import { refusalOf } from './perform.ts';
 
 export type Verdict = { readonly ok: true } | { readonly ok: false; readonly message: string };
-type Result = 'ok' | 'unknown' | 'refused';
+type Result = 'ok' | 'unknown' | { readonly refused: string };
 
 /** Makes the Node of a device, or brings its labels and status up to date. A refusal comes back in words. */
 export async function acceptNode(
@@ -49,13 +49,21 @@ export async function acceptNode(
 }
 
 /** What became of each report, in order. Rejects when the store can not be reached: then nothing is known. */
-export function acceptReports(
+export async function acceptReports(
   objects: Objects,
   view: ClusterView,
   node: string,
   reports: readonly PodReport[],
-): Promise<readonly Result[]> {
-  return Promise.all(reports.map((report) => acceptReport(objects, view, node, report)));
+): Promise<ReportAnswer> {
+  const results = await Promise.all(reports.map((report) => acceptReport(objects, view, node, report)));
+  const refusals = reports.flatMap(({ uid }, at): [string, string][] => {
+    const result = results[at];
+    return typeof result === 'object' ? [[uid, result.refused.slice(0, 2048)]] : [];
+  });
+  return {
+    results: results.map((result) => (typeof result === 'object' ? 'refused' : result)),
+    ...(refusals.length > 0 ? { refusals: Object.fromEntries(refusals) } : {}),
+  };
 }
 
 async function acceptReport(objects: Objects, view: ClusterView, node: string, report: PodReport): Promise<Result> {
@@ -63,15 +71,17 @@ async function acceptReport(objects: Objects, view: ClusterView, node: string, r
   const pod = view.get(key) as Pod | undefined;
   if (pod === undefined || pod.metadata.uid !== report.uid) return 'unknown';
   // A device speaks for its own pods only.
-  if (pod.spec.nodeName !== node) return 'refused';
+  if (pod.spec.nodeName !== node) return { refused: `the pod is not bound to node ${node}` };
   if (report.gone === true && pod.metadata.deletionTimestamp !== undefined) {
     const removed = await objects.delete(key, { gracePeriodSeconds: 0, preconditions: { uid: report.uid } });
-    return removed.ok ? 'ok' : refusalOf(removed.status).code === 404 ? 'unknown' : 'refused';
+    if (removed.ok) return 'ok';
+    const { code, message } = refusalOf(removed.status);
+    return code === 404 ? 'unknown' : { refused: message };
   }
   const changed = withPodStatus(pod, report.status);
   if (changed === undefined) return 'ok';
   const answer = await objects.updateStatus(key, changed);
   if (answer.ok) return 'ok';
-  const { code } = refusalOf(answer.status);
-  return code === 404 || code === 409 ? 'unknown' : 'refused';
+  const { code, message } = refusalOf(answer.status);
+  return code === 404 || code === 409 ? 'unknown' : { refused: message };
 }

@@ -77,9 +77,8 @@ export function nodesBehavior(deps: NodesDeps): Behavior<NodesMessage> {
           const now = view;
           if (now === undefined) return;
           const { reply } = turn;
-          acceptReports(deps.objects, now, nameOf(node), pods).then(
-            (results) => reply({ results: [...results] }),
-            (error: unknown) => unanswered(self, nameOf(node), error),
+          acceptReports(deps.objects, now, nameOf(node), pods).then(reply, (error: unknown) =>
+            unanswered(self, nameOf(node), error),
           );
         },
         event: ({ node, events }) => {

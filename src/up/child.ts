@@ -6,6 +6,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Clock, Logger } from '../common/actor/types.ts';
+import { ownEnvironment } from './programs.ts';
 
 /** A supervised process. */
 export interface Child {
@@ -37,7 +38,10 @@ export function keepRunning(
 
   const start = (): void => {
     const startedAt = deps.clock.now();
-    const child = spawn(process.execPath, [...args], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const child = spawn(process.execPath, [...args], {
+      env: ownEnvironment(process.env),
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
     current = child;
     child.on('error', (error) =>
       deps.log.error({ process: name, error: error.message }, 'process could not be started'),

@@ -10,6 +10,14 @@ function bramble(entry: string, args: readonly string[]): readonly string[] {
   return [...process.execArgv.filter((flag) => flag.startsWith('--import')), ...nodeFlags, entry, ...args];
 }
 
+/**
+ * The environment of these processes: what `bramble up` was told stands in their arguments, so settings for clients, such as
+ * `BRAMBLE_SERVER` of another cluster, do not reach them.
+ */
+export function ownEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('BRAMBLE_')));
+}
+
 /** Arguments of node for `bramble master` with the nats-server that it owns; `action` `teardown` ends one that a killed master left. */
 export function masterProgram(entry: string, settings: UpSettings, action?: 'teardown'): readonly string[] {
   return bramble(entry, [

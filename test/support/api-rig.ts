@@ -10,7 +10,6 @@ import type { Store } from '../../src/common/store/store.ts';
 import { type ApiClient, createApiClient } from '../../src/common/wire/api-client.ts';
 import { apiServer } from '../../src/master/actors/api.ts';
 import { clusterBehavior } from '../../src/master/actors/cluster.ts';
-import { createViewLists } from '../../src/master/actors/view-lists.ts';
 import { createNatsApiListener } from '../../src/master/io/api-listener.ts';
 import { bootstrapNamespaces, createObjects } from '../../src/master/objects.ts';
 import type { Objects } from '../../src/master/ports.ts';
@@ -51,7 +50,6 @@ export async function startApi(t: ExecutionContext, options: { concurrency?: num
   await bootstrapNamespaces(objects);
   const system = createSystem({ clock: realClock, log: silentLogger, random: Math.random });
   t.teardown(() => system.shutdown());
-  const lists = createViewLists(realClock);
   const listener = createNatsApiListener(mine, { version: '1.2.3', name: 'test' });
   let listening = (): void => undefined;
   const served = new Promise<void>((resolve) => {
@@ -64,13 +62,15 @@ export async function startApi(t: ExecutionContext, options: { concurrency?: num
       return unlisten;
     },
   };
-  const api = apiServer({ listener: announced, objects, store, lists, acknowledged: () => acknowledged, ...options });
   system.spawn(
     'cluster',
     clusterBehavior(store, [
-      (start, cluster) => {
-        cluster.tell({ type: 'subscribe', listener: lists });
-        start('api', api);
+      (start, _cluster, lists) => {
+        const acknowledgedNow = () => acknowledged;
+        start(
+          'api',
+          apiServer({ listener: announced, objects, store, lists, acknowledged: acknowledgedNow, ...options }),
+        );
       },
     ]),
   );

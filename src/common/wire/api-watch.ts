@@ -7,6 +7,7 @@
  */
 
 import type { Msg, NatsConnection, QueuedIterator, Status } from '@nats-io/transport-node';
+import { pause } from '../actor/pause.ts';
 import type { Millis } from '../actor/types.ts';
 import { matchesFields, matchesSelector, parseFieldSelector, parseLabelSelector } from '../lib/labels.ts';
 import { type KubeObject, kubeObjectSchema } from '../model/meta.ts';
@@ -52,7 +53,7 @@ export async function* watchObjects(
         const listed = await relist(to, resource, options, state, synced);
         if (listed === undefined) {
           feed.markStale();
-          await feed.news(to, retry);
+          await pause(to.clock, retry, signal);
           retry = Math.min(retry * 2, lastRetry);
           continue;
         }
@@ -168,17 +169,11 @@ function openFeed(nc: NatsConnection, subject: string, signal: AbortSignal) {
     drop: (): void => {
       waiting.shift();
     },
-    /** Resolves when there may be something to do; at the latest after `limit`, if given: then not before it. */
-    news: (to?: Asking, limit?: Millis): Promise<void> =>
+    /** Resolves when there may be something to do. */
+    news: (): Promise<void> =>
       new Promise((resolve) => {
-        if (signal.aborted || ended) return resolve();
-        const cancel = to !== undefined && limit !== undefined ? to.clock.timer(limit, () => resolve()) : undefined;
-        wake = () => {
-          if (cancel !== undefined && !signal.aborted && !ended) return;
-          cancel?.();
-          resolve();
-        };
-        if (cancel === undefined && (stale || waiting.length > 0 || failure !== undefined)) resolve();
+        wake = resolve;
+        if (signal.aborted || ended || stale || waiting.length > 0 || failure !== undefined) resolve();
       }),
     close: (): void => {
       signal.removeEventListener('abort', onAbort);

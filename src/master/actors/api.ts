@@ -4,6 +4,7 @@
  */
 
 import type { Behavior, Context, Millis } from '../../common/actor/types.ts';
+import type { KubeObject } from '../../common/model/meta.ts';
 import { internalError, type Status, serviceUnavailable, timeout, tooManyRequests } from '../../common/model/status.ts';
 import { type Revision, type Store, StoreError } from '../../common/store/store.ts';
 import type { ApiCall, ApiListener, ListSource, Objects } from '../ports.ts';
@@ -87,7 +88,13 @@ async function answer(
   }
   const { objects, revision } = lists.list(outcome.kind.plural, call.namespace);
   const pause = () => new Promise<void>((resolve) => self.clock.soon(resolve));
-  await sendList(outcome.kind, objects.filter(outcome.selects), revision, call.answer, pause);
+  await sendList(outcome.kind, objects.filter(outcome.selects).sort(byName), revision, call.answer, pause);
+}
+
+function byName({ metadata: a }: KubeObject, { metadata: b }: KubeObject): number {
+  const [left, right] = [`${a.namespace ?? ''}/${a.name}`, `${b.namespace ?? ''}/${b.name}`];
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
 }
 
 function refuse(call: ApiCall, status: Status): void {

@@ -3,7 +3,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { nearest } from '../common/lib/nearest.ts';
 import { CliError, exitCode, usageError } from './errors.ts';
 import { FileTooLarge, type Io } from './io.ts';

@@ -1,5 +1,5 @@
 /** ConfigMap (v1): settings that pods read as files or variables. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { flag, mapOf, object } from './fields.ts';
 import { objectMetaSchema, typeMeta } from './meta.ts';
 

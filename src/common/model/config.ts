@@ -3,7 +3,7 @@
  * each has one name in all three (`dataDir`, `BRAMBLE_DATA_DIR`, `--data-dir`).
  */
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65535);
 const seconds = z.coerce.number().positive().max(86_400);

@@ -1,5 +1,5 @@
 /** A container of a pod: image, command, environment, ports, resources and mounts. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { envFromSourceSchema, envVarSchema } from './env.ts';
 import { flag, int32, listOf, object, oneOf, text } from './fields.ts';
 import { resourceMap } from './quantity-field.ts';

@@ -1,5 +1,5 @@
 /** Deployment (apps/v1): rolls out new versions of equal pods through ReplicaSets. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { flag, int32, listOf, object, oneOf } from './fields.ts';
 import { conditionSchema, labelSelectorSchema, objectMetaSchema, typeMeta } from './meta.ts';
 import { podTemplateSpecSchema } from './pod-spec.ts';

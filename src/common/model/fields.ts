@@ -2,7 +2,7 @@
  * Small builders for schema fields, so that each field of a model reads as one line with its description. They
  * register the description on the new schema itself; `.describe` would make a second schema of each.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A text field. */
 export const text = (description: string) => z.string().register(z.globalRegistry, { description });

@@ -1,5 +1,5 @@
 /** What every object carries (ObjectMeta), and the shapes that many kinds share: selectors and conditions. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { flag, listOf, mapOf, object, oneOf, text, time } from './fields.ts';
 
 const ownerReferenceSchema = object(

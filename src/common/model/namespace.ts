@@ -1,5 +1,5 @@
 /** Namespace (v1): a part of the cluster within which names are unique. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { listOf, object, oneOf } from './fields.ts';
 import { conditionSchema, objectMetaSchema, typeMeta } from './meta.ts';
 

@@ -1,5 +1,5 @@
 /** Node (v1): a device that runs pods. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { flag, listOf, object, oneOf, text, time } from './fields.ts';
 import { conditionSchema, objectMetaSchema, typeMeta } from './meta.ts';
 import { resourceMap } from './quantity-field.ts';

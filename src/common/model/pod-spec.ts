@@ -1,5 +1,5 @@
 /** The desired state of a pod, and the template that controllers make pods from. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { containerSchema } from './container.ts';
 import { flag, int32, listOf, mapOf, object, oneOf, text } from './fields.ts';
 import { templateMetaSchema } from './meta.ts';

@@ -1,5 +1,5 @@
 /** The observed state of a pod and of its containers, as the agent reports it. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { flag, int32, listOf, object, oneOf, text, time } from './fields.ts';
 import { conditionSchema } from './meta.ts';
 

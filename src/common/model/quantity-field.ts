@@ -1,5 +1,5 @@
 /** The schema of a quantity and of maps of resources. Quantities stay text; lib/quantity computes with them. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseQuantity } from '../lib/quantity.ts';
 import { mapOf } from './fields.ts';
 

@@ -1,5 +1,5 @@
 /** Reads zod schemas as data: what `parse` walks along, and what `explain` and the reference pages show. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 type Def = z.core.$ZodTypes['_zod']['def'];
 const defOf = (schema: z.core.$ZodType): Def => (schema as z.core.$ZodTypes)._zod.def;

@@ -1,5 +1,5 @@
 /** Secret (v1): passwords, keys and tokens that pods read as files or variables. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { base64 } from './config-map.ts';
 import { flag, mapOf, object, text } from './fields.ts';
 import { objectMetaSchema, typeMeta } from './meta.ts';

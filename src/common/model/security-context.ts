@@ -1,5 +1,5 @@
 /** Security settings of pods and containers: those that a container runtime can be told about over CRI. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { flag, listOf, object, oneOf, text } from './fields.ts';
 
 const id = (description: string) =>

@@ -1,5 +1,5 @@
 /** Kubernetes' Status: how the API says no. Constructors word refusals as Kubernetes words them. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const statusCauseSchema = z.object({
   /** Path of the field, such as `spec.containers[0].image`. */

@@ -1,5 +1,5 @@
 /** Volumes of a pod and what fills them. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { flag, int32, listOf, object, text } from './fields.ts';
 
 const mode = (description: string) => int32(description, 0, 0o777);

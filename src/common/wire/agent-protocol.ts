@@ -4,7 +4,7 @@
  * The field `node` is taken from the subject, so what a device says about itself is what its permissions allow.
  */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Asks, Schema } from '../actor/types.ts';
 import type { KubeObject } from '../model/meta.ts';
 

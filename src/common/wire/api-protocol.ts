@@ -3,7 +3,7 @@
  * or a Kubernetes `Status`; a failure is a `Status` whose `status` is `Failure`.
  */
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Preconditions that the object must meet, else 409. */
 const preconditions = z.object({ uid: z.string().optional(), resourceVersion: z.string().optional() });

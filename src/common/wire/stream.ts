@@ -7,7 +7,7 @@
  * after `silentTicks` of them that the other is gone. Ticks are counted, not times compared: the wall clock may jump.
  */
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Names what a message of the server is, when it is not data: `open`, `alive`, `end`, `error`. */
 export const kindHeader = 'Bramble-Stream';

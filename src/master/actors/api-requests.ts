@@ -1,6 +1,6 @@
 /** What each verb on each resource does: a call in, an answer out. Refusals are Status objects. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { isRecord } from '../../common/lib/deep.ts';
 import type { Kind } from '../../common/model/kind.ts';
 import { kindOf, resourceName } from '../../common/model/kinds.ts';

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { pause } from '../../common/actor/pause.ts';
 import type { Clock, Logger, Millis } from '../../common/actor/types.ts';
 import { natsConfig } from './nats-config.ts';

@@ -17,6 +17,8 @@ export type Client = {
   start(args: readonly string[]): Running;
   /** Writes a file and gives its path. */
   file(name: string, content: string | Uint8Array): Promise<string>;
+  /** The world that the verbs see, with these variables. */
+  io(env?: Record<string, string>): Io;
   readonly dir: string;
   remove(): Promise<void>;
 };
@@ -32,6 +34,16 @@ export const codes = exitCode;
 
 export async function createClient(server = 'nats://127.0.0.1:1'): Promise<Client> {
   const dir = await mkdtemp(join(tmpdir(), 'bramble-cli-'));
+  const nowhere = { isTTY: false, write: async () => {} };
+  const world = (env: Record<string, string> = {}): Io => ({
+    stdout: nowhere,
+    stderr: nowhere,
+    env: { BRAMBLE_CONFIG: join(dir, 'config.yaml'), BRAMBLE_SERVER: server, BRAMBLE_RUN_DIR: dir, ...env },
+    clock: realClock,
+    files: nodeFiles,
+    readStdin: async () => new Uint8Array(),
+    stop: new AbortController().signal,
+  });
   const start = (args: readonly string[], input: string | Uint8Array = '', env: Record<string, string> = {}) => {
     const out: string[] = [];
     const err: string[] = [];
@@ -45,11 +57,9 @@ export async function createClient(server = 'nats://127.0.0.1:1'): Promise<Clien
     });
     const stop = new AbortController();
     const io: Io = {
+      ...world(env),
       stdout: sink(out),
       stderr: sink(err),
-      env: { BRAMBLE_CONFIG: join(dir, 'config.yaml'), BRAMBLE_SERVER: server, BRAMBLE_RUN_DIR: dir, ...env },
-      clock: realClock,
-      files: nodeFiles,
       readStdin: async () => (typeof input === 'string' ? new TextEncoder().encode(input) : input),
       stop: stop.signal,
     };
@@ -63,6 +73,7 @@ export async function createClient(server = 'nats://127.0.0.1:1'): Promise<Clien
       await writeFile(join(dir, name), content);
       return join(dir, name);
     },
+    io: world,
     run: (args, input, env) => start(args, input, env).ended,
     start(args) {
       const { ended, output, changed, stop } = start(args);

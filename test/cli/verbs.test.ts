@@ -72,7 +72,7 @@ test('scale, describe and wait work on what is there, and wait ends with 124 at 
   t.is((await client.run(['scale', 'deploy/sized', '--replicas=3'])).stdout, 'deployment.apps/sized scaled\n');
   t.regex(
     (await client.run(['describe', 'deploy', 'sized'])).stdout,
-    /^Name: +sized\n[\s\S]*Replicas: +3\n[\s\S]*Events: +<none>\n$/,
+    /^Name: +sized\n[\s\S]*Replicas: +3 desired \| 0 updated[\s\S]*Events: +<none>\n$/,
   );
   t.is((await client.run(['wait', 'deploy/sized', '--for=jsonpath={.spec.replicas}=3'])).code, codes.ok);
   t.is(

@@ -1,10 +1,12 @@
-/** The text of `describe`: the object's own fields as they are, with conditions and events as tables. Pure. */
+/** The text of `describe`: an object's fields, with conditions and events as tables. Pure. */
 
 import { isRecord } from '../../common/lib/deep.ts';
 import { ago } from '../../common/model/columns/cells.ts';
 import type { Event } from '../../common/model/event.ts';
 import type { KubeObject } from '../../common/model/meta.ts';
 import { conditionsOf } from '../rollout-state.ts';
+import { describeKind } from './describe-kinds.ts';
+import { type Fields, fieldsText, maybe, pairs } from './fields.ts';
 import { tableText } from './table.ts';
 
 const hiddenNotes = new Set(['kubectl.kubernetes.io/last-applied-configuration']);
@@ -12,51 +14,40 @@ const width = 18;
 
 /** Describes an object and the events about it; `now` in milliseconds since 1970. Ends with a line break. */
 export function describeText(object: KubeObject, events: readonly Event[], now: number): string {
-  const { metadata, apiVersion: _version, kind, spec, status, ...others } = object;
-  const owner = metadata.ownerReferences?.find(({ controller }) => controller);
-  const head = [
-    field('Name', metadata.name),
-    ...(metadata.namespace === undefined ? [] : [field('Namespace', metadata.namespace)]),
-    pairs('Labels', metadata.labels ?? {}, '='),
-    pairs(
-      'Annotations',
-      Object.fromEntries(Object.entries(metadata.annotations ?? {}).filter(([name]) => !hiddenNotes.has(name))),
-      ': ',
-    ),
-    field('Created', `${metadata.creationTimestamp ?? '<unknown>'} (${ago(metadata.creationTimestamp, now)} ago)`),
+  const { metadata } = object;
+  const notes = Object.entries(metadata.annotations ?? {}).filter(([name]) => !hiddenNotes.has(name));
+  const told = describeKind(object);
+  const head: Fields = [
+    ['Name', metadata.name],
+    ...maybe('Namespace', metadata.namespace),
+    ...(told?.top ?? []),
+    ['Labels', pairs(metadata.labels, '=')],
+    ['Annotations', pairs(Object.fromEntries(notes), ': ')],
+    ['CreationTimestamp', `${metadata.creationTimestamp ?? '<unknown>'} (${ago(metadata.creationTimestamp, now)} ago)`],
     ...(metadata.deletionTimestamp === undefined
       ? []
-      : [field('Deleting', `since ${ago(metadata.deletionTimestamp, now)}`)]),
-    ...(owner === undefined ? [] : [field('Controlled By', `${owner.kind}/${owner.name}`)]),
+      : ([['Deleting', `since ${ago(metadata.deletionTimestamp, now)}`]] as Fields)),
   ];
-  const { conditions: _conditions, ...state } = isRecord(status) ? status : {};
-  // Secrets are told by size only, as kubectl does.
-  const rest = kind === 'Secret' && isRecord(others['data']) ? { ...others, data: sizes(others['data']) } : others;
-  const body = [...Object.entries(rest), ['spec', spec], ['status', state]]
-    .filter(([, value]) => isRecord(value) && Object.keys(value).length > 0)
-    .map(([name, value]) => `${title(String(name))}:\n${lines(value, '  ').join('')}`);
-  return [...head, ...body, conditionsText(status, now), eventsText(events, now)].join('');
+  const own = told === undefined ? fieldsText(head) + asItIs(object) : fieldsText([...head, ...told.before]);
+  const conditions = conditionsText(object.status, now);
+  return [own, conditions, fieldsText(told?.after ?? []), eventsText(events, now)].join('');
 }
 
-function sizes(data: Readonly<Record<string, unknown>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(data).map(([name, value]) => [name, `${Buffer.from(String(value), 'base64').length} bytes`]),
-  );
+/** The fields of a kind for which there is no layout. */
+function asItIs({ metadata: _meta, apiVersion: _version, kind: _kind, spec, status, ...others }: KubeObject): string {
+  const { conditions: _conditions, ...state } = isRecord(status) ? status : {};
+  return [...Object.entries(others), ['spec', spec] as const, ['status', state] as const]
+    .map(([name, value]) => {
+      if (!isRecord(value)) return value === undefined ? '' : fieldsText([[title(name), oneLine(value)]]);
+      return Object.keys(value).length === 0 ? '' : `${title(name)}:\n${lines(value, '  ').join('')}`;
+    })
+    .join('');
 }
 
 /** `containerPort` ⇒ `Container Port`. */
 function title(name: string): string {
   const spaced = name.replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2');
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);
-}
-
-function field(name: string, value: string): string {
-  return `${`${name}:`.padEnd(width)} ${value}\n`;
-}
-
-function pairs(name: string, map: Readonly<Record<string, string>>, separator: string): string {
-  const texts = Object.entries(map).map(([key, value]) => `${key}${separator}${value}`);
-  return field(name, texts.length === 0 ? '<none>' : texts.join(`\n${' '.repeat(width + 1)}`));
 }
 
 /** A value's fields, one a line, indented; lists of named things by their names. */
@@ -98,7 +89,7 @@ function conditionsText(status: unknown, now: number): string {
 }
 
 function eventsText(events: readonly Event[], now: number): string {
-  if (events.length === 0) return field('Events', '<none>');
+  if (events.length === 0) return fieldsText([['Events', '<none>']]);
   const rows = events.map((event) => {
     const {
       type = '',

@@ -1,0 +1,119 @@
+/** What `describe` says of each kind beside what all objects have, in kubectl's words. Pure. */
+
+import { selectorText } from '../../common/model/columns/cells.ts';
+import type { ConfigMap } from '../../common/model/config-map.ts';
+import type { Deployment } from '../../common/model/deployment.ts';
+import type { KubeObject } from '../../common/model/meta.ts';
+import type { Node } from '../../common/model/node.ts';
+import type { Pod } from '../../common/model/pod.ts';
+import type { ReplicaSet } from '../../common/model/replica-set.ts';
+import type { Secret } from '../../common/model/secret.ts';
+import { podFields, podPlace, podRest, templateFields } from './describe-pod.ts';
+import { block, type Fields } from './fields.ts';
+
+/** Fields above the labels, below them, and behind the table of conditions. */
+export type Told = { readonly top?: Fields; readonly before: Fields; readonly after: Fields };
+
+/** Undefined for kinds whose fields are told as they are. */
+export function describeKind(object: KubeObject): Told | undefined {
+  switch (object.kind) {
+    case 'Pod':
+      return { top: podPlace(object as Pod), before: podFields(object as Pod), after: podRest(object as Pod) };
+    case 'Deployment':
+      return { before: deploymentFields(object as Deployment), after: [] };
+    case 'ReplicaSet':
+      return { before: replicaSetFields(object as ReplicaSet), after: [] };
+    case 'Node':
+      return nodeFields(object as Node);
+    case 'ConfigMap':
+      return { before: configMapFields(object as ConfigMap), after: [] };
+    case 'Secret':
+      return { before: secretFields(object as Secret), after: [] };
+    default:
+      return undefined;
+  }
+}
+
+function deploymentFields({ spec, status }: Deployment): Fields {
+  const { updatedReplicas = 0, replicas = 0, availableReplicas = 0, unavailableReplicas = 0 } = status ?? {};
+  const counts = [
+    `${spec.replicas} desired`,
+    `${updatedReplicas} updated`,
+    `${replicas} total`,
+    `${availableReplicas} available`,
+    `${unavailableReplicas} unavailable`,
+  ];
+  const { type, rollingUpdate } = spec.strategy;
+  const limits =
+    rollingUpdate && `${rollingUpdate.maxUnavailable} max unavailable, ${rollingUpdate.maxSurge} max surge`;
+  return [
+    ['Selector', selectorText(spec.selector)],
+    ['Replicas', counts.join(' | ')],
+    ['StrategyType', type],
+    ['MinReadySeconds', String(spec.minReadySeconds)],
+    ...(limits === undefined ? [] : ([['RollingUpdateStrategy', limits]] as Fields)),
+    ['Pod Template', { below: templateFields(spec.template) }],
+  ];
+}
+
+function replicaSetFields({ metadata, spec, status }: ReplicaSet): Fields {
+  const owner = metadata.ownerReferences?.find(({ controller }) => controller);
+  return [
+    ['Selector', selectorText(spec.selector)],
+    ...(owner === undefined ? [] : ([['Controlled By', `${owner.kind}/${owner.name}`]] as Fields)),
+    ['Replicas', `${status?.replicas ?? 0} current / ${spec.replicas} desired`],
+    ['Pod Template', { below: templateFields(spec.template) }],
+  ];
+}
+
+function nodeFields({ spec, status }: Node): Told {
+  const taints = (spec.taints ?? []).map(({ key, value, effect }) => `${key}${value ? `=${value}` : ''}:${effect}`);
+  const { nodeInfo } = status ?? {};
+  const info: Fields = nodeInfo
+    ? [
+        ['Machine ID', nodeInfo.machineID],
+        ['System UUID', nodeInfo.systemUUID],
+        ['Boot ID', nodeInfo.bootID],
+        ['Kernel Version', nodeInfo.kernelVersion],
+        ['OS Image', nodeInfo.osImage],
+        ['Operating System', nodeInfo.operatingSystem],
+        ['Architecture', nodeInfo.architecture],
+        ['Container Runtime Version', nodeInfo.containerRuntimeVersion],
+        ['Agent Version', nodeInfo.kubeletVersion],
+      ]
+    : [];
+  return {
+    before: [
+      ['Taints', taints],
+      ['Unschedulable', String(spec.unschedulable ?? false)],
+    ],
+    after: [
+      ...block(
+        'Addresses',
+        (status?.addresses ?? []).map(({ type, address }) => [type, address]),
+      ),
+      ...block('Capacity', Object.entries(status?.capacity ?? {})),
+      ...block('Allocatable', Object.entries(status?.allocatable ?? {})),
+      ...block('System Info', info),
+    ],
+  };
+}
+
+/** Kubernetes' layout: each value below its key, as it is. */
+function configMapFields({ data = {}, binaryData = {} }: ConfigMap): Fields {
+  return [
+    ['Data', { below: Object.entries(data).map(([key, value]) => [key, { below: [value.trimEnd()] }]) }],
+    ...block('BinaryData', Object.entries(sizes(binaryData))),
+  ];
+}
+
+/** Sizes only: what is described is often shown to others. */
+function secretFields({ type, data = {} }: Secret): Fields {
+  return [['Type', type], ...block('Data', Object.entries(sizes(data)))];
+}
+
+function sizes(data: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(data).map(([name, value]) => [name, `${Buffer.from(value, 'base64').length} bytes`]),
+  );
+}

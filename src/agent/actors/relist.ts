@@ -1,6 +1,6 @@
 /**
  * Lists what the runtime has: the truth about all pods. The runtime's events, where it has them, only say when to look;
- * without them containers are listed each second while there are pods. As long as no container changed, sandboxes are listed
+ * without them containers are listed each second or two while there are pods. As long as no container changed, sandboxes are listed
  * only now and then, and nobody is told: a sandbox that is lost under living containers is noticed that much later.
  */
 
@@ -27,8 +27,11 @@ export type RelistMessage =
   | { readonly type: 'watching' }
   | { readonly type: 'unwatched'; readonly error: unknown };
 
-export type RelistPeriods = { readonly busy: Millis; readonly idle: Millis };
-export const relistPeriods: RelistPeriods = { busy: 1000, idle: 10_000 };
+/** Between listings: while containers come and go, when none has for a while, and without pods or with events. */
+export type RelistPeriods = { readonly busy: Millis; readonly quiet: Millis; readonly idle: Millis };
+export const relistPeriods: RelistPeriods = { busy: 1000, quiet: 2000, idle: 10_000 };
+/** So long after the last change it is still busy: what changed once changes again soon. */
+const LIVELY: Millis = 30_000;
 const WATCH_AGAIN: Millis = 10_000;
 const MOMENT: Millis = 5;
 /** All is listed at least this often. */
@@ -46,6 +49,7 @@ export function relist(
     let events = false;
     let reachable = true;
     let last: Listing | undefined;
+    let changedAt = self.clock.now();
 
     function list(whole: boolean): void {
       again ||= listing && whole;
@@ -65,9 +69,13 @@ export function relist(
     }
     function rest(): void {
       listing = false;
-      const pause = again ? 0 : pods > 0 && !events ? periods.busy : periods.idle;
+      const pause = again ? 0 : period();
       self.after(pause, again ? { type: 'whole' } : { type: 'period' }, 'period');
       again = false;
+    }
+    function period(): Millis {
+      if (pods === 0 || events) return periods.idle;
+      return self.clock.now() - changedAt < LIVELY ? periods.busy : periods.quiet;
     }
     function watch(): void {
       self.pipe(
@@ -96,6 +104,9 @@ export function relist(
           if (!reachable) self.log.info({}, 'the container runtime answers again');
           reachable = true;
           if (found.listing !== undefined) {
+            if (last === undefined || fingerprint(last.containers) !== fingerprint(found.listing.containers)) {
+              changedAt = found.listing.at;
+            }
             last = found.listing;
             listener.tell({ type: 'listing', listing: last });
           }

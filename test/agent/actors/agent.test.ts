@@ -101,6 +101,22 @@ test('a container that keeps ending is restarted at once, then after 10, 20 and 
   await agent.crash();
 });
 
+test('after a quiet hour the runtime is asked seldom, and a container that ends is still noticed soon', async (t) => {
+  const { cri, master, boot, clock } = device();
+  const agent = await boot();
+  master.want(aPod());
+  await agent.poke();
+  await clock.advance(3_600_000);
+  cri.calls.length = 0;
+  await clock.advance(60_000);
+  t.true(cri.calls.filter((call) => call === 'listContainers').length <= 30);
+  t.true(cri.calls.filter((call) => call === 'listSandboxes').length <= 6);
+  for (const { id } of cri.running()) cri.exit(id, 1);
+  await clock.advance(2500);
+  t.is(state(master)?.restartCount, 1);
+  await agent.crash();
+});
+
 test('an image that is not there is ErrImagePull, then ImagePullBackOff, with the words of the registry', async (t) => {
   const { cri, master, boot, clock } = device();
   const agent = await boot();

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -244,7 +244,6 @@ test('a containerd that is not there is the reason why its node is NotReady, unt
 
 test('a runtime that speaks no CRI v1 is the reason why its node is NotReady, until one does', async (t) => {
   const dir = folder(t);
-  mkdirSync(dir, { recursive: true });
   const socket = join(dir, 'other.sock');
   const server = new Server();
   await new Promise<void>((resolve, reject) =>

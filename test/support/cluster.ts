@@ -27,13 +27,21 @@ export interface Cluster {
 /** The build to test; `BRAMBLE_PROGRAM` names another than that of this checkout. */
 export const program = resolve(process.env['BRAMBLE_PROGRAM'] ?? 'dist/bramble.js');
 
-/** Runs the built program to its end. */
+/** Milliseconds after which a run counts as hanging. */
+const longestRun = 240_000;
+
+/** Runs the built program to its end; one that hangs is killed, and then its code is null. */
 export async function runBramble(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   input = '',
 ): Promise<Ran> {
-  const child = spawn(process.execPath, [program, ...args], { env: { ...process.env, ...env }, stdio: 'pipe' });
+  const child = spawn(process.execPath, [program, ...args], {
+    env: { ...process.env, ...env },
+    stdio: 'pipe',
+    timeout: longestRun,
+    killSignal: 'SIGKILL',
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -61,6 +61,13 @@ async function podOf(io: Io, session: Session, { kind, name }: ReturnType<typeof
   return running;
 }
 
+/** A pod's container when it has one; init containers do not count. Undefined otherwise: the agent asks which one is meant. */
+function onlyContainer({ spec }: KubeObject): string | undefined {
+  const containers = isRecord(spec) && Array.isArray(spec['containers']) ? spec['containers'] : [];
+  const [first]: readonly unknown[] = containers;
+  return containers.length === 1 && isRecord(first) && typeof first['name'] === 'string' ? first['name'] : undefined;
+}
+
 async function stream(io: Io, { nats }: Session, pod: KubeObject, options: LogsOptions): Promise<void> {
   const { name, namespace = '' } = pod.metadata;
   const node = isRecord(pod.spec) ? pod.spec['nodeName'] : undefined;
@@ -72,7 +79,7 @@ async function stream(io: Io, { nats }: Session, pod: KubeObject, options: LogsO
     follow: options.follow,
     previous: options.previous,
     timestamps: options.timestamps,
-    container: options.container,
+    container: options.container ?? onlyContainer(pod),
     tailLines: options.tail === undefined || options.tail < 0 ? undefined : options.tail,
     sinceSeconds: options.since === undefined ? undefined : options.since / 1000,
   };

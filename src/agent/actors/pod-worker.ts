@@ -107,6 +107,8 @@ export function podWorker(name: PodName, deps: PodWorkerDeps): Behavior<PodWorke
           decide();
         },
         listing({ at, sole, ...listing }) {
+          // The clock was put back: which came first can not be told, so what is listed from now on counts.
+          unsureSince = Math.min(unsureSince, clock.now());
           if (busy !== undefined || (!sole && at <= unsureSince)) {
             missed = true;
             return;

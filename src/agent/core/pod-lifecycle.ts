@@ -6,7 +6,7 @@
 import type { Container } from '../../common/model/container.ts';
 import { attemptsOf, isLive, newestOf, type ObservedPod, readySandbox } from './observed-pod.ts';
 import { isChanged, outcomeOf } from './outcome.ts';
-import { containerSlot, type PodMemory, retryAt } from './pod-memory.ts';
+import { containerSlot, type PodMemory, retryAt, unlessPutBack } from './pod-memory.ts';
 import { gracePeriod, removalSteps } from './pod-removal.ts';
 import { type Millis, restartDelay, restarts } from './restart.ts';
 import type { RuntimeContainerStatus, SandboxStatus } from './runtime-model.ts';
@@ -24,7 +24,8 @@ export function nextSteps(
   if (wanted === undefined || wanted.pod.metadata.deletionTimestamp !== undefined) {
     const steps = removalSteps(wanted?.pod, observed);
     const blocked = memory.failures['removal'];
-    return blocked !== undefined && blocked.retryAt > now ? [{ do: 'wait', until: blocked.retryAt }] : steps;
+    const until = blocked === undefined ? 0 : unlessPutBack(blocked.at, blocked.retryAt, now);
+    return until > now ? [{ do: 'wait', until }] : steps;
   }
   const tidy = tidySteps(wanted, observed);
   if (tidy.length > 0) return tidy;
@@ -101,12 +102,12 @@ function startSteps(wanted: WantedPod, observed: ObservedPod, memory: PodMemory,
 
 function volumeSteps(wanted: WantedPod, memory: PodMemory, now: Millis): readonly Step[] {
   if (memory.volumes?.version === wanted.volumes) return [];
-  const until = retryAt(memory, 'volumes', wanted.inputs);
+  const until = retryAt(memory, 'volumes', wanted.inputs, now);
   return until > now ? [{ do: 'wait', until }] : [{ do: 'prepare-volumes', version: wanted.volumes }];
 }
 
 function sandboxSteps(wanted: WantedPod, observed: ObservedPod, memory: PodMemory, now: Millis): readonly Step[] {
-  const until = retryAt(memory, 'sandbox', wanted.inputs);
+  const until = retryAt(memory, 'sandbox', wanted.inputs, now);
   if (until > now) return [{ do: 'wait', until }];
   return [{ do: 'create-sandbox', attempt: Math.max(-1, ...observed.sandboxes.map(({ attempt }) => attempt)) + 1 }];
 }
@@ -120,9 +121,10 @@ function dueContainers(wanted: WantedPod, observed: ObservedPod, memory: PodMemo
   const sandbox = readySandbox(observed);
   const due = (spec: Container, exitDelay: boolean): Due => {
     const newest = newestOf(observed, spec.name);
-    const restartAt = newest && exitDelay ? newest.finishedAt + restartDelay(memory.exits[spec.name]?.count ?? 1) : 0;
-    const at = Math.max(restartAt, retryAt(memory, containerSlot(spec.name), inputs));
-    return { spec, attempt: newest === undefined ? 0 : newest.attempt + 1, at: Math.min(at, now + 300_000) };
+    const delay = restartDelay(memory.exits[spec.name]?.count ?? 1);
+    const restartAt = newest && exitDelay ? unlessPutBack(newest.finishedAt, newest.finishedAt + delay, now) : 0;
+    const at = Math.max(restartAt, retryAt(memory, containerSlot(spec.name), inputs, now));
+    return { spec, attempt: newest === undefined ? 0 : newest.attempt + 1, at };
   };
   const init = nextInit(wanted, observed, sandbox);
   if (init !== undefined) {

@@ -34,6 +34,9 @@ export type PodMemory = {
   readonly failures: Readonly<Record<string, Failure>>;
 };
 
+/** Less is the small correction of a clock that keeps time. */
+const CLOCK_STEP: Millis = 5000;
+
 export function newMemory(now: Millis): PodMemory {
   return { takenAt: now, images: {}, exits: {}, failures: {} };
 }
@@ -62,7 +65,15 @@ export function withoutFailure(memory: PodMemory, slot: string): PodMemory {
 }
 
 /** When a slot may be tried: 0 when nothing stands against it. */
-export function retryAt(memory: PodMemory, slot: string, inputs: string): Millis {
+export function retryAt(memory: PodMemory, slot: string, inputs: string, now: Millis): Millis {
   const failure = memory.failures[slot];
-  return failure === undefined || failure.inputs !== inputs ? 0 : failure.retryAt;
+  return failure === undefined || failure.inputs !== inputs ? 0 : unlessPutBack(failure.at, failure.retryAt, now);
+}
+
+/**
+ * A device without a clock of its own starts in the past, by hours or by decades. Of what happened in the future nobody knows
+ * how long ago it was: then nothing is waited for, because that could be for ever.
+ */
+export function unlessPutBack(happened: Millis, until: Millis, now: Millis): Millis {
+  return happened > now + CLOCK_STEP ? 0 : until;
 }

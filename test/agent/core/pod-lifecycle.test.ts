@@ -254,3 +254,31 @@ test('a pod that has ended never starts anything again', async (t) => {
   );
   t.pass();
 });
+
+test('after its clock was put back a device starts containers at once, and not when the clock has caught up', async (t) => {
+  const run = new Run({ policy: 'Always', inits: 0, mains: 1, happenings: [] });
+  await run.converge(20);
+  for (const code of [1, 2, 3]) {
+    await run.happen({ what: 'exit', index: 0, code });
+    if (run.steps[0]?.do !== 'wait') await run.converge(20);
+  }
+  await run.happen({ what: 'exit', index: 0, code: 1 });
+  t.is(run.steps[0]?.do, 'wait');
+  run.now = 0;
+  t.is(run.steps[0]?.do, 'pull-image');
+});
+
+test('a failure of the future blocks nothing', (t) => {
+  const failed = { reason: 'FailedKillPod', message: 'no room', inputs: '' };
+  const later = 1_800_000_000_000;
+  const memory = withFailure(newMemory(0), 'removal', failed, later, () => 60_000);
+  t.is(nextSteps(undefined, nothingObserved, memory, later + 1)[0]?.do, 'wait');
+  t.is(nextSteps(undefined, nothingObserved, memory, 0)[0]?.do, 'remove-files');
+});
+
+test('a pod that was deleted by force ends within two seconds, whatever its own grace period is', async (t) => {
+  const run = new Run({ policy: 'Always', inits: 0, mains: 1, happenings: [] });
+  await run.converge(20);
+  const [step] = nextSteps(undefined, run.observed, run.memory, run.now);
+  t.like(step, { do: 'stop-containers', graceSeconds: 2 });
+});

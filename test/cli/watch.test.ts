@@ -99,6 +99,13 @@ function spawnWatch(t: ExecutionContext): ChildProcess & { readonly stdout: NonN
   return child;
 }
 
+test('events of one second are told in the order in which they were written', async (t) => {
+  for (const name of ['z', 'y', 'x'])
+    await master.api.create('events', event(name, 'quick', 'Normal', '2026-01-01T00:00:01Z'));
+  const { stdout } = await client.run(['events', '--for', 'pod/quick', '-o', 'name']);
+  t.is(stdout, 'event/z\nevent/y\nevent/x\n');
+});
+
 test('SIGINT ends the process of a watch with 130', async (t) => {
   await master.api.create('configmaps', configMap('seen', 'process'));
   const child = spawnWatch(t);

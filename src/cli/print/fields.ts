@@ -40,7 +40,7 @@ function isBlock(value: FieldValue): value is { readonly below: Fields | readonl
 function below(content: Fields | readonly string[], indent: string): string {
   if (content.every((item) => typeof item === 'string'))
     return content
-      .flatMap((item) => item.split('\n'))
+      .flatMap((item) => item.trimEnd().split('\n'))
       .map((line) => `${indent}${line}\n`)
       .join('');
   return fieldsText(content as Fields, indent);

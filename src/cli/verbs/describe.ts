@@ -46,10 +46,16 @@ async function eventsOf({ api }: Session, object: KubeObject): Promise<readonly 
       of.name === object.metadata.name &&
       (of.uid ?? object.metadata.uid) === object.metadata.uid,
   );
-  return about.toSorted((a, b) => lastTime(a).localeCompare(lastTime(b)));
+  return about.toSorted(oldestFirst);
 }
 
-/** When an event was seen last, as text that sorts. */
-export function lastTime({ lastTimestamp, eventTime, firstTimestamp, metadata }: Event): string {
+/** Orders events by when they were seen last; within a second by when they were written. */
+export function oldestFirst(a: Event, b: Event): number {
+  const written = ({ metadata }: Event): number => Number(metadata.resourceVersion ?? 0);
+  return lastTime(a).localeCompare(lastTime(b)) || written(a) - written(b);
+}
+
+/** As text that sorts. */
+function lastTime({ lastTimestamp, eventTime, firstTimestamp, metadata }: Event): string {
   return lastTimestamp ?? eventTime ?? firstTimestamp ?? metadata.creationTimestamp ?? '';
 }

@@ -13,7 +13,7 @@ import { parseOne } from '../resources.ts';
 import { withSession } from '../session.ts';
 import { follow, stopped } from '../until.ts';
 import type { Call } from '../verb.ts';
-import { lastTime } from './describe.ts';
+import { oldestFirst } from './describe.ts';
 
 export type EventsOptions = {
   readonly for?: string;
@@ -56,8 +56,7 @@ export async function events(io: Io, { options, globals }: Call<EventsOptions>):
   };
   return await withSession(io, globals, async ({ api, target }) => {
     const namespace = options.allNamespaces ? undefined : target.namespace;
-    const sorted = (all: readonly Event[]): Event[] =>
-      all.filter(matches).toSorted((a, b) => lastTime(a).localeCompare(lastTime(b)));
+    const sorted = (all: readonly Event[]): Event[] => all.filter(matches).toSorted(oldestFirst);
     if (!options.watch) {
       const found = sorted((await api.list(kind.plural, { namespace })).items as readonly Event[]);
       if (found.length > 0 || format.format === 'text') await show(found);

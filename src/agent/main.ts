@@ -36,7 +36,7 @@ import type { LogServer } from './ports.ts';
 /** `bramble agent` runs until it is told to stop; pods go on. `bramble agent teardown` ends the pods and the runtime that it owns. */
 export const main: Program = async (argv, stop) => {
   const [action] = argv;
-  const settings = loadSettings({
+  const settings = await loadSettings({
     program: 'bramble agent',
     summary: 'Run the pods of this device',
     schema: agentSettings,

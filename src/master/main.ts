@@ -32,7 +32,7 @@ import { bootstrapNamespaces, createObjects } from './objects.ts';
 /** `bramble master` runs until it is told to stop. `bramble master teardown` ends a nats-server that a killed master left. */
 export const main: Program = async (argv, stop) => {
   const [action] = argv;
-  const settings = loadSettings({
+  const settings = await loadSettings({
     program: 'bramble master',
     summary: 'Keep the state of a cluster, schedule it and reconcile it',
     schema: masterSettings,

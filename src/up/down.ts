@@ -11,7 +11,7 @@ import { release, runningCluster } from './cluster-files.ts';
 import { teardown } from './teardown.ts';
 
 export const main: Program = async (argv) => {
-  const settings = loadSettings({
+  const settings = await loadSettings({
     program: 'bramble down',
     summary: 'End the cluster that `bramble up` started on this machine',
     schema: upSettings,

@@ -14,7 +14,7 @@ import { untilReady } from './until-ready.ts';
 
 /** Runs until it is told to stop, then ends everything that it started; the data stays. */
 export const main: Program = async (argv, stop) => {
-  const settings = loadSettings({
+  const settings = await loadSettings({
     program: 'bramble up',
     summary: 'Start a cluster on this machine: nats-server, master, containerd and agent',
     schema: upSettings,

@@ -2,7 +2,6 @@
 
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { parse } from 'yaml';
 import type { z } from 'zod';
 import { flagOf, resolveSettings, variableOf } from '../model/settings.ts';
 
@@ -23,9 +22,11 @@ export type Invocation<S extends z.ZodObject> = {
 
 /**
  * The settings, or undefined when the command line only asked for something to be printed (`--help`,
- * `--print-config`). Throws SettingsError for anything that is wrong.
+ * `--print-config`). Rejects with SettingsError for anything that is wrong.
  */
-export function loadSettings<S extends z.ZodObject>(call: Invocation<S>): Readonly<z.infer<S>> | undefined {
+export async function loadSettings<S extends z.ZodObject>(
+  call: Invocation<S>,
+): Promise<Readonly<z.infer<S>> | undefined> {
   const command = commandFor(call);
   try {
     command.parse([...call.argv], { from: 'user' });
@@ -36,7 +37,7 @@ export function loadSettings<S extends z.ZodObject>(call: Invocation<S>): Readon
   }
   const { config, printConfig, ...flags } = command.opts<Record<string, unknown>>();
   const path = typeof config === 'string' ? config : call.defaultFile;
-  const content = readSettingsFile(path, config !== undefined);
+  const content = await readSettingsFile(path, config !== undefined);
   const named = Object.fromEntries(Object.keys(call.schema.shape).map((name) => [name, flags[attribute(name)]]));
   const resolved = resolveSettings(call.schema, {
     ...(content === undefined ? {} : { file: { path, content } }),
@@ -70,7 +71,7 @@ function attribute(name: string): string {
     .replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-function readSettingsFile(path: string, required: boolean): unknown {
+async function readSettingsFile(path: string, required: boolean): Promise<unknown> {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -79,6 +80,8 @@ function readSettingsFile(path: string, required: boolean): unknown {
     if (code === 'ENOENT' && !required) return undefined;
     throw new SettingsError(`${path}: the settings file cannot be read: ${code ?? String(error)}`);
   }
+  // A device without a file does not hold a YAML parser in memory.
+  const { parse } = await import('yaml');
   try {
     return parse(text) ?? {};
   } catch (error) {

@@ -35,7 +35,6 @@ export type {
   SandboxConfig,
   SandboxStatus,
   SecurityProfile,
-  SeLinuxLabel,
   VolumeFile,
 } from './core/runtime-model.ts';
 

@@ -3,6 +3,7 @@
  * anything acts on it. While the master is away nothing changes: pods run on from the checkpoint.
  */
 
+import { AskError } from '../../common/actor/ask.ts';
 import type { Behavior, Millis, Ref } from '../../common/actor/types.ts';
 import { backoff } from '../../common/lib/backoff.ts';
 import type { Node } from '../../common/model/node.ts';
@@ -133,7 +134,8 @@ export function link(deps: Deps): Behavior<LinkMessage> {
           if (desired.more || again) pull();
         },
         failed({ during, error }) {
-          if (failures === 0) self.log.warn({ error, during }, 'the master does not answer; pods run on');
+          const why = error instanceof AskError ? 'the master does not answer' : 'what is wanted can not be kept';
+          if (failures === 0) self.log.warn({ error, during }, `${why}; pods run on`);
           if (during === 'hello') greeting = false;
           else pulling = false;
           retry();

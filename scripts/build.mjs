@@ -15,7 +15,9 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
+  // The source text that V8 keeps is part of the agent's memory; names stay, for stack traces.
   minifySyntax: true,
+  minifyWhitespace: true,
   legalComments: 'linked',
   chunkNames: 'chunks/[name]-[hash]',
   define: { 'process.env.BRAMBLE_VERSION': JSON.stringify(version) },

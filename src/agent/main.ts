@@ -59,7 +59,9 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
   const owned = ownRuntime(settings);
   const ended = new AbortController();
   if (settings.ownRuntime) keepContainerd(owned, realClock, log, ended.signal);
-  const cri = createCri(settings.ownRuntime ? containerdLayout(owned).socket : settings.runtimeEndpoint);
+  const cri = createCri(settings.ownRuntime ? containerdLayout(owned).socket : settings.runtimeEndpoint, {
+    seccompDir: join(settings.dataDir, 'seccomp'),
+  });
   const connection = connectForEver(settings, node, log, ended.signal);
   const system = createSystem({
     clock: realClock,

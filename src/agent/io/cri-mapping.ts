@@ -1,4 +1,5 @@
 /** The port's types to and from CRI's messages. Pure. */
+import { join } from 'node:path';
 import type {
   ContainerConfig,
   ContainerState,
@@ -35,7 +36,8 @@ const SANDBOX_READY = 0;
 const CONTAINER_STATES: readonly ContainerState[] = ['created', 'running', 'exited', 'unknown'];
 const EVENT_TYPES: readonly RuntimeEvent['type'][] = ['created', 'started', 'stopped', 'deleted'];
 
-export function sandboxConfigOut(config: SandboxConfig): InputOf<typeof SANDBOX_CONFIG> {
+/** `seccompDir` is the folder of seccomp profiles of type Localhost: the runtime wants whole paths. */
+export function sandboxConfigOut(config: SandboxConfig, seccompDir: string): InputOf<typeof SANDBOX_CONFIG> {
   return {
     metadata: { name: config.name, uid: config.uid, namespace: config.namespace, attempt: config.attempt },
     hostname: config.hostname,
@@ -53,14 +55,15 @@ export function sandboxConfigOut(config: SandboxConfig): InputOf<typeof SANDBOX_
         runAsGroup: int64Out(config.runAsGroup),
         supplementalGroups: config.supplementalGroups,
         privileged: config.privileged,
-        seccomp: profileOut(config.seccomp),
+        seccomp: profileOut(rooted(config.seccomp, seccompDir)),
         selinuxOptions: config.seLinux,
       },
     },
   };
 }
 
-export function containerConfigOut(config: ContainerConfig): InputOf<typeof CONTAINER_CONFIG> {
+/** As `sandboxConfigOut`. */
+export function containerConfigOut(config: ContainerConfig, seccompDir: string): InputOf<typeof CONTAINER_CONFIG> {
   const { security } = config;
   return {
     metadata: { name: config.name, attempt: config.attempt },
@@ -90,7 +93,7 @@ export function containerConfigOut(config: ContainerConfig): InputOf<typeof CONT
         noNewPrivs: security.noNewPrivileges,
         maskedPaths: security.maskedPaths,
         readonlyPaths: security.readonlyPaths,
-        seccomp: profileOut(security.seccomp),
+        seccomp: profileOut(rooted(security.seccomp, seccompDir)),
         apparmor: profileOut(security.appArmor),
         selinuxOptions: security.seLinux,
       },
@@ -119,6 +122,11 @@ function namespacesOut(modes: SandboxConfig['namespaces']) {
 
 function int64Out(value: number | undefined) {
   return value === undefined ? undefined : { value };
+}
+
+function rooted(profile: SecurityProfile | undefined, dir: string): SecurityProfile | undefined {
+  if (profile?.localhostRef === undefined) return profile;
+  return { ...profile, localhostRef: join(dir, profile.localhostRef) };
 }
 
 function profileOut(profile: SecurityProfile | undefined) {

@@ -23,6 +23,8 @@ export type CriOptions = {
   readonly limit?: Millis;
   /** How long starting a sandbox, its network included, may take; default 4 minutes. */
   readonly sandboxLimit?: Millis;
+  /** Folder of seccomp profiles of type Localhost. Default /var/lib/bramble/agent/seccomp. */
+  readonly seccompDir?: string;
   /** How long a pull may take as a whole; default 30 minutes. */
   readonly pullLimit?: Millis;
 };
@@ -32,6 +34,7 @@ const MINUTE = 60_000;
 /** `endpoint` is the runtime's unix socket, as a path or as `unix:///path`. Connects at the first call; a runtime that is not there yet makes calls reject with `unavailable`. */
 export function createCri(endpoint: string, options: CriOptions = {}): Cri {
   const { clock = realClock, limit = 2 * MINUTE, sandboxLimit = 4 * MINUTE, pullLimit = 30 * MINUTE } = options;
+  const { seccompDir = '/var/lib/bramble/agent/seccomp' } = options;
   const connection = connectSocket(endpoint.replace(/^unix:\/\//, ''));
   const call = <Q, A>(method: Method<Q, A>, request: Q, within = limit): Promise<A> =>
     connection.call(method, request, clock.now() + within);
@@ -65,7 +68,11 @@ export function createCri(endpoint: string, options: CriOptions = {}): Cri {
       };
     },
     runSandbox: async (config) => {
-      const { podSandboxId } = await call(CALLS.runSandbox, { config: sandboxConfigOut(config) }, sandboxLimit);
+      const { podSandboxId } = await call(
+        CALLS.runSandbox,
+        { config: sandboxConfigOut(config, seccompDir) },
+        sandboxLimit,
+      );
       return podSandboxId;
     },
     stopSandbox: (id) => end(CALLS.stopSandbox, { podSandboxId: id }),
@@ -81,8 +88,8 @@ export function createCri(endpoint: string, options: CriOptions = {}): Cri {
     createContainer: async (sandboxId, config, sandbox) => {
       const { containerId } = await call(CALLS.createContainer, {
         podSandboxId: sandboxId,
-        config: containerConfigOut(config),
-        sandboxConfig: sandboxConfigOut(sandbox),
+        config: containerConfigOut(config, seccompDir),
+        sandboxConfig: sandboxConfigOut(sandbox, seccompDir),
       });
       return containerId;
     },
@@ -109,7 +116,7 @@ export function createCri(endpoint: string, options: CriOptions = {}): Cri {
     pullImage: async (reference, auth, sandbox) => {
       const { imageRef } = await call(
         CALLS.pullImage,
-        { image: { image: reference }, auth, sandboxConfig: sandbox && sandboxConfigOut(sandbox) },
+        { image: { image: reference }, auth, sandboxConfig: sandbox && sandboxConfigOut(sandbox, seccompDir) },
         pullLimit,
       );
       return imageRef;

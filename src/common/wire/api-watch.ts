@@ -46,6 +46,8 @@ export async function* watchObjects(
   let synced = false;
   let retry = firstRetry;
   let cancelRelist = (): void => undefined;
+  // A reader that has stopped asking never comes to the end of this function: nothing of it may outlive the signal.
+  signal.addEventListener('abort', () => cancelRelist(), { once: true });
   try {
     while (!signal.aborted) {
       if (feed.closed()) throw new ApiError('closed', 'the connection to NATS is closed');

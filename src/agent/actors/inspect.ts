@@ -1,6 +1,6 @@
 /** Looks at what a listing only names: addresses of sandboxes, times, exit codes and last words of containers. */
 
-import type { ObservedPod } from '../core/observed-pod.ts';
+import { type ObservedPod, startGivenUp } from '../core/observed-pod.ts';
 import type {
   PodName,
   RuntimeContainer,
@@ -51,10 +51,11 @@ export async function inspect(
   };
 }
 
-/** A container's status; of an ended one with the message that it left. */
+/** A container's status; of an ended one with the message that it left. One whose start was given up is only created. */
 export async function inspectContainer(ports: Ports, pod: PodName, id: string): Promise<RuntimeContainerStatus> {
   const status = await ports.cri.containerStatus(id);
   if (status.state !== 'exited') return status;
+  if (startGivenUp(status)) return { ...status, state: 'created' };
   const words = await lastWords(ports, pod, terminationFile(status.name, status.attempt));
   return words === '' ? status : { ...status, message: words };
 }

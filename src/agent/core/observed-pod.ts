@@ -34,3 +34,11 @@ export function newestOf(observed: ObservedPod, name: string): RuntimeContainerS
 export function isLive(container: RuntimeContainerStatus): boolean {
   return container.state === 'running' || container.state === 'unknown';
 }
+
+/**
+ * Whether a container's start was given up because whoever asked for it went away, as an agent does that is killed. containerd
+ * calls that an exit with an error of the start; but nothing of the pod is at fault, and it counts as no attempt.
+ */
+export function startGivenUp({ state, reason, message }: RuntimeContainerStatus): boolean {
+  return state === 'exited' && reason === 'StartError' && message.includes('context canceled');
+}

@@ -21,18 +21,22 @@ export function nextSteps(
   memory: PodMemory,
   now: Millis,
 ): readonly Step[] {
-  if (wanted === undefined || wanted.pod.metadata.deletionTimestamp !== undefined) {
-    const steps = removalSteps(wanted?.pod, observed);
-    const blocked = memory.failures['removal'];
-    const until = blocked === undefined ? 0 : unlessPutBack(blocked.at, blocked.retryAt, now);
-    return until > now ? [{ do: 'wait', until }] : steps;
+  const ending = wanted === undefined || wanted.pod.metadata.deletionTimestamp !== undefined;
+  const ends = ending ? removalSteps(wanted?.pod, observed) : tidySteps(wanted, observed);
+  if (ending || ends.length > 0) {
+    const until = removalAt(memory, now);
+    return until > now ? [{ do: 'wait', until }] : ends;
   }
-  const tidy = tidySteps(wanted, observed);
-  if (tidy.length > 0) return tidy;
   if (outcomeOf(wanted.pod, observed) !== undefined) return [];
   const starts = startSteps(wanted, observed, memory, now);
   const actions = starts.filter((step) => step.do !== 'wait');
   return actions.length > 0 ? actions : earliest(starts);
+}
+
+/** When something may be ended again after that has failed. */
+function removalAt(memory: PodMemory, now: Millis): Millis {
+  const blocked = memory.failures['removal'];
+  return blocked === undefined ? 0 : unlessPutBack(blocked.at, blocked.retryAt, now);
 }
 
 /** Ends what must not be: before anything is started. */

@@ -34,6 +34,9 @@ quiet_service() {
 
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
+# candidate_of NAME: the upstream version that this system's packages would install, without epoch and revision
+candidate_of() { apt-cache policy "$1" | sed -n 's/^  Candidate: *\([0-9]*:\)\{0,1\}\([0-9][0-9.]*\).*/\2/p'; }
+
 # ensure_packages NAME ...
 ensure_packages() {
   local missing=() name
@@ -57,7 +60,7 @@ ensure_node() {
   if command -v apt-get >/dev/null; then
     apt_update
     local candidate
-    candidate=$(apt-cache policy nodejs | sed -n 's/^  Candidate: *\([0-9.]*\).*/\1/p')
+    candidate=$(candidate_of nodejs)
     if [ -n "$candidate" ] && version_at_least "$candidate" "$node_wanted"; then
       ensure_packages nodejs npm
       return 0
@@ -77,7 +80,7 @@ ensure_nats_server() {
   command -v apt-get >/dev/null || die "nats-server $nats_wanted or newer is needed, found $found: install it and run this again"
   apt_update
   local candidate
-  candidate=$(apt-cache policy nats-server | sed -n 's/^  Candidate: *[0-9]*:*\([0-9.]*\).*/\1/p')
+  candidate=$(candidate_of nats-server)
   if [ -n "$candidate" ] && version_at_least "$candidate" "$nats_wanted"; then
     ensure_packages nats-server
     quiet_service nats-server

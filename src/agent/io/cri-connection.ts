@@ -100,7 +100,13 @@ function criErrorOf(error: unknown, socket: string): CriError {
   if (!isServiceError(error)) return new CriError('failed', String(error), { cause: error });
   const code = CODES[error.code] ?? 'failed';
   const words = plain(error.details);
-  return new CriError(code, code === 'unavailable' ? `no runtime answers on ${socket}: ${words}` : words);
+  return new CriError(code, code === 'unavailable' ? `no runtime answers on ${socket}${why(words)}` : words);
+}
+
+/** What the transport knows of the reason: it says «Last error: …», which may be nothing yet. */
+function why(words: string): string {
+  const found = /Last error: (.*?)\.? Resolution note:/.exec(words)?.[1] ?? words;
+  return found === 'null' || found === '' ? ': is it running?' : `: ${found}`;
 }
 
 function isServiceError(error: unknown): error is ServiceError {

@@ -24,32 +24,31 @@ import { serveStream } from '../common/wire/serve-stream.ts';
 import { nodeDownPath, nodeLogsSubject, nodeUpPath } from '../common/wire/subjects.ts';
 import { agentBehavior } from './actors/agent.ts';
 import { createCheckpoint } from './io/checkpoint.ts';
-import { type ContainerdOptions, containerdLayout } from './io/containerd-config.ts';
-import { keepContainerd, pauseImage } from './io/containerd-keeper.ts';
-import { stopContainerd } from './io/containerd-process.ts';
+import { containerdLayout } from './io/containerd-config.ts';
+import { keepContainerd } from './io/containerd-keeper.ts';
 import { createCri } from './io/cri.ts';
 import { createHost } from './io/host.ts';
 import { createLogs } from './io/logs.ts';
 import { createPodFiles } from './io/pod-files.ts';
+import { maintenance, ownRuntime } from './maintenance.ts';
 import type { LogServer } from './ports.ts';
 
-/** `bramble agent` runs until it is told to stop; pods go on. `bramble agent teardown` ends the pods and the runtime that it owns. */
+/** `bramble agent` runs until it is told to stop; pods go on. */
 export const main: Program = async (argv, stop) => {
-  const [action] = argv;
+  const [word = ''] = argv;
+  const action = Object.hasOwn(maintenance, word) ? maintenance[word] : undefined;
   const settings = await loadSettings({
     program: 'bramble agent',
-    summary: 'Run the pods of this device',
+    summary: `Run the pods of this device (or, once: ${Object.keys(maintenance).join(', ')})`,
     schema: agentSettings,
     defaultFile: '/etc/bramble/agent.yaml',
-    argv: action === 'teardown' ? argv.slice(1) : argv,
+    argv: action === undefined ? argv : argv.slice(1),
     env: process.env,
   });
   if (settings === undefined) return 0;
-  if (action === 'teardown') {
-    await teardown(settings);
-    return 0;
-  }
-  return await run(settings, stop);
+  if (action === undefined) return await run(settings, stop);
+  await action(settings);
+  return 0;
 };
 
 async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> {
@@ -167,19 +166,6 @@ async function untilEnded(system: ActorSystem, stop: AbortSignal): Promise<ExitR
 async function closeIfOpen(connection: Promise<NatsConnection>): Promise<void> {
   const nc = await Promise.race([connection, Promise.resolve(undefined)]);
   await nc?.close();
-}
-
-async function teardown(settings: AgentSettings): Promise<void> {
-  await stopContainerd(ownRuntime(settings), realClock);
-}
-
-function ownRuntime(settings: AgentSettings): ContainerdOptions {
-  return {
-    dataDir: join(settings.dataDir, 'containerd'),
-    runDir: join(settings.runDir, 'containerd'),
-    network: { name: settings.podBridge, bridge: settings.podBridge, subnet: settings.podSubnet },
-    sandboxImage: pauseImage,
-  };
 }
 
 /** `a=b,c=d` as a map. */

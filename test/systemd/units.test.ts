@@ -52,3 +52,21 @@ test('stopping the agent ends nothing but the agent: pods are the runtime’s pr
   t.notRegex(text, /^(Requires|BindsTo|PartOf)=containerd/m);
   t.regex(text, /^KillMode=mixed$/m);
 });
+
+test('containerd understands the configuration that is shipped, and keeps its choices', (t) => {
+  const dump = spawnSync('containerd', ['--config', 'systemd/containerd/config.toml', 'config', 'dump'], {
+    encoding: 'utf8',
+  });
+  t.is(dump.status, 0, dump.stderr);
+  t.regex(dump.stdout, /sandbox_image = "bramble\.local\/pause:1"/);
+  t.regex(dump.stdout, /SystemdCgroup = true/);
+  t.regex(dump.stdout, /bin_dir = "\/usr\/lib\/cni"/);
+});
+
+test('the CNI network that is shipped is a bridge with host ports', (t) => {
+  const network = JSON.parse(readFileSync('systemd/containerd/10-bramble.conflist', 'utf8'));
+  t.deepEqual(
+    network.plugins.map((plugin: { type: string }) => plugin.type),
+    ['bridge', 'portmap'],
+  );
+});

@@ -55,11 +55,14 @@ export async function startContainerd(options: ContainerdOptions, clock: Clock):
   return {
     socket: layout.socket,
     pid,
-    importImage: async (archive) => {
-      await run('ctr', ['--address', layout.socket, '--namespace', 'k8s.io', 'images', 'import', archive]);
-    },
+    importImage: (archive) => importArchive(layout.socket, archive),
     stop: () => stopContainerd(options, clock),
   };
+}
+
+/** Imports a docker archive into the containerd on `socket`; importing one again changes nothing. Rejects with RunError. */
+export async function importArchive(socket: string, archive: string): Promise<void> {
+  await run('ctr', ['--address', socket, '--namespace', 'k8s.io', 'images', 'import', archive]);
 }
 
 /**

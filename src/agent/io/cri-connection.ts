@@ -95,11 +95,14 @@ export function connectSocket(socket: string): CriConnection {
   };
 }
 
+/** What containerd answers, under the code of any error, while it looks for what it ran before it was started. */
+const STARTING = /server is not initialized yet/;
+
 /** The runtime's own words, without control characters and at most 2 KiB. */
 function criErrorOf(error: unknown, socket: string): CriError {
   if (!isServiceError(error)) return new CriError('failed', String(error), { cause: error });
-  const code = CODES[error.code] ?? 'failed';
   const words = plain(error.details);
+  const code = STARTING.test(words) ? 'unavailable' : (CODES[error.code] ?? 'failed');
   return new CriError(code, code === 'unavailable' ? `no runtime answers on ${socket}${why(words)}` : words);
 }
 

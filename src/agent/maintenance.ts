@@ -1,0 +1,39 @@
+/** What `bramble agent` can be told to do once, instead of running pods. */
+
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { realClock } from '../common/actor/clock.ts';
+import type { AgentSettings } from '../common/model/config.ts';
+import { UserError } from '../common/process/program.ts';
+import type { ContainerdOptions } from './io/containerd-config.ts';
+import { stopContainerd } from './io/containerd-process.ts';
+import { bringImages, pauseImage } from './io/own-images.ts';
+
+/** By the word after `bramble agent`. */
+export const maintenance: Readonly<Record<string, (settings: AgentSettings) => Promise<void>>> = {
+  /** Ends the pods and the containerd that an agent with `--own-runtime` started. */
+  teardown: (settings) => stopContainerd(ownRuntime(settings), realClock),
+  /** Brings the pause image to the runtime, which a device without a registry cannot pull. */
+  'import-images': importImages,
+};
+
+/** The containerd of an agent with `--own-runtime`. */
+export function ownRuntime(settings: AgentSettings): ContainerdOptions {
+  return {
+    dataDir: join(settings.dataDir, 'containerd'),
+    runDir: join(settings.runDir, 'containerd'),
+    network: { name: settings.podBridge, bridge: settings.podBridge, subnet: settings.podSubnet },
+    sandboxImage: pauseImage,
+  };
+}
+
+async function importImages(settings: AgentSettings): Promise<void> {
+  const socket = settings.runtimeEndpoint.replace(/^unix:\/\//, '');
+  await mkdir(settings.dataDir, { recursive: true, mode: 0o711 });
+  try {
+    const brought = await bringImages(socket, settings.dataDir, realClock);
+    process.stdout.write(`${brought.length === 0 ? 'nothing to import' : `imported ${brought.join(', ')}`}\n`);
+  } catch (error) {
+    throw new UserError(error instanceof Error ? error.message : String(error));
+  }
+}

@@ -34,24 +34,35 @@ test('a socket that nobody listens on is an unavailable runtime', async (t) => {
 });
 
 test('a gRPC server without CRI v1 is an unsupported runtime', async (t) => {
+  await t.throwsAsync(versionFrom('other.sock', '12', 'unknown service'), {
+    instanceOf: CriError,
+    code: 'unsupported',
+  });
+});
+
+test('a containerd that is still starting is an unavailable runtime', async (t) => {
+  const answer = versionFrom('starting.sock', '2', 'server is not initialized yet');
+  await t.throwsAsync(answer, { instanceOf: CriError, code: 'unavailable' });
+});
+
+/** Asks a server that refuses every call with a gRPC status. */
+async function versionFrom(socket: string, status: string, message: string): Promise<unknown> {
   const server = createServer();
   server.on('stream', (stream) => {
-    stream.respond(
-      { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '12', 'grpc-message': 'unknown service' },
-      { endStream: true },
-    );
+    const refusal = { 'content-type': 'application/grpc', 'grpc-status': status, 'grpc-message': message };
+    stream.respond({ ':status': 200, ...refusal }, { endStream: true });
   });
-  const path = join(containerd.dir, 'other.sock');
+  const path = join(containerd.dir, socket);
   server.listen(path);
   await once(server, 'listening');
   const other = createCri(`unix://${path}`);
   try {
-    await t.throwsAsync(other.version(), { instanceOf: CriError, code: 'unsupported' });
+    return await other.version();
   } finally {
     other.close();
     server.close();
   }
-});
+}
 
 test('a closed connection answers no more calls', async (t) => {
   const closed = createCri(containerd.socket);

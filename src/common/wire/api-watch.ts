@@ -6,7 +6,7 @@
  * that was down for a moment. What the new list shows differently is told like any change.
  */
 
-import type { Msg, NatsConnection, QueuedIterator, Status } from '@nats-io/transport-node';
+import type { Msg } from '@nats-io/transport-node';
 import { pause } from '../actor/pause.ts';
 import type { Millis } from '../actor/types.ts';
 import { matchesFields, matchesSelector, parseFieldSelector, parseLabelSelector } from '../lib/labels.ts';
@@ -17,6 +17,7 @@ import { listObjects, type Selection } from './api-list.ts';
 import { previousRevisionHeader, revisionHeader } from './api-protocol.ts';
 import type { Asking } from './api-request.ts';
 import { watchSubject } from './subjects.ts';
+import { openFeed } from './watch-feed.ts';
 import { createWatchState, type ObjectEvent, type WatchChange, type WatchEvent } from './watch-state.ts';
 
 export type WatchOptions = Selection & {
@@ -25,8 +26,6 @@ export type WatchOptions = Selection & {
   readonly relistMs?: Millis;
 };
 
-/** Changes that wait for the reader; beyond it they are dropped and the watch lists again. */
-const capacity = 10_000;
 const firstRetry = 200;
 const lastRetry = 10_000;
 
@@ -118,71 +117,6 @@ function within<T>(to: Asking, work: Promise<T>, what: string): Promise<T> {
     const cancel = to.clock.timer(to.timeoutMs, () => reject(noAnswer(what, to.timeoutMs)));
     work.then(resolve, reject).finally(cancel);
   });
-}
-
-/** The subscription with its buffer, and whatever says that the buffer lacks something. */
-function openFeed(nc: NatsConnection, subject: string, signal: AbortSignal) {
-  let waiting: Msg[] = [];
-  let stale = true;
-  let ended = false;
-  let failure: Error | undefined;
-  let wake = (): void => undefined;
-  const markStale = (): void => {
-    stale = true;
-    wake();
-  };
-  const subscription = nc.subscribe(subject, {
-    callback: (error, message) => {
-      if (error) failure = apiErrorOf(error, subject, 0);
-      else if (waiting.length < capacity) waiting.push(message);
-      else {
-        waiting = [];
-        stale = true;
-      }
-      wake();
-    },
-  });
-  // Typed as AsyncIterable; only as the QueuedIterator that it is can it be ended.
-  const statuses = nc.status() as QueuedIterator<Status>;
-  const followed = (async () => {
-    for await (const { type } of statuses) if (type === 'reconnect' || type === 'slowConsumer') markStale();
-  })();
-  const onClosed = (): void => {
-    ended = true;
-    wake();
-  };
-  nc.closed().then(onClosed, onClosed);
-  followed.catch(onClosed);
-  const onAbort = (): void => wake();
-  signal.addEventListener('abort', onAbort);
-
-  return {
-    markStale,
-    takeStale: (): boolean => {
-      const was = stale;
-      stale = false;
-      return was;
-    },
-    closed: (): boolean => {
-      if (failure !== undefined) throw failure;
-      return ended;
-    },
-    peek: (): Msg | undefined => waiting[0],
-    drop: (): void => {
-      waiting.shift();
-    },
-    /** Resolves when there may be something to do. */
-    news: (): Promise<void> =>
-      new Promise((resolve) => {
-        wake = resolve;
-        if (signal.aborted || ended || stale || waiting.length > 0 || failure !== undefined) resolve();
-      }),
-    close: (): void => {
-      signal.removeEventListener('abort', onAbort);
-      statuses.stop();
-      if (!subscription.isClosed()) subscription.unsubscribe();
-    },
-  };
 }
 
 function readChange(message: Msg): WatchChange {

@@ -1,8 +1,7 @@
 /** Conditions of an object: the time of a transition changes only with the status. */
 
-import { toTimestamp } from '../../common/lib/time.ts';
+import { type Millis, toTimestamp } from '../../common/lib/time.ts';
 import type { Condition } from '../../common/model/meta.ts';
-import type { Millis } from './restart.ts';
 
 export type Finding = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
 

@@ -1,11 +1,11 @@
 /** The status of one container, from its attempts and from why there is none. */
 
-import { toTimestamp } from '../../common/lib/time.ts';
+import { type Millis, toTimestamp } from '../../common/lib/time.ts';
 import type { Container } from '../../common/model/container.ts';
 import type { ContainerState, ContainerStatus } from '../../common/model/pod-status.ts';
 import { attemptsOf, type ObservedPod } from './observed-pod.ts';
 import { containerSlot, type PodMemory } from './pod-memory.ts';
-import { type Millis, restartDelay } from './restart.ts';
+import { restartDelay } from './restart.ts';
 import type { PodName, RuntimeContainerStatus } from './runtime-model.ts';
 import { crashLoop, errorShownUntil, failureWaiting } from './waiting.ts';
 

@@ -1,8 +1,8 @@
 /** A node's conditions, with the reasons and thresholds that Kubernetes uses. */
 
+import type { Millis } from '../../common/lib/time.ts';
 import type { Condition } from '../../common/model/meta.ts';
 import { type Finding, withTransitions } from './conditions.ts';
-import type { Millis } from './restart.ts';
 
 /** What is free and how much there is; for the node's pressure conditions. */
 export type NodeUsage = {

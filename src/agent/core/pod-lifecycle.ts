@@ -3,12 +3,13 @@
  * again; so no plan outlives a failure. Stopping comes before starting: a slot never has two live containers.
  */
 
+import type { Millis } from '../../common/lib/time.ts';
 import type { Container } from '../../common/model/container.ts';
 import { attemptsOf, isLive, newestOf, type ObservedPod, readySandbox } from './observed-pod.ts';
 import { isChanged, outcomeOf } from './outcome.ts';
 import { containerSlot, type PodMemory, retryAt, unlessPutBack } from './pod-memory.ts';
 import { gracePeriod, removalSteps } from './pod-removal.ts';
-import { type Millis, restartDelay, restarts } from './restart.ts';
+import { restartDelay, restarts } from './restart.ts';
 import type { RuntimeContainerStatus, SandboxStatus } from './runtime-model.ts';
 import type { Step } from './steps.ts';
 import { errorShownUntil } from './waiting.ts';

@@ -1,6 +1,6 @@
 /** What the agent remembers of a pod from one decision to the next. Memory in, memory out: nothing here is changed in place. */
 
-import type { Millis } from './restart.ts';
+import type { Millis } from '../../common/lib/time.ts';
 
 /** Why something could not be done, and when it is tried again. */
 export type Failure = {

@@ -1,12 +1,10 @@
 /** When an ended container is started again, and how long failures wait. Periods are Kubernetes' (pod-lifecycle). */
 
+import type { Millis } from '../../common/lib/time.ts';
 import type { PodSpec } from '../../common/model/pod-spec.ts';
 import type { ObservedPod } from './observed-pod.ts';
 import { newestOf } from './observed-pod.ts';
 import type { PodMemory } from './pod-memory.ts';
-
-/** Milliseconds: a span, or since 1970. */
-export type Millis = number;
 
 const FIRST = 10_000;
 const LONGEST = 300_000;

@@ -1,6 +1,6 @@
 /** A pod's status, from what is observed and remembered. Pure: an unchanged pod gives an equal status. */
 
-import { toTimestamp } from '../../common/lib/time.ts';
+import { type Millis, toTimestamp } from '../../common/lib/time.ts';
 import type { Pod } from '../../common/model/pod.ts';
 import type { ContainerStatus, PodStatus } from '../../common/model/pod-status.ts';
 import { type Finding, withTransitions } from './conditions.ts';
@@ -11,7 +11,7 @@ import { podNameOf } from './pod-labels.ts';
 import { nextInit } from './pod-lifecycle.ts';
 import type { PodMemory } from './pod-memory.ts';
 import { qosOf } from './qos.ts';
-import { type Millis, restarts } from './restart.ts';
+import { restarts } from './restart.ts';
 
 export type StatusInput = {
   readonly pod: Pod;

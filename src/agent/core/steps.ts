@@ -1,6 +1,6 @@
 /** What can be done for a pod, as data: each action with its arguments. Its executors are in actors/start-steps.ts and end-steps.ts. */
 
-import type { Millis } from './restart.ts';
+import type { Millis } from '../../common/lib/time.ts';
 
 type StepArguments = {
   /** Makes or refreshes all volumes of the pod. */

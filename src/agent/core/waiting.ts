@@ -1,7 +1,7 @@
 /** Why a container does not run, in Kubernetes' words. */
 
+import type { Millis } from '../../common/lib/time.ts';
 import type { Failure } from './pod-memory.ts';
-import type { Millis } from './restart.ts';
 
 type Waiting = { readonly reason: string; readonly message?: string };
 

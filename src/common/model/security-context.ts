@@ -11,7 +11,9 @@ const id = (description: string) =>
 
 const seccompProfileSchema = object('SeccompProfile', 'Which system calls are allowed.', {
   type: oneOf(['Unconfined', 'RuntimeDefault', 'Localhost'], "No filter, the runtime's own, or a file on the node."),
-  localhostProfile: text("File of a Localhost profile, relative to the folder seccomp in the agent's data directory.").optional(),
+  localhostProfile: text(
+    "File of a Localhost profile, relative to the folder seccomp in the agent's data directory.",
+  ).optional(),
 });
 const appArmorProfileSchema = object('AppArmorProfile', 'Which AppArmor profile confines the processes.', {
   type: oneOf(

@@ -22,6 +22,8 @@ export const fakeHost: Host = {
 export class FakeCheckpoint implements Checkpoint {
   readonly objects = new Map<string, { readonly digest: string; readonly object: KubeObject }>();
   lost: readonly string[] = [];
+  /** What each write rejects with, as on a full disk. */
+  failing: NodeJS.ErrnoException | undefined;
 
   load = async () => ({ objects: new Map(this.objects), lost: this.lost });
 
@@ -29,6 +31,7 @@ export class FakeCheckpoint implements Checkpoint {
     set: readonly { readonly key: string; readonly digest: string; readonly object: KubeObject }[],
     removed: readonly string[],
   ): Promise<void> {
+    if (this.failing !== undefined) throw this.failing;
     for (const key of removed) this.objects.delete(key);
     for (const { key, digest, object } of set) this.objects.set(key, { digest, object });
   }

@@ -1,9 +1,9 @@
 /**
  * The agent's side of the link to the master: hello, beats, and asking what is wanted. What is wanted is on the disk before
- * anything acts on it. While the master is away nothing changes: pods run on from the checkpoint.
+ * anything acts on it, unless the disk is full: then it is acted on and written later, because a pod that filled the disk must
+ * be deletable. While the master is away nothing changes: pods run on from the checkpoint.
  */
 
-import { AskError } from '../../common/actor/ask.ts';
 import type { Behavior, Millis, Ref } from '../../common/actor/types.ts';
 import { backoff } from '../../common/lib/backoff.ts';
 import type { Node } from '../../common/model/node.ts';
@@ -20,7 +20,8 @@ export type LinkMessage =
   /** The node as it is now. */
   | { readonly type: 'node'; readonly object: Node }
   | { readonly type: 'greeted'; readonly sent: Node; readonly refusal: string | undefined }
-  | { readonly type: 'pulled'; readonly desired: Desired }
+  /** `unkept`: why it could not be written to the disk. */
+  | { readonly type: 'pulled'; readonly desired: Desired; readonly unkept: unknown }
   | { readonly type: 'failed'; readonly during: 'hello' | 'pull'; readonly error: unknown }
   | { readonly type: 'beat' }
   | { readonly type: 'try-hello' };
@@ -39,6 +40,9 @@ const LIMIT: Millis = 5000;
 const FIRST: Millis = 200;
 const LONGEST: Millis = 7000;
 const SPREAD: Millis = 1000;
+/** How long until what could not be written to the disk is tried again. */
+const KEEP_AGAIN: Millis = 10_000;
+const UNKEPT = 'unkept';
 
 export function link(deps: Deps): Behavior<LinkMessage> {
   return async (self) => {
@@ -50,6 +54,7 @@ export function link(deps: Deps): Behavior<LinkMessage> {
     let pulling = false;
     let again = false;
     let failures = 0;
+    let keeps = true;
 
     const stored = await deps.checkpoint.load();
     for (const [key, { digest }] of stored.objects) have.set(key, digest);
@@ -76,17 +81,23 @@ export function link(deps: Deps): Behavior<LinkMessage> {
       pulling = true;
       self.pipe(
         async () => {
-          const desired = await deps.master.ask(
-            { type: 'desired', node: deps.node, have: Object.fromEntries(have) },
-            LIMIT,
-          );
-          if (desired.set.length + desired.removed.length > 0)
-            await deps.checkpoint.apply(desired.set, desired.removed);
-          return desired;
+          const known = Object.fromEntries(have);
+          const desired = await deps.master.ask({ type: 'desired', node: deps.node, have: known }, LIMIT);
+          const changed = desired.set.length + desired.removed.length > 0;
+          const unkept = changed ? await keep(deps.checkpoint, desired) : undefined;
+          return { desired, unkept };
         },
-        (desired) => ({ type: 'pulled', desired }),
+        (answer) => ({ type: 'pulled', ...answer }),
         (error) => ({ type: 'failed', during: 'pull', error }),
       );
+    }
+    /** Says once that the disk takes nothing, and once that it does again. */
+    function note(unkept: unknown): void {
+      const now = unkept === undefined;
+      if (now === keeps) return;
+      keeps = now;
+      if (now) self.log.info({}, 'what is wanted is kept on the disk again');
+      else self.log.error({ error: unkept }, 'what is wanted can not be kept on the disk; a reboot forgets it');
     }
     function retry(): void {
       const pause = backoff(failures, FIRST, LONGEST, deps.random());
@@ -126,16 +137,22 @@ export function link(deps: Deps): Behavior<LinkMessage> {
           }
           if (node !== told) hello();
         },
-        pulled({ desired }) {
+        pulled({ desired, unkept }) {
           pulling = false;
+          deps.pods.tell({ type: 'desired', set: desired.set, removed: desired.removed, settled: !desired.more });
+          note(unkept);
+          if (unkept !== undefined) {
+            // With another digest than its own it is sent again, and its removal too.
+            for (const { key } of desired.set) have.set(key, UNKEPT);
+            self.after(KEEP_AGAIN, { type: 'poke' }, 'keep');
+            return;
+          }
           for (const key of desired.removed) have.delete(key);
           for (const { key, digest } of desired.set) have.set(key, digest);
-          deps.pods.tell({ type: 'desired', set: desired.set, removed: desired.removed, settled: !desired.more });
           if (desired.more || again) pull();
         },
         failed({ during, error }) {
-          const why = error instanceof AskError ? 'the master does not answer' : 'what is wanted can not be kept';
-          if (failures === 0) self.log.warn({ error, during }, `${why}; pods run on`);
+          if (failures === 0) self.log.warn({ error, during }, 'the master does not answer; pods run on');
           if (during === 'hello') greeting = false;
           else pulling = false;
           retry();
@@ -146,4 +163,15 @@ export function link(deps: Deps): Behavior<LinkMessage> {
       },
     };
   };
+}
+
+/** Undefined when it is on the disk; else why not. */
+async function keep(checkpoint: Checkpoint, { set, removed }: Desired): Promise<unknown> {
+  try {
+    await checkpoint.apply(set, removed);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return error;
+    throw error;
+  }
 }

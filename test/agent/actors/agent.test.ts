@@ -512,3 +512,30 @@ test('another pod of the same name replaces the old one, of which nothing is lef
   t.is(cri.running().length, 1);
   await agent.crash();
 });
+
+test('on a full disk pods are still deleted, and what is wanted is kept when there is room', async (t) => {
+  const { cri, master, boot, checkpoint, clock } = device();
+  const agent = await boot();
+  master.want(aPod());
+  await agent.poke();
+  t.is(cri.running().length, 1);
+  checkpoint.failing = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+  master.unwant('Pod', 'web');
+  master.want(aPod('other'));
+  await agent.poke();
+  await clock.advance(60_000);
+  t.deepEqual([...new Set(cri.running().map(({ labels }) => labels['io.kubernetes.pod.name']))], ['other']);
+  t.is(checkpoint.objects.size, 1, 'the disk has what it had');
+  master.unwant('Pod', 'other');
+  await clock.advance(20_000);
+  t.is(cri.running().length, 0, 'also what was never written is deleted');
+  master.want(aPod('third'));
+  checkpoint.failing = undefined;
+  await clock.advance(20_000);
+  t.is(cri.running().length, 1);
+  t.deepEqual(
+    [...checkpoint.objects.values()].map(({ object }) => object.metadata.name),
+    ['third'],
+  );
+  await agent.crash();
+});

@@ -29,6 +29,9 @@ import { endNats, type NatsProcess, NatsProcessError, startNats } from './io/nat
 import { isNewEnough, oldestNats } from './io/nats-version.ts';
 import { bootstrapNamespaces, createObjects } from './objects.ts';
 
+/** A server that is there answers long before. */
+const tellUnansweredAfter = 5_000;
+
 /** `bramble master` runs until it is told to stop. `bramble master teardown` ends a nats-server that a killed master left. */
 export const main: Program = async (argv, stop) => {
   const [action] = argv;
@@ -61,13 +64,26 @@ async function run(
   log: Logger,
   stop: AbortSignal,
 ): Promise<number> {
-  const nc = await connectNats({
+  const ended = untilStopped(stop);
+  const connecting = connectNats({
     servers: owned?.url ?? settings.server ?? '',
     name: `master ${settings.name}`,
     lifetime: 'long',
     ...(settings.creds === undefined ? {} : { creds: settings.creds }),
   });
-  checkServer(nc);
+  const cancelWord = realClock.timer(tellUnansweredAfter, () => {
+    log.warn({ server: settings.server }, 'NATS does not answer; the master waits for it');
+  });
+  // A server that never answers must not keep a master that is told to stop.
+  const nc = await Promise.race([connecting, ended]);
+  cancelWord();
+  if (!('info' in nc)) return 0;
+  try {
+    checkServer(nc);
+  } catch (error) {
+    await nc.close();
+    throw error;
+  }
   const store = await openJetStreamStore(nc, {
     replicas: settings.replicas,
     log,
@@ -115,7 +131,7 @@ async function run(
     }),
   );
   if (owned !== undefined) tellAddress(settings, owned.url);
-  const why = await untilEnded(system.ended, owned?.ended, stop);
+  const why = await untilEnded(system.ended, owned?.ended, ended);
   manager.stopping();
   await system.shutdown();
   await nc.close();
@@ -155,14 +171,17 @@ function checkServer(nc: NatsConnection): void {
 async function untilEnded(
   system: Promise<ExitReason>,
   server: Promise<void> | undefined,
-  stop: AbortSignal,
+  stopped: Promise<ExitReason>,
 ): Promise<ExitReason> {
-  const stopped = new Promise<ExitReason>((resolve) => {
+  const lost = server?.then((): ExitReason => ({ kind: 'failed', error: new Error('nats-server has ended') }));
+  return await Promise.race([system, stopped, ...(lost === undefined ? [] : [lost])]);
+}
+
+function untilStopped(stop: AbortSignal): Promise<ExitReason> {
+  return new Promise<ExitReason>((resolve) => {
     if (stop.aborted) resolve({ kind: 'shutdown' });
     stop.addEventListener('abort', () => resolve({ kind: 'shutdown' }), { once: true });
   });
-  const lost = server?.then((): ExitReason => ({ kind: 'failed', error: new Error('nats-server has ended') }));
-  return await Promise.race([system, stopped, ...(lost === undefined ? [] : [lost])]);
 }
 
 /** Where the client on this machine finds the owned server. */

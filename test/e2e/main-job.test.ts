@@ -4,9 +4,8 @@ import { get } from 'node:http';
 import test from 'ava';
 import { processesOf } from '../../bench/lib/processes.ts';
 import { type Cluster, startCluster } from '../support/cluster.ts';
-import { leftovers, networkNamespaces } from '../support/leftovers.ts';
+import { leftovers } from '../support/leftovers.ts';
 
-const before = networkNamespaces();
 let cluster: Cluster;
 
 test.before(async () => {
@@ -133,5 +132,5 @@ test.serial('deleting the manifest ends the containers, and down leaves nothing 
   await ok(['wait', '--for=delete', 'pods', '-l', 'app=hello', '--timeout=60s']);
   const { dir } = cluster;
   await cluster.stop();
-  t.deepEqual(leftovers(dir, 'brtest1', before), []);
+  t.deepEqual(leftovers(dir, 'brtest1'), []);
 });

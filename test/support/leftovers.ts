@@ -3,20 +3,17 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Lines that name each process, mount, network interface and packet filter rule that belongs to the cluster in `dir` with bridge `bridge`. */
-export function leftovers(dir: string, bridge: string, netnsBefore: ReadonlySet<string>): readonly string[] {
+/**
+ * Lines that name each process, mount, network interface and packet filter rule that belongs to the cluster in `dir`
+ * with bridge `bridge`. Its network namespaces are mounts below `dir`.
+ */
+export function leftovers(dir: string, bridge: string): readonly string[] {
   return [
     ...processes(dir),
     ...lines(readFileSync('/proc/self/mounts', 'utf8'), dir).map((line) => `mount ${line}`),
     ...lines(execFileSync('ip', ['-o', 'link'], { encoding: 'utf8' }), bridge).map((line) => `interface ${line}`),
-    ...lines(execFileSync('iptables-save', { encoding: 'utf8' }), 'bramble').map((line) => `rule ${line}`),
-    ...[...networkNamespaces()].filter((name) => !netnsBefore.has(name)).map((name) => `network namespace ${name}`),
+    ...lines(execFileSync('iptables-save', { encoding: 'utf8' }), bridge).map((line) => `rule ${line}`),
   ];
-}
-
-/** Names of the network namespaces that are mounted now. */
-export function networkNamespaces(): ReadonlySet<string> {
-  return new Set(lines(readFileSync('/proc/self/mounts', 'utf8'), '/netns/').map((line) => line.split(' ')[1] ?? ''));
 }
 
 function processes(dir: string): string[] {

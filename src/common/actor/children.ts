@@ -9,6 +9,12 @@ export interface Branch {
   stop(why: ExitReason): Promise<void>;
 }
 
+/** An actor as its children see it. */
+export interface Parent {
+  childEnded(path: string, why: ExitReason): void;
+  childFailed(path: string, error: unknown): void;
+}
+
 export class Children {
   readonly #parent: string;
   readonly #byPath = new Map<string, Branch>();

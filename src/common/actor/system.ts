@@ -1,10 +1,11 @@
 /** An actor system: the root of the actors of one process, and its doors to the wire. */
-import { Cell, type Runtime } from './cell.ts';
+import { Cell } from './cell.ts';
 import type { Branch } from './children.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { expose } from './expose.ts';
 import type { Watchable } from './local-ref.ts';
 import { RemoteRef } from './remote-ref.ts';
+import type { Runtime } from './runtime.ts';
 import type { Transport } from './transport.ts';
 import type { ActorSystem, Address, Clock, ExitReason, Logger, Message, Millis } from './types.ts';
 

@@ -1,13 +1,21 @@
-/** The actors that one incarnation of an actor watches. */
+/** The actors that one incarnation of an actor watches, and the notices of their ends that it has yet to handle. */
 import { isWatchable, type Watcher } from './local-ref.ts';
 import type { Address, ExitReason } from './types.ts';
 
+export type Notice = { readonly ended: Address; readonly why: ExitReason };
+
 export class Watching implements Watcher {
   readonly #watched = new Set<Address>();
-  readonly #noticed: (ended: Address, why: ExitReason) => void;
+  readonly #notices: Notice[] = [];
+  readonly #noticed: () => void;
 
-  constructor(noticed: (ended: Address, why: ExitReason) => void) {
+  constructor(noticed: () => void) {
     this.#noticed = noticed;
+  }
+
+  /** How many notices wait. */
+  get size(): number {
+    return this.#notices.length;
   }
 
   /** Watching twice is watching once. A mere path stands for an actor that was not found: it is gone. */
@@ -19,7 +27,13 @@ export class Watching implements Watcher {
   }
 
   notice(ended: Address, why: ExitReason): void {
-    if (this.#watched.delete(ended)) this.#noticed(ended, why);
+    if (!this.#watched.delete(ended)) return;
+    this.#notices.push({ ended, why });
+    this.#noticed();
+  }
+
+  take(): Notice | undefined {
+    return this.#notices.shift();
   }
 
   end(): void {

@@ -1,6 +1,7 @@
 /** `bramble down`: ends what `bramble up` started, also after a crash; `--purge` removes the data too. */
 
-import { rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { realClock } from '../common/actor/clock.ts';
 import { pause } from '../common/actor/pause.ts';
 import { upSettings } from '../common/model/config.ts';
@@ -33,12 +34,24 @@ export const main: Program = async (argv) => {
     release(settings);
   }
   if (settings.purge) {
-    rmSync(settings.dataDir, { recursive: true, force: true });
-    rmSync(settings.runDir, { recursive: true, force: true });
+    for (const dir of [settings.dataDir, settings.runDir]) purge(dir);
   }
   process.stdout.write(`bramble is down${settings.purge ? '; its data is removed' : ''}\n`);
   return 0;
 };
+
+/** Removes a directory; of one that is a file system of its own, what is in it. Throws UserError. */
+function purge(dir: string): void {
+  try {
+    for (const name of existsSync(dir) ? readdirSync(dir) : [])
+      rmSync(join(dir, name), { recursive: true, force: true });
+    if (existsSync(dir)) rmdirSync(dir);
+  } catch (error) {
+    const { code, path, message } = error as NodeJS.ErrnoException;
+    if (code === 'EBUSY' && path === dir) return;
+    throw new UserError(`${path ?? dir} cannot be removed: ${code ?? message}; is something mounted there?`);
+  }
+}
 
 async function ended(
   settings: Parameters<typeof runningCluster>[0] & { readonly timeout: number },

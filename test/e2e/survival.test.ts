@@ -17,10 +17,9 @@ import { untilReady } from '../../src/up/until-ready.ts';
 import { program, type Ran, runBramble } from '../support/cluster.ts';
 import { until } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
-import { leftovers, networkNamespaces } from '../support/leftovers.ts';
+import { leftovers } from '../support/leftovers.ts';
 
 const BRIDGE = 'brtest30';
-const before = networkNamespaces();
 const dir = mkdtempSync(join(tmpdir(), 'bramble-survival-'));
 const log = openSync(join(dir, 'processes.log'), 'a');
 const image = 'bramble.local/busybox:1';
@@ -251,7 +250,7 @@ test.serial('after a loss of power a device without a network runs its pods from
   await end(agent, 'SIGKILL');
   await end(master, 'SIGKILL');
   t.is((await runBramble(['down', ...where])).code, 0);
-  t.deepEqual(leftovers(dir, BRIDGE, before), []);
+  t.deepEqual(leftovers(dir, BRIDGE), []);
   agent = startAgent();
   await untilRuntime('the pod runs', (found) => found.some(({ slot }) => slot === `${uid} main`));
   t.true((await end(agent, 'SIGTERM')) < 2000);
@@ -307,6 +306,6 @@ test.serial(
     kill();
     const down = await runBramble(['down', '--purge', ...where]);
     t.is(down.code, 0, down.stderr);
-    t.deepEqual(leftovers(dir, BRIDGE, before), []);
+    t.deepEqual(leftovers(dir, BRIDGE), []);
   },
 );

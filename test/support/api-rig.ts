@@ -25,7 +25,10 @@ export type ApiRig = {
 };
 
 /** Ends with the test, also when it fails. */
-export async function startApi(t: ExecutionContext, options: { concurrency?: number } = {}): Promise<ApiRig> {
+export async function startApi(
+  t: ExecutionContext,
+  options: { concurrency?: number; queue?: number } = {},
+): Promise<ApiRig> {
   const server = await startNatsServer();
   t.teardown(() => server.stop());
   const dial = async () => {

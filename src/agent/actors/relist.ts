@@ -74,6 +74,8 @@ export function relist(
       again = false;
     }
     function period(): Millis {
+      // Pods wait for a runtime that is on its way.
+      if (!reachable) return periods.busy;
       if (pods === 0 || events) return periods.idle;
       return self.clock.now() - changedAt < LIVELY ? periods.busy : periods.quiet;
     }

@@ -24,6 +24,7 @@ export type RolloutOptions = {
 
 const revisionNote = 'deployment.kubernetes.io/revision';
 const causeNote = 'kubernetes.io/change-cause';
+const noCause = '<none>';
 const hashLabel = 'pod-template-hash';
 const kind = kinds.Deployment;
 
@@ -66,7 +67,7 @@ export async function undo(io: Io, call: Call<RolloutOptions>): Promise<ExitCode
     // Without a number: the one before the newest.
     const to = call.options.toRevision || revisions.at(-2)?.revision;
     if (to === undefined) throw new CliError(exitCode.failed, `no rollout history found for deployment "${key.name}"`);
-    const { template } = pick(revisions, key, to);
+    const { template, cause } = pick(revisions, key, to);
     const spec = isRecord(live.spec) ? live.spec : {};
     if (deepEqual(template, spec['template'])) {
       await say(
@@ -75,7 +76,10 @@ export async function undo(io: Io, call: Call<RolloutOptions>): Promise<ExitCode
       );
       return;
     }
-    await session.api.update(key, { ...live, spec: { ...spec, template } });
+    const { [causeNote]: _, ...others } = live.metadata.annotations ?? {};
+    const annotations = cause === noCause ? others : { ...others, [causeNote]: cause };
+    const { resourceVersion: __, ...metadata } = live.metadata;
+    await session.api.update(key, { ...live, metadata: { ...metadata, annotations }, spec: { ...spec, template } });
     await say(io, `${displayName(kind, key.name)} rolled back`);
   });
 }
@@ -111,7 +115,7 @@ async function revisionsOf({ api }: Session, key: StoreKey, { metadata }: KubeOb
   );
   const revisions = own.map(({ metadata: { annotations = {} }, spec }) => ({
     revision: Number(annotations[revisionNote] ?? 0),
-    cause: annotations[causeNote] ?? '<none>',
+    cause: annotations[causeNote] ?? noCause,
     template: withoutHash(isRecord(spec) ? spec['template'] : undefined),
   }));
   return revisions.toSorted((a, b) => a.revision - b.revision);

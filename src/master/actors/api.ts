@@ -23,37 +23,47 @@ export type ApiDependencies = {
   readonly lists: ListSource;
   /** The last revision that this master has acknowledged to anybody. */
   readonly acknowledged: () => Revision;
-  /** Calls that are worked on at the same time; more are refused with 429. Default 256. */
+  /** Calls that are worked on at the same time; more wait their turn. Default 256. */
   readonly concurrency?: number;
+  /** Calls that wait; more are refused with 429. Default 10,000. */
+  readonly queue?: number;
   /** How long a list waits for memory to have what is acknowledged. Default 4 s. */
   readonly patience?: Millis;
 };
 
 /** Listens while it lives; the leader spawns it, and stops it when it no longer leads. */
 export function apiServer(dependencies: ApiDependencies): Behavior<ApiMessage> {
-  const { listener, objects, store, concurrency = 256 } = dependencies;
+  const { listener, objects, store, concurrency = 256, queue = 10_000 } = dependencies;
   return async (self) => {
     const perform = createRequests(objects, store);
     let running = 0;
+    const waiting: ApiCall[] = [];
+    const start = (call: ApiCall): void => {
+      running++;
+      self.pipe(
+        async (signal) => answer(self, dependencies, call, await perform(call), signal),
+        () => ({ type: 'done' }),
+        (error) => ({ type: 'failed', call, error }),
+      );
+    };
+    const ended = (): void => {
+      running--;
+      const next = waiting.shift();
+      if (next !== undefined) start(next);
+    };
     const unlisten = await listener.listen((call) => {
       if (!self.ref.tell({ type: 'call', call })) refuse(call, overloaded);
     });
     return {
       on: {
         call: ({ call }) => {
-          if (running >= concurrency) return refuse(call, overloaded);
-          running++;
-          self.pipe(
-            async (signal) => answer(self, dependencies, call, await perform(call), signal),
-            () => ({ type: 'done' }),
-            (error) => ({ type: 'failed', call, error }),
-          );
+          if (running < concurrency) return start(call);
+          if (waiting.length >= queue) return refuse(call, overloaded);
+          waiting.push(call);
         },
-        done: () => {
-          running--;
-        },
+        done: ended,
         failed: ({ call, error }) => {
-          running--;
+          ended();
           if (!(error instanceof StoreError)) {
             self.log.error({ error, verb: call.verb, resource: call.resource }, 'a request failed');
           }

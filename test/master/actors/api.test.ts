@@ -91,8 +91,15 @@ test('a request larger than the connection takes is refused at the client, with 
   t.regex(error?.message ?? '', /2000\d\d\d bytes, the limit is 1048576 bytes/);
 });
 
-test('more requests than can be worked on are refused with 429', async (t) => {
+test('more requests than are worked on at once wait their turn', async (t) => {
   const { api } = await startApi(t, { concurrency: 1 });
+  const names = Array.from({ length: 50 }, (_, i) => `m${i}`);
+  await Promise.all(names.map((name) => api.create('configmaps', configMap(name))));
+  t.is((await api.list('configmaps', { namespace: 'default' })).items.length, names.length);
+});
+
+test('more requests than may wait are refused with 429', async (t) => {
+  const { api } = await startApi(t, { concurrency: 1, queue: 1 });
   const asked = await Promise.allSettled(
     Array.from({ length: 50 }, (_, i) => api.create('configmaps', configMap(`m${i}`))),
   );

@@ -1,6 +1,7 @@
 /** Looks at what a listing only names: addresses of sandboxes, times, exit codes and last words of containers. */
 
 import { type ObservedPod, startGivenUp } from '../core/observed-pod.ts';
+import type { PodListing } from '../core/pod-listing.ts';
 import type {
   PodName,
   RuntimeContainer,
@@ -14,8 +15,6 @@ type Ports = {
   readonly cri: Pick<Cri, 'containerStatus' | 'sandboxStatus'>;
   readonly files: Pick<PodFiles, 'readFile'>;
 };
-/** One pod's part of a listing. */
-export type PodListing = { readonly sandboxes: readonly Sandbox[]; readonly containers: readonly RuntimeContainer[] };
 
 const LAST_WORDS = 4096;
 

@@ -9,12 +9,12 @@ import type { KubeObject } from '../../common/model/meta.ts';
 import type { Pod } from '../../common/model/pod.ts';
 import type { Secret } from '../../common/model/secret.ts';
 import { envInputs, type Input, type InputObjects, versionOf, volumeInputs } from '../core/inputs.ts';
-import { podNameOf, podOfLabels } from '../core/pod-labels.ts';
+import { podNameOf } from '../core/pod-labels.ts';
+import { byPod, nothingListed, type PodListing, podsOf } from '../core/pod-listing.ts';
 import type { PodName } from '../core/runtime-model.ts';
 import type { WantedPod } from '../core/wanted-pod.ts';
 import { PodFilesError } from '../ports.ts';
 import { images } from './images.ts';
-import type { PodListing } from './inspect.ts';
 import { podWorker } from './pod-worker.ts';
 import type { PodWorkerDeps, PodWorkerMessage, PodWorkerReport } from './pod-worker-messages.ts';
 import { type Listing, type RelistPeriods, relist } from './relist.ts';
@@ -36,8 +36,6 @@ export type PodsMessage =
 
 type Worker = { readonly name: PodName; readonly ref: Ref<PodWorkerMessage>; seen: boolean; told: string | undefined };
 export type PodsDeps = Omit<PodWorkerDeps, 'images' | 'owner'> & { readonly relistPeriods: RelistPeriods };
-
-const nothingListed: PodListing = { sandboxes: [], containers: [] };
 
 export function pods(deps: PodsDeps): Behavior<PodsMessage> {
   return (self) => {
@@ -97,7 +95,7 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
 
     function adopt(): void {
       for (const entry of byUid.values()) take(podNameOf(podIn(entry.object)));
-      if (settled) for (const name of runtimePods(listing)) take(name);
+      if (settled) for (const name of podsOf(listing ?? nothingListed)) take(name);
       for (const worker of workers.values()) want(worker);
     }
 
@@ -142,7 +140,7 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
           // The end of a pod lies in the future when the clock was put back since.
           const over = (at: number) => message.listing.at > at || at > self.clock.now();
           for (const [uid, at] of finished) if (over(at) && !byUid.has(uid)) finished.delete(uid);
-          if (settled) for (const name of runtimePods(listing)) take(name);
+          if (settled) for (const name of podsOf(listing)) take(name);
           for (const worker of workers.values()) {
             want(worker);
             const part = listed.get(worker.name.uid) ?? nothingListed;
@@ -187,30 +185,3 @@ const objectKey = (kind: string, namespace: string, name: string) => `${kind}/${
 
 /** The master sends what its own schema has checked; the kind says which one. */
 const podIn = (object: KubeObject) => object as Pod;
-
-function byPod(listing: Listing): ReadonlyMap<string, PodListing> {
-  const parts = new Map<
-    string,
-    { sandboxes: Listing['sandboxes'][number][]; containers: Listing['containers'][number][] }
-  >();
-  const part = (uid: string) => {
-    const found = parts.get(uid) ?? { sandboxes: [], containers: [] };
-    parts.set(uid, found);
-    return found;
-  };
-  for (const sandbox of listing.sandboxes) {
-    const name = podOfLabels(sandbox.labels);
-    if (name) part(name.uid).sandboxes.push(sandbox);
-  }
-  for (const container of listing.containers) {
-    const name = podOfLabels(container.labels);
-    if (name) part(name.uid).containers.push(container);
-  }
-  return parts;
-}
-
-function runtimePods(listing: Listing | undefined): readonly PodName[] {
-  return [...(listing?.sandboxes ?? []), ...(listing?.containers ?? [])].flatMap(
-    ({ labels }) => podOfLabels(labels) ?? [],
-  );
-}

@@ -4,22 +4,15 @@
  */
 
 import type { Behavior, Ref } from '../../common/actor/types.ts';
-import type { ConfigMap } from '../../common/model/config-map.ts';
-import type { KubeObject } from '../../common/model/meta.ts';
-import type { Pod } from '../../common/model/pod.ts';
-import type { Secret } from '../../common/model/secret.ts';
-import { envInputs, type Input, type InputObjects, versionOf, volumeInputs } from '../core/inputs.ts';
-import { podNameOf } from '../core/pod-labels.ts';
 import { byPod, nothingListed, type PodListing, podsOf } from '../core/pod-listing.ts';
 import type { PodName } from '../core/runtime-model.ts';
-import type { WantedPod } from '../core/wanted-pod.ts';
 import { PodFilesError } from '../ports.ts';
 import { images } from './images.ts';
 import { podWorker } from './pod-worker.ts';
 import type { PodWorkerDeps, PodWorkerMessage, PodWorkerReport } from './pod-worker-messages.ts';
 import { type Listing, type RelistPeriods, relist } from './relist.ts';
+import { createWantedSet, type WantedObject } from './wanted-set.ts';
 
-type WantedObject = { readonly key: string; readonly digest: string; readonly object: KubeObject };
 export type PodsMessage =
   | PodWorkerReport
   /** A difference to what was wanted before. `settled`: what nobody wants after it can go. */
@@ -39,9 +32,7 @@ export type PodsDeps = Omit<PodWorkerDeps, 'images' | 'owner'> & { readonly reli
 
 export function pods(deps: PodsDeps): Behavior<PodsMessage> {
   return (self) => {
-    const wanted = new Map<string, WantedObject>();
-    /** The pod that is wanted, by uid. */
-    const byUid = new Map<string, WantedObject>();
+    const wanted = createWantedSet();
     const workers = new Map<string, Worker>();
     /** Pods of which nothing is left, until a listing that began later says so too and nobody wants them. */
     const finished = new Map<string, number>();
@@ -62,39 +53,15 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
 
     /** Tells a worker what is wanted, if that is not what it knows. */
     function want(worker: Worker): void {
-      const entry = byUid.get(worker.name.uid);
-      if (entry === undefined && !settled) return;
-      const pod = entry === undefined ? undefined : podIn(entry.object);
-      const inputs = pod === undefined ? [] : [...volumeInputs(pod), ...envInputs(pod)];
-      const version = versionOf(inputs, (input) => inputOf(worker.name.namespace, input)?.digest);
-      const telling = entry === undefined ? 'nothing' : `${entry.digest} ${version}`;
-      if (worker.told === telling) return;
-      worker.told = telling;
-      const objects = objectsOf(worker.name.namespace, inputs);
-      worker.ref.tell({ type: 'want', wanted: pod && wantedPod(pod, version), objects });
-    }
-
-    function wantedPod(pod: Pod, inputs: string): WantedPod {
-      const namespace = podNameOf(pod).namespace;
-      return { pod, inputs, volumes: versionOf(volumeInputs(pod), (input) => inputOf(namespace, input)?.digest) };
-    }
-
-    const inputOf = (namespace: string, { kind, name }: Input) => wanted.get(objectKey(kind, namespace, name));
-
-    function objectsOf(namespace: string, inputs: readonly Input[]): InputObjects {
-      const configMaps = new Map<string, ConfigMap>();
-      const secrets = new Map<string, Secret>();
-      for (const input of inputs) {
-        const object = inputOf(namespace, input)?.object;
-        if (object === undefined) continue;
-        if (input.kind === 'ConfigMap') configMaps.set(input.name, object as ConfigMap);
-        else secrets.set(input.name, object as Secret);
-      }
-      return { configMaps, secrets };
+      if (!settled && !wanted.hasPod(worker.name.uid)) return;
+      const { version, ...telling } = wanted.of(worker.name);
+      if (worker.told === version) return;
+      worker.told = version;
+      worker.ref.tell({ type: 'want', ...telling });
     }
 
     function adopt(): void {
-      for (const entry of byUid.values()) take(podNameOf(podIn(entry.object)));
+      for (const name of wanted.pods()) take(name);
       if (settled) for (const name of podsOf(listing ?? nothingListed)) take(name);
       for (const worker of workers.values()) want(worker);
     }
@@ -108,28 +75,11 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
       );
     }
 
-    const keys = new Map<string, string>();
-    function forget(key: string): void {
-      const local = keys.get(key);
-      const entry = local === undefined ? undefined : wanted.get(local);
-      if (local === undefined || entry === undefined) return;
-      keys.delete(key);
-      wanted.delete(local);
-      if (entry.object.kind === 'Pod') byUid.delete(podNameOf(podIn(entry.object)).uid);
-    }
-
     return {
       on: {
         desired(message) {
-          for (const key of message.removed) forget(key);
-          for (const entry of message.set) {
-            forget(entry.key);
-            const { kind, metadata } = entry.object;
-            const local = objectKey(kind, metadata.namespace ?? 'default', metadata.name);
-            keys.set(entry.key, local);
-            wanted.set(local, entry);
-            if (kind === 'Pod') byUid.set(podNameOf(podIn(entry.object)).uid, entry);
-          }
+          for (const key of message.removed) wanted.remove(key);
+          for (const entry of message.set) wanted.set(entry);
           if (message.settled && !settled) findDirectories();
           settled ||= message.settled;
           adopt();
@@ -139,7 +89,7 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
           listed = byPod(listing);
           // The end of a pod lies in the future when the clock was put back since.
           const over = (at: number) => message.listing.at > at || at > self.clock.now();
-          for (const [uid, at] of finished) if (over(at) && !byUid.has(uid)) finished.delete(uid);
+          for (const [uid, at] of finished) if (over(at) && !wanted.hasPod(uid)) finished.delete(uid);
           if (settled) for (const name of podsOf(listing)) take(name);
           for (const worker of workers.values()) {
             want(worker);
@@ -180,8 +130,3 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
     };
   };
 }
-
-const objectKey = (kind: string, namespace: string, name: string) => `${kind}/${namespace}/${name}`;
-
-/** The master sends what its own schema has checked; the kind says which one. */
-const podIn = (object: KubeObject) => object as Pod;

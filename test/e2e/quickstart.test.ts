@@ -15,7 +15,7 @@ let env: Record<string, string | undefined> = {};
 
 /** Runs the script to its end; rejects with all of its output when it fails. */
 async function quickstart(...args: string[]): Promise<string> {
-  const child = spawn('scripts/quickstart.sh', args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('bash', ['scripts/quickstart.sh', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {

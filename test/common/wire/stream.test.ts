@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { NatsConnection } from '@nats-io/transport-node';
+import { errors, type NatsConnection } from '@nats-io/transport-node';
 import test, { type ExecutionContext } from 'ava';
 import { realClock } from '../../../src/common/actor/clock.ts';
 import { FakeClock } from '../../../src/common/actor/fake-clock.ts';
@@ -20,6 +20,18 @@ async function start(t: ExecutionContext): Promise<Rig> {
     return nc;
   };
   return { client: await connect('client'), server: await connect('server') };
+}
+
+/** A server learns of a closed connection a moment later than the one who closed it. */
+async function untilNobodyHears(nc: NatsConnection, subject: string): Promise<void> {
+  for (;;) {
+    try {
+      await nc.request(subject, '', { timeout: 20 });
+    } catch (error) {
+      if (error instanceof errors.NoRespondersError) return;
+      if (error instanceof errors.RequestError && error.isNoResponders()) return;
+    }
+  }
 }
 
 async function serve({ server }: Rig, handler: StreamHandler, clock = realClock): Promise<() => void> {
@@ -120,7 +132,10 @@ test('a client whose connection is gone ends the handler with its next word', as
   const { reason } = await follow(rig, clock);
   const stream = openStream(rig.client, 'bramble.test', {}, { clock: realClock });
   t.is(Buffer.from((await stream.next()).value ?? '').toString(), 'hello');
+  rig.client.subscribe('probe');
+  await rig.client.flush();
   await rig.client.close();
+  await untilNobodyHears(rig.server, 'probe');
   await clock.advance(aliveMillis);
   t.is((await reason).code, 'closed');
   await t.throwsAsync(stream.next(), { instanceOf: StreamError });

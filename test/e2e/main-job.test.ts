@@ -27,6 +27,17 @@ async function pods(selector: string, path: string): Promise<readonly string[]> 
   return text.split('\n').filter((line) => line !== '');
 }
 
+/** Names of the pods that have restarted, once there is one. */
+async function restarted(selector: string): Promise<readonly string[]> {
+  for (;;) {
+    const { items } = JSON.parse(await ok(['get', 'pods', '-l', selector, '-o', 'json'])) as {
+      items: { metadata: { name: string }; status?: { containerStatuses?: { restartCount: number }[] } }[];
+    };
+    const ending = items.filter(({ status }) => (status?.containerStatuses?.[0]?.restartCount ?? 0) > 0);
+    if (ending.length > 0) return ending.map(({ metadata }) => metadata.name);
+  }
+}
+
 function httpGet(url: string): Promise<string> {
   return new Promise((resolve, reject) => {
     get(url, { timeout: 5000 }, (response) => {
@@ -88,44 +99,61 @@ test.serial('a master and a nats-server that are killed come back with everythin
   t.true(after.every((id) => containers.includes(id)));
 });
 
-test.serial(
-  'a new image that does not exist is told in the pod’s status, and undo brings the old one back',
-  async (t) => {
-    const patch = (image: string): string =>
-      JSON.stringify({
-        apiVersion: 'v1',
-        kind: 'Pod',
-        metadata: { name: 'broken' },
-        spec: { containers: [{ name: 'main', image, imagePullPolicy: 'IfNotPresent', command: ['/nothing/here'] }] },
-      });
-    await ok(['apply', '-f', '-'], patch('127.0.0.1:9/none:1'));
-    await ok([
-      'wait',
-      '--for=jsonpath={.status.containerStatuses[0].state.waiting.reason}=ImagePullBackOff',
-      'pod/broken',
-      '--timeout=60s',
-    ]);
-    const message = await ok([
-      'get',
-      'pod',
-      'broken',
-      '-o',
-      'jsonpath={.status.containerStatuses[0].state.waiting.message}',
-    ]);
-    t.regex(message, /127\.0\.0\.1:9\/none:1/);
-    await ok(['delete', 'pod', 'broken']);
-    await ok(['apply', '-f', '-'], patch('bramble.local/busybox:1'));
-    await ok([
-      'wait',
-      '--for=jsonpath={.status.containerStatuses[0].state.waiting.reason}=CrashLoopBackOff',
-      'pod/broken',
-      '--timeout=60s',
-    ]);
-    const described = await ok(['describe', 'pod', 'broken']);
-    t.regex(described, /\/nothing\/here/);
-    await ok(['delete', 'pod', 'broken']);
-  },
-);
+test.serial('a rollout whose containers end at once replaces none of the good ones, and undo ends it', async (t) => {
+  const live = JSON.parse(await ok(['get', 'deployment', 'hello', '-o', 'json']));
+  const [container] = live.spec.template.spec.containers;
+  container.command = ['/bin/false'];
+  container.args = [];
+  const { name, labels } = live.metadata;
+  const next = { apiVersion: live.apiVersion, kind: live.kind, metadata: { name, labels }, spec: live.spec };
+  await ok(['apply', '-f', '-'], JSON.stringify(next));
+  const [bad] = await restarted('app=hello');
+  await ok([
+    'wait',
+    '--for=jsonpath={.status.containerStatuses[0].state.waiting.reason}=CrashLoopBackOff',
+    `pod/${bad}`,
+    '--timeout=30s',
+  ]);
+  t.is(await ok(['get', 'deployment', 'hello', '-o', 'jsonpath={.status.availableReplicas}']), '3');
+  await ok(['rollout', 'undo', 'deployment/hello']);
+  await ok(rolledOut);
+});
+
+test.serial('an image and a command that do not exist are told in the pod’s status', async (t) => {
+  const patch = (image: string): string =>
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'broken' },
+      spec: { containers: [{ name: 'main', image, imagePullPolicy: 'IfNotPresent', command: ['/nothing/here'] }] },
+    });
+  await ok(['apply', '-f', '-'], patch('127.0.0.1:9/none:1'));
+  await ok([
+    'wait',
+    '--for=jsonpath={.status.containerStatuses[0].state.waiting.reason}=ImagePullBackOff',
+    'pod/broken',
+    '--timeout=60s',
+  ]);
+  const message = await ok([
+    'get',
+    'pod',
+    'broken',
+    '-o',
+    'jsonpath={.status.containerStatuses[0].state.waiting.message}',
+  ]);
+  t.regex(message, /127\.0\.0\.1:9\/none:1/);
+  await ok(['delete', 'pod', 'broken']);
+  await ok(['apply', '-f', '-'], patch('bramble.local/busybox:1'));
+  await ok([
+    'wait',
+    '--for=jsonpath={.status.containerStatuses[0].state.waiting.reason}=CrashLoopBackOff',
+    'pod/broken',
+    '--timeout=60s',
+  ]);
+  const described = await ok(['describe', 'pod', 'broken']);
+  t.regex(described, /\/nothing\/here/);
+  await ok(['delete', 'pod', 'broken']);
+});
 
 test.serial('deleting the manifest ends the containers, and down leaves nothing on the machine', async (t) => {
   await ok(['delete', '-f', 'examples/hello.yaml']);

@@ -22,7 +22,9 @@ export type PodWorkerMessage =
   | { readonly type: 'unobserved'; readonly token: number; readonly error: unknown }
   | { readonly type: 'stepped'; readonly token: number; readonly step: Action; readonly result: StepResult }
   | { readonly type: 'broken'; readonly token: number; readonly error: unknown }
-  | { readonly type: 'wake' };
+  | { readonly type: 'wake' }
+  /** A container has run for long enough to be ready, if it still runs. */
+  | { readonly type: 'settled' };
 
 /** What workers tell the one who has them. */
 export type PodWorkerReport =

@@ -5,6 +5,7 @@
  */
 
 import type { Behavior } from '../../common/actor/types.ts';
+import { settlesAt } from '../core/container-status.ts';
 import { type InputObjects, inputsOf } from '../core/inputs.ts';
 import { nothingObserved, type ObservedPod } from '../core/observed-pod.ts';
 import { isOvertaken } from '../core/overtaken.ts';
@@ -46,6 +47,8 @@ export function podWorker(name: PodName, deps: PodWorkerDeps): Behavior<PodWorke
         missed = false;
         deps.owner.tell({ type: 'worker-unsure' });
       }
+      const settled = settlesAt(observed, clock.now());
+      if (settled !== undefined) self.after(settled - clock.now(), { type: 'settled' }, 'settled');
       if (step === undefined) self.cancel('wake');
       else if (step.do === 'wait') self.after(Math.max(1, step.until - clock.now()), { type: 'wake' }, 'wake');
       else perform(step);
@@ -155,6 +158,8 @@ export function podWorker(name: PodName, deps: PodWorkerDeps): Behavior<PodWorke
           self.log.warn({ error }, 'a step that was given up failed');
         },
         wake: decide,
+        // What has ended meanwhile must not be called ready.
+        settled: doubt,
       },
     };
   };

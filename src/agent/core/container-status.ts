@@ -30,13 +30,35 @@ export function containerStatus(spec: Container, look: Look): ContainerStatus {
     name: spec.name,
     state,
     lastState: last?.state === 'exited' ? { terminated: terminated(last) } : {},
-    ready: look.init ? newest?.state === 'exited' && newest.exitCode === 0 : running,
+    ready: look.init
+      ? newest?.state === 'exited' && newest.exitCode === 0
+      : newest?.state === 'running' && hasSettled(newest, look.now),
     started: running,
     restartCount: newest?.attempt ?? 0,
     image: spec.image,
     imageID: newest?.imageRef ?? '',
     ...(newest ? { containerID: containerId(newest.id) } : {}),
   };
+}
+
+/**
+ * A container without a readiness probe counts as ready once it has run for this long, so that one that ends at once
+ * never was: a rollout would take it for a good one and end what it replaces. The kubelet's second between listings
+ * has the same effect.
+ */
+const settling: Millis = 1_000;
+
+/** A start in the future is a clock that was put back: nothing waits for it. */
+function hasSettled({ startedAt }: RuntimeContainerStatus, now: Millis): boolean {
+  return now < startedAt || now >= startedAt + settling;
+}
+
+/** When the next of the running containers is to be looked at again, because it may be ready then. */
+export function settlesAt(observed: ObservedPod, now: Millis): Millis | undefined {
+  const times = observed.containers
+    .filter((container) => container.state === 'running' && !hasSettled(container, now))
+    .map(({ startedAt }) => startedAt + settling);
+  return times.length === 0 ? undefined : Math.min(...times);
 }
 
 function stateOf(spec: Container, newest: RuntimeContainerStatus | undefined, look: Look): ContainerState {

@@ -5,6 +5,7 @@ import { FakeClock } from '../../../src/common/actor/fake-clock.ts';
 import { silentLogger } from '../../../src/common/actor/silent-logger.ts';
 import { createSystem } from '../../../src/common/actor/system.ts';
 import type { NodeStatus } from '../../../src/common/model/node.ts';
+import type { PodStatus } from '../../../src/common/model/pod-status.ts';
 import { FakeCri } from '../../support/fake-cri.ts';
 import { FakeCheckpoint, fakeHost } from '../../support/fake-host.ts';
 import { FakeLogs } from '../../support/fake-logs.ts';
@@ -63,8 +64,7 @@ test('a pod that is wanted runs, and its status says so, without time passing', 
   t.is(status?.phase, 'Running');
   t.is(status?.podIP, '10.85.0.2');
   t.is(status?.hostIP, '192.0.2.7');
-  t.is(state(master)?.ready, true);
-  t.is(status?.conditions?.find(({ type }) => type === 'Ready')?.status, 'True');
+  t.is(state(master)?.ready, false, 'it may end at once');
   t.deepEqual(cri.calls, [
     'imageStatus',
     'runSandbox',
@@ -73,6 +73,7 @@ test('a pod that is wanted runs, and its status says so, without time passing', 
     'startContainer',
     'containerStatus',
   ]);
+  await clock.advance(1_500);
   const reports = master.reports.length;
   await clock.advance(60_000);
   t.is(master.reports.length, reports, 'an unchanged status is not sent');
@@ -128,8 +129,28 @@ test('an image that is not there is ErrImagePull, then ImagePullBackOff, with th
   t.is(state(master)?.state.waiting?.reason, 'ImagePullBackOff');
   t.regex(state(master)?.state.waiting?.message ?? '', /not found/);
   cri.addImage('registry.test/none:1', 'registry');
-  await clock.advance(8000);
+  await clock.advance(9000);
   t.is(state(master)?.ready, true);
+  await agent.crash();
+});
+
+test('a pod is ready after a second, and one that ended meanwhile never was', async (t) => {
+  const { cri, master, boot, clock } = device();
+  const agent = await boot();
+  master.want(aPod());
+  await agent.poke();
+  await clock.advance(1100);
+  t.true(state(master)?.ready);
+  t.is(master.status('web')?.conditions?.find(({ type }) => type === 'Ready')?.status, 'True');
+  master.want(aPod('brief'));
+  await agent.poke();
+  const brief = [...cri.containers.values()].find(({ labels }) => labels['io.kubernetes.pod.name'] === 'brief');
+  cri.exit(brief?.id ?? '', 1);
+  await clock.advance(1100);
+  const readiness = master.reports
+    .filter(({ name }) => name === 'brief')
+    .map(({ status }) => (status as PodStatus).containerStatuses?.[0]?.ready);
+  t.false(readiness.includes(true));
   await agent.crash();
 });
 
@@ -272,6 +293,7 @@ test('directories stay while nobody has said what is wanted, and one that can no
   await clock.advance(2000);
   master.want(aPod());
   await second.poke();
+  await clock.advance(1500);
   t.true(state(master)?.ready);
   await second.crash();
 });

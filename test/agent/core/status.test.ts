@@ -1,6 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { containerHash } from '../../../src/agent/core/container-hash.ts';
+import { settlesAt } from '../../../src/agent/core/container-status.ts';
 import type { ObservedPod } from '../../../src/agent/core/observed-pod.ts';
 import { newMemory } from '../../../src/agent/core/pod-memory.ts';
 import { backOff, recordExits, restartDelay } from '../../../src/agent/core/restart.ts';
@@ -33,7 +34,7 @@ function statusOf(
 }
 
 test('the time of a condition changes only with its status', (t) => {
-  const running = { sandboxes: [sandbox], containers: [ran({})] };
+  const running = { sandboxes: [sandbox], containers: [ran({ startedAt: now - 60_000 })] };
   const first = statusOf(running);
   t.deepEqual(statusOf(running, first, now + 60_000), first);
   const ended = statusOf({ ...running, containers: [ran({ state: 'exited', exitCode: 1 })] }, first, now + 60_000);
@@ -41,6 +42,18 @@ test('the time of a condition changes only with its status', (t) => {
     status.conditions?.find(({ type }) => type === of)?.lastTransitionTime;
   t.is(time(ended, 'PodScheduled'), time(first, 'PodScheduled'));
   t.not(time(ended, 'Ready'), time(first, 'Ready'));
+});
+
+test('a container is ready once it has run for a second, so that one that ends at once never was', (t) => {
+  const observed = { sandboxes: [sandbox], containers: [ran({})] };
+  const ready = (at: number) => statusOf(observed, undefined, at).containerStatuses?.[0]?.ready;
+  t.is(statusOf(observed).phase, 'Running');
+  t.false(ready(now));
+  t.is(settlesAt(observed, now), now + 1000);
+  t.false(ready(now + 999));
+  t.true(ready(now + 1000));
+  t.is(settlesAt(observed, now + 1000), undefined);
+  t.true(ready(now - 1), 'a clock that was put back is waited for by nobody');
 });
 
 test('a pod that never restarts is Succeeded or Failed by its exit codes, and keeps its address', (t) => {

@@ -4,6 +4,7 @@ import { get } from 'node:http';
 import test from 'ava';
 import { processesOf } from '../../bench/lib/processes.ts';
 import { type Cluster, startCluster } from '../support/cluster.ts';
+import { kill } from '../support/kill.ts';
 import { leftovers } from '../support/leftovers.ts';
 
 let cluster: Cluster;
@@ -75,8 +76,7 @@ test.serial('applying the same again changes nothing', async (t) => {
 
 test.serial('an agent that is killed finds its containers again and restarts none', async (t) => {
   const containers = await pods('app=hello', '.status.containerStatuses[0].containerID');
-  const agent = processesOf(cluster.dir).find(({ role }) => role === 'agent');
-  process.kill(agent?.pid ?? 0, 'SIGKILL');
+  for (const { pid } of processesOf(cluster.dir).filter(({ role }) => role === 'agent')) kill(pid);
   await ok(['scale', 'deployment/hello', '--replicas=4']);
   await ok(rolledOut);
   const after = await pods('app=hello', '.status.containerStatuses[0].containerID');
@@ -87,7 +87,7 @@ test.serial('an agent that is killed finds its containers again and restarts non
 test.serial('a master and a nats-server that are killed come back with everything acknowledged', async (t) => {
   const containers = await pods('app=hello', '.status.containerStatuses[0].containerID');
   for (const { pid } of processesOf(cluster.dir).filter(({ role }) => role === 'master' || role === 'nats')) {
-    process.kill(pid, 'SIGKILL');
+    kill(pid);
   }
   let scaled = await cluster.bramble(['scale', 'deployment/hello', '--replicas=3']);
   for (let tries = 0; scaled.code !== 0 && tries < 10; tries += 1) {

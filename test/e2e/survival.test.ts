@@ -17,6 +17,7 @@ import { untilReady } from '../../src/up/until-ready.ts';
 import { program, type Ran, runBramble } from '../support/cluster.ts';
 import { until } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
+import { kill } from '../support/kill.ts';
 import { leftovers } from '../support/leftovers.ts';
 
 const BRIDGE = 'brtest30';
@@ -294,16 +295,16 @@ test.serial(
     t.is(first.code, 0, first.stderr);
     const container = await statusOf('adopted', 'containerStatuses[0].containerID');
     const roles: readonly Role[] = ['up', 'master', 'agent', 'nats', 'containerd'];
-    const kill = () => {
-      for (const { pid, role } of processesOf(dir)) if (roles.includes(role)) process.kill(pid, 'SIGKILL');
+    const killAll = () => {
+      for (const { pid, role } of processesOf(dir)) if (roles.includes(role)) kill(pid);
     };
-    kill();
+    killAll();
     const second = await runBramble(up, env);
     t.is(second.code, 0, second.stderr);
     await ok(['wait', '--for=condition=Ready', 'pod/adopted', '--timeout=30s']);
     t.is(await statusOf('adopted', 'containerStatuses[0].containerID'), container);
     t.is(await statusOf('adopted', 'containerStatuses[0].restartCount'), '0');
-    kill();
+    killAll();
     const down = await runBramble(['down', '--purge', ...where]);
     t.is(down.code, 0, down.stderr);
     t.deepEqual(leftovers(dir, BRIDGE), []);

@@ -35,10 +35,13 @@ export function isLive(container: RuntimeContainerStatus): boolean {
   return container.state === 'running' || container.state === 'unknown';
 }
 
+/** In containerd's words: its own wait ended, or that of the shim which it was starting. */
+const givenUp = /context canceled|failed to start shim: start failed: .*signal: killed/s;
+
 /**
  * Whether a container's start was given up because whoever asked for it went away, as an agent does that is killed. containerd
  * calls that an exit with an error of the start; but nothing of the pod is at fault, and it counts as no attempt.
  */
 export function startGivenUp({ state, reason, message }: RuntimeContainerStatus): boolean {
-  return state === 'exited' && reason === 'StartError' && message.includes('context canceled');
+  return state === 'exited' && reason === 'StartError' && givenUp.test(message);
 }

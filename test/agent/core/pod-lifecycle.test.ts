@@ -283,23 +283,27 @@ test('a pod that was deleted by force ends within two seconds, whatever its own 
   t.like(step, { do: 'stop-containers', graceSeconds: 2 });
 });
 
-test('a start that was given up because the agent was killed is no attempt, and fails no pod', async (t) => {
-  const run = new Run({ policy: 'Never', inits: 0, mains: 1, happenings: [] });
-  await run.converge(20);
-  const [live] = run.cri.running();
-  t.truthy(live);
-  if (live === undefined) return;
-  const message = 'failed to create containerd task: failed to create shim task: context canceled: unknown';
-  const ended = { ...live, state: 'exited' as const, exitCode: 128, reason: 'StartError', startedAt: 0, message };
-  run.cri.containers.set(live.id, ended);
-  await run.look();
-  t.is(outcomeOf(run.pod, run.observed), undefined);
-  await run.converge(20);
-  t.deepEqual(
-    run.cri.running().map(({ attempt }) => attempt),
-    [0],
-  );
-});
+for (const message of [
+  'failed to create containerd task: failed to create shim task: context canceled: unknown',
+  'failed to create containerd task: failed to start shim: start failed: : signal: killed: unknown',
+]) {
+  test(`a start that was given up because the agent was killed is no attempt, and fails no pod: ${message}`, async (t) => {
+    const run = new Run({ policy: 'Never', inits: 0, mains: 1, happenings: [] });
+    await run.converge(20);
+    const [live] = run.cri.running();
+    t.truthy(live);
+    if (live === undefined) return;
+    const ended = { ...live, state: 'exited' as const, exitCode: 128, reason: 'StartError', startedAt: 0, message };
+    run.cri.containers.set(live.id, ended);
+    await run.look();
+    t.is(outcomeOf(run.pod, run.observed), undefined);
+    await run.converge(20);
+    t.deepEqual(
+      run.cri.running().map(({ attempt }) => attempt),
+      [0],
+    );
+  });
+}
 
 test('what can not be ended is tried again with growing pauses, also while the pod is wanted', async (t) => {
   const run = new Run({ policy: 'Always', inits: 0, mains: 1, happenings: [] });

@@ -13,7 +13,7 @@ import { backoff } from '../common/lib/backoff.ts';
 import { type AgentSettings, agentSettings } from '../common/model/config.ts';
 import { loadSettings, SettingsError } from '../common/process/load-settings.ts';
 import { createLogger } from '../common/process/logger.ts';
-import type { Program } from '../common/process/program.ts';
+import { type Program, untilStopped } from '../common/process/program.ts';
 import { serviceManager } from '../common/process/systemd-notify.ts';
 import { version } from '../common/process/version.ts';
 import { type DownMessage, downWire, upWire } from '../common/wire/agent-protocol.ts';
@@ -94,7 +94,8 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
   void connection.then((nc) => online(nc, node, system, agent));
   log.info({ node, version }, 'agent is ready');
   manager.ready(`runs the pods of ${node}`);
-  const why = await untilEnded(system, stop);
+  const stopped = untilStopped(stop).then((): ExitReason => ({ kind: 'shutdown' }));
+  const why = await Promise.race([system.ended, stopped]);
   manager.stopping();
   await system.shutdown();
   ended.abort();
@@ -153,14 +154,6 @@ function logServer(connection: Promise<NatsConnection>, node: string): LogServer
       };
     },
   };
-}
-
-async function untilEnded(system: ActorSystem, stop: AbortSignal): Promise<ExitReason> {
-  const stopped = new Promise<ExitReason>((resolve) => {
-    if (stop.aborted) resolve({ kind: 'shutdown' });
-    stop.addEventListener('abort', () => resolve({ kind: 'shutdown' }), { once: true });
-  });
-  return await Promise.race([system.ended, stopped]);
 }
 
 async function closeIfOpen(connection: Promise<NatsConnection>): Promise<void> {

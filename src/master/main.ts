@@ -10,7 +10,7 @@ import type { ExitReason, Logger } from '../common/actor/types.ts';
 import { type MasterSettings, masterSettings } from '../common/model/config.ts';
 import { loadSettings, SettingsError } from '../common/process/load-settings.ts';
 import { createLogger } from '../common/process/logger.ts';
-import { type Program, UserError } from '../common/process/program.ts';
+import { type Program, UserError, untilStopped } from '../common/process/program.ts';
 import { serviceManager } from '../common/process/systemd-notify.ts';
 import { version } from '../common/process/version.ts';
 import { openJetStreamStore } from '../common/store/jetstream-store.ts';
@@ -64,7 +64,7 @@ async function run(
   log: Logger,
   stop: AbortSignal,
 ): Promise<number> {
-  const ended = untilStopped(stop);
+  const ended = untilStopped(stop).then((): ExitReason => ({ kind: 'shutdown' }));
   const connecting = connectNats({
     servers: owned?.url ?? settings.server ?? '',
     name: `master ${settings.name}`,
@@ -175,13 +175,6 @@ async function untilEnded(
 ): Promise<ExitReason> {
   const lost = server?.then((): ExitReason => ({ kind: 'failed', error: new Error('nats-server has ended') }));
   return await Promise.race([system, stopped, ...(lost === undefined ? [] : [lost])]);
-}
-
-function untilStopped(stop: AbortSignal): Promise<ExitReason> {
-  return new Promise<ExitReason>((resolve) => {
-    if (stop.aborted) resolve({ kind: 'shutdown' });
-    stop.addEventListener('abort', () => resolve({ kind: 'shutdown' }), { once: true });
-  });
 }
 
 /** Where the client on this machine finds the owned server. */

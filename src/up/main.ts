@@ -4,7 +4,7 @@ import { realClock } from '../common/actor/clock.ts';
 import { type UpSettings, upSettings } from '../common/model/config.ts';
 import { loadSettings } from '../common/process/load-settings.ts';
 import { createLogger } from '../common/process/logger.ts';
-import { type Program, UserError } from '../common/process/program.ts';
+import { type Program, UserError, untilStopped } from '../common/process/program.ts';
 import { keepRunning } from './child.ts';
 import { claim, release, runningCluster } from './cluster-files.ts';
 import { detach } from './detach.ts';
@@ -43,11 +43,7 @@ async function run(entry: string, settings: UpSettings, stop: AbortSignal): Prom
   const master = keepRunning('master', masterProgram(entry, settings), deps);
   const agent = keepRunning('agent', agentProgram(entry, settings), deps);
   try {
-    const stopped = new Promise<undefined>((resolve) => {
-      if (stop.aborted) resolve(undefined);
-      stop.addEventListener('abort', () => resolve(undefined), { once: true });
-    });
-    const refused = await Promise.race([stopped, master.refused, agent.refused]);
+    const refused = await Promise.race([untilStopped(stop), master.refused, agent.refused]);
     return refused === undefined ? 0 : 1;
   } finally {
     await agent.stop(10_000);

@@ -10,6 +10,14 @@ export class UserError extends Error {
   override readonly name = 'UserError';
 }
 
+/** Resolves when a program is told to stop. */
+export function untilStopped(stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (stop.aborted) resolve();
+    stop.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
 /** Runs a main; SIGTERM and SIGINT abort its signal, a second one ends the process at once. Exit codes: 0 ended, 1 failed, 2 bad usage or settings. */
 export async function runProgram(main: Program, argv: readonly string[]): Promise<number> {
   const stop = new AbortController();

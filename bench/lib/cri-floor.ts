@@ -1,5 +1,5 @@
 /** The floor for a pod's start: the CRI calls that every bridge pod needs, made directly and with nothing between. */
-import type { ContainerConfig, Cri, SandboxConfig } from '../../src/agent/ports.ts';
+import type { ContainerConfig, Cri, SandboxConfig } from '../../src/agent/ports/cri.ts';
 
 const IMAGE = 'bramble.local/busybox:1';
 

@@ -31,7 +31,7 @@ import { createHost } from './io/host.ts';
 import { createLogs } from './io/logs.ts';
 import { createPodFiles } from './io/pod-files.ts';
 import { maintenance, ownRuntime } from './maintenance.ts';
-import type { LogServer } from './ports.ts';
+import type { LogServer } from './ports/logs.ts';
 
 /** `bramble agent` runs until it is told to stop; pods go on. */
 export const main: Program = async (argv, stop) => {

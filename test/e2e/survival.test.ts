@@ -9,7 +9,7 @@ import test from 'ava';
 import { processesOf, type Role } from '../../bench/lib/processes.ts';
 import { containerNameLabel, podUidLabel } from '../../src/agent/core/pod-labels.ts';
 import { createCri } from '../../src/agent/io/cri.ts';
-import { CriError } from '../../src/agent/ports.ts';
+import { CriError } from '../../src/agent/ports/cri.ts';
 import { realClock } from '../../src/common/actor/clock.ts';
 import { type UpSettings, upSettings } from '../../src/common/model/config.ts';
 import { agentProgram, masterProgram, ownEnvironment } from '../../src/up/programs.ts';

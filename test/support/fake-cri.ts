@@ -13,7 +13,7 @@ import {
   type RuntimeEvent,
   type SandboxConfig,
   type SandboxStatus,
-} from '../../src/agent/ports.ts';
+} from '../../src/agent/ports/cri.ts';
 
 type Method = Exclude<keyof Cri, 'close' | 'events'>;
 type Box = SandboxStatus & { readonly config: SandboxConfig };

@@ -1,6 +1,7 @@
 /** A device that never changes, and a checkpoint in memory. */
 
-import type { Checkpoint, Host } from '../../src/agent/ports.ts';
+import type { Checkpoint } from '../../src/agent/ports/checkpoint.ts';
+import type { Host } from '../../src/agent/ports/host.ts';
 import type { KubeObject } from '../../src/common/model/meta.ts';
 
 export const fakeHost: Host = {

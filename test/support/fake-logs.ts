@@ -1,6 +1,6 @@
 /** Log files in memory, and the place where clients ask for them. */
 
-import type { LogHandler, LogServer, Logs } from '../../src/agent/ports.ts';
+import type { LogHandler, LogServer, Logs } from '../../src/agent/ports/logs.ts';
 
 export class FakeLogs implements Logs, LogServer {
   /** Lines by path. A followed log waits for `ended` after its last line. */

@@ -1,6 +1,6 @@
 /** The directories of pods, in memory. */
 
-import { type PodFiles, PodFilesError, type PodName, type VolumeFile } from '../../src/agent/ports.ts';
+import { type PodFiles, PodFilesError, type PodName, type VolumeFile } from '../../src/agent/ports/pod-files.ts';
 
 export class FakePodFiles implements PodFiles {
   /** Files by path; a volume's under its host path. */

@@ -3,7 +3,7 @@
 import type { ObservedPod } from '../core/observed-pod.ts';
 import { withoutFailure } from '../core/pod-memory.ts';
 import { retryDelay } from '../core/restart.ts';
-import { CriError } from '../ports.ts';
+import { CriError } from '../ports/cri.ts';
 import { inspectContainer } from './inspect.ts';
 import { done, type Executors, refused, type StepResult, type Work } from './step-work.ts';
 

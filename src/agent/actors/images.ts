@@ -1,7 +1,7 @@
 /** Pulls images: one pull for all who wait for it, few at a time. Back-off is kept by those who ask. */
 
 import type { Asks, Behavior } from '../../common/actor/types.ts';
-import { type Cri, CriError } from '../ports.ts';
+import { type Cri, CriError } from '../ports/cri.ts';
 
 type PullAnswer =
   | { readonly ok: true; readonly id: string; readonly millis: number }

@@ -9,7 +9,8 @@ import type {
   Sandbox,
   SandboxStatus,
 } from '../core/runtime-model.ts';
-import { type Cri, CriError, type PodFiles, PodFilesError } from '../ports.ts';
+import { type Cri, CriError } from '../ports/cri.ts';
+import { type PodFiles, PodFilesError } from '../ports/pod-files.ts';
 
 type Ports = {
   readonly cri: Pick<Cri, 'containerStatus' | 'sandboxStatus'>;

@@ -8,7 +8,7 @@ import type { Behavior, Millis, Ref } from '../../common/actor/types.ts';
 import { backoff } from '../../common/lib/backoff.ts';
 import type { Node } from '../../common/model/node.ts';
 import type { Desired, UpMessage } from '../../common/wire/agent-protocol.ts';
-import type { Checkpoint } from '../ports.ts';
+import type { Checkpoint } from '../ports/checkpoint.ts';
 import type { PodsMessage } from './pods.ts';
 import type { ReporterMessage } from './reporter.ts';
 

@@ -9,7 +9,8 @@ import { type LogsRequest, logsRequest } from '../../common/wire/agent-protocol.
 import { StreamError } from '../../common/wire/stream.ts';
 import { containerNameLabel, podNameLabel, podNamespaceLabel, podUidLabel } from '../core/pod-labels.ts';
 import type { RuntimeContainer, RuntimeContainerStatus } from '../core/runtime-model.ts';
-import { type Cri, CriError, type LogHandler, type LogServer, type Logs } from '../ports.ts';
+import { type Cri, CriError } from '../ports/cri.ts';
+import type { LogHandler, LogServer, Logs } from '../ports/logs.ts';
 
 type Deps = {
   readonly cri: Pick<Cri, 'listContainers' | 'containerStatus'>;

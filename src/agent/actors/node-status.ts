@@ -4,7 +4,8 @@ import type { Behavior, Millis, Ref } from '../../common/actor/types.ts';
 import { deepEqual } from '../../common/lib/deep.ts';
 import type { Node, NodeStatus } from '../../common/model/node.ts';
 import { type NodeHealth, nodeConditions } from '../core/node-conditions.ts';
-import { type Cri, CriError, type Host, type Labels } from '../ports.ts';
+import { type Cri, CriError, type Labels } from '../ports/cri.ts';
+import type { Host } from '../ports/host.ts';
 import type { LinkMessage } from './link.ts';
 
 export type NodeStatusMessage =

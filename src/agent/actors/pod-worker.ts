@@ -15,7 +15,7 @@ import { recordExits } from '../core/restart.ts';
 import type { PodName } from '../core/runtime-model.ts';
 import type { Action } from '../core/steps.ts';
 import type { WantedPod } from '../core/wanted-pod.ts';
-import { CriError } from '../ports.ts';
+import { CriError } from '../ports/cri.ts';
 import { execute } from './execute.ts';
 import { inspect, isNews } from './inspect.ts';
 import { podVoice } from './pod-voice.ts';

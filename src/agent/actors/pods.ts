@@ -6,7 +6,7 @@
 import type { Behavior, Ref } from '../../common/actor/types.ts';
 import { byPod, nothingListed, type PodListing, podsOf } from '../core/pod-listing.ts';
 import type { PodName } from '../core/runtime-model.ts';
-import { PodFilesError } from '../ports.ts';
+import { PodFilesError } from '../ports/pod-files.ts';
 import { images } from './images.ts';
 import { podWorker } from './pod-worker.ts';
 import type { PodWorkerDeps, PodWorkerMessage, PodWorkerReport } from './pod-worker-messages.ts';

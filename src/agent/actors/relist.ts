@@ -6,7 +6,7 @@
 
 import type { Behavior, Millis, Ref } from '../../common/actor/types.ts';
 import type { RuntimeContainer, Sandbox } from '../core/runtime-model.ts';
-import { type Cri, CriError } from '../ports.ts';
+import { type Cri, CriError } from '../ports/cri.ts';
 
 /** Everything the runtime had at some time after `at`. */
 export type Listing = {

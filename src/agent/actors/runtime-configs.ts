@@ -6,7 +6,7 @@ import { environment } from '../core/env.ts';
 import type { ContainerConfig, Mount, SandboxConfig } from '../core/runtime-model.ts';
 import { hostsFile, sandboxConfig } from '../core/sandbox-config.ts';
 import { nonRootRefusal } from '../core/security.ts';
-import { PodFilesError } from '../ports.ts';
+import { PodFilesError } from '../ports/pod-files.ts';
 import { terminationFile } from './inspect.ts';
 import { podOf, type Work } from './step-work.ts';
 

@@ -3,7 +3,7 @@
 import { containerSlot, withoutFailure } from '../core/pod-memory.ts';
 import { retryDelay } from '../core/restart.ts';
 import { planVolumes, setUpFailed, type VolumePlan } from '../core/volumes.ts';
-import { PodFilesError } from '../ports.ts';
+import { PodFilesError } from '../ports/pod-files.ts';
 import { inspectContainer } from './inspect.ts';
 import { readyImage } from './ready-image.ts';
 import { configOf, sandboxOf } from './runtime-configs.ts';

@@ -13,7 +13,9 @@ import type { PodMemory } from '../core/pod-memory.ts';
 import { retryDelay } from '../core/restart.ts';
 import type { PodName } from '../core/runtime-model.ts';
 import type { StepName, StepOf } from '../core/steps.ts';
-import { type Cri, CriError, type Host, type PodFiles, PodFilesError } from '../ports.ts';
+import { type Cri, CriError } from '../ports/cri.ts';
+import type { Host } from '../ports/host.ts';
+import { type PodFiles, PodFilesError } from '../ports/pod-files.ts';
 import type { ImagesMessage } from './images.ts';
 import type { PodEvent } from './pod-events.ts';
 

@@ -17,7 +17,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { VolumeFile } from '../ports.ts';
+import type { VolumeFile } from '../ports/pod-files.ts';
 import { volumePathParts } from './pod-paths.ts';
 
 const DATA = '..data';

@@ -8,7 +8,7 @@ import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { KubeObject } from '../../common/model/meta.ts';
-import type { Checkpoint } from '../ports.ts';
+import type { Checkpoint } from '../ports/checkpoint.ts';
 
 const INDEX = 'index.json';
 const entriesSchema = z.record(

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { kill } from 'node:process';
 import { pause } from '../../common/actor/pause.ts';
 import type { Clock, Millis } from '../../common/actor/types.ts';
-import { type Cri, CriError } from '../ports.ts';
+import { type Cri, CriError } from '../ports/cri.ts';
 import { removeCniRules } from './cni-rules.ts';
 import { type ContainerdOptions, cniConfiguration, containerdLayout, containerdToml } from './containerd-config.ts';
 import { createCri } from './cri.ts';

@@ -4,7 +4,7 @@
  */
 import { Client, type ClientReadableStream, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import type { Millis } from '../../common/actor/types.ts';
-import { CriError, type CriErrorCode } from '../ports.ts';
+import { CriError, type CriErrorCode } from '../ports/cri.ts';
 import type { Method } from './cri-messages.ts';
 
 /** Answers and requests of more bytes are refused: as the kubelet's limit. */

@@ -14,7 +14,7 @@ import type {
   SandboxConfig,
   SandboxStatus,
   SecurityProfile,
-} from '../ports.ts';
+} from '../ports/cri.ts';
 import type {
   CALLS,
   CONTAINER,

@@ -1,7 +1,7 @@
 /** The container runtime for real: CRI v1 over its unix socket. What the calls mean is said in ports.ts. */
 import { realClock } from '../../common/actor/clock.ts';
 import type { Clock, Millis } from '../../common/actor/types.ts';
-import { type Cri, CriError } from '../ports.ts';
+import { type Cri, CriError } from '../ports/cri.ts';
 import { connectSocket } from './cri-connection.ts';
 import {
   containerConfigOut,

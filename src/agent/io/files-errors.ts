@@ -1,6 +1,6 @@
 /** What the system says about a pod's files, in words that people read in the pod's events. */
 import { getSystemErrorMap } from 'node:util';
-import { PodFilesError } from '../ports.ts';
+import { PodFilesError } from '../ports/pod-files.ts';
 import { RunError } from './run.ts';
 
 /**

@@ -2,7 +2,7 @@
 import type { Stats } from 'node:fs';
 import { mkdir, open, stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
-import { PodFilesError } from '../ports.ts';
+import { PodFilesError } from '../ports/pod-files.ts';
 
 type Kind = 'directory' | 'file' | 'socket' | 'character device' | 'block device';
 const KINDS: Readonly<Record<string, Kind>> = {

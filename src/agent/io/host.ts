@@ -2,7 +2,7 @@
 import { readFile, realpath, statfs } from 'node:fs/promises';
 import { arch, hostname } from 'node:os';
 import { join } from 'node:path';
-import type { Host } from '../ports.ts';
+import type { Host } from '../ports/host.ts';
 import { addressesOf } from './host-addresses.ts';
 import { boardLabel, defaultRouteInterface, memoryBytes, osName, resolverOf, taskCount } from './host-files.ts';
 import { goArch } from './platform.ts';

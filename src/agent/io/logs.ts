@@ -4,7 +4,7 @@ import { type FSWatcher, watch } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock, Millis } from '../../common/actor/types.ts';
-import type { Logs } from '../ports.ts';
+import type { Logs } from '../ports/logs.ts';
 import { createLogRenderer } from './log-lines.ts';
 import { tailOffset } from './log-tail.ts';
 

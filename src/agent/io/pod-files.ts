@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { chmod, chown, mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { PodFiles, PodName } from '../ports.ts';
+import type { PodFiles, PodName } from '../ports/pod-files.ts';
 import { writeAtomically } from './atomic-volume.ts';
 import { withWords } from './files-errors.ts';
 import { checkHostPath } from './host-path.ts';

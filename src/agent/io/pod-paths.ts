@@ -1,6 +1,6 @@
 /** Paths of pods on the device. What comes from API objects is checked again here: nothing leads out of a pod's folder. */
 import { join } from 'node:path';
-import { PodFilesError, type PodName } from '../ports.ts';
+import { PodFilesError, type PodName } from '../ports/pod-files.ts';
 
 const OBJECT_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 const FILE_NAME = /^[A-Za-z0-9][-\w.]{0,252}$/;

@@ -5,11 +5,12 @@ import type { Clock, Millis } from './types.ts';
 const LONGEST = 2 ** 31 - 1;
 
 /**
- * Wall-clock time and Node's timers. A running timer keeps the process alive: pending work is never dropped silently,
+ * The process's monotonic time, the wall clock and Node's timers. A running timer keeps the process alive: pending work is never dropped silently,
  * and a system that has shut down has no timers left.
  */
 export const realClock: Clock = {
-  now: () => Date.now(),
+  now: () => Math.floor(performance.timeOrigin + performance.now()),
+  wall: () => Date.now(),
   timer: (delay, fire) => {
     let handle: NodeJS.Timeout;
     const wait = (left: Millis): void => {

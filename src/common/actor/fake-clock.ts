@@ -6,6 +6,8 @@ type Deadline = { at: Millis; readonly fire: () => void };
 
 export class FakeClock implements Clock {
   #now: Millis;
+  /** How far the wall clock is ahead. */
+  #ahead: Millis = 0;
   readonly #deadlines: Deadline[] = [];
   readonly #soon: (() => void)[] = [];
 
@@ -16,6 +18,10 @@ export class FakeClock implements Clock {
 
   now(): Millis {
     return this.#now;
+  }
+
+  wall(): Millis {
+    return this.#now + this.#ahead;
   }
 
   timer(delay: Millis, fire: () => void): () => void {
@@ -57,10 +63,9 @@ export class FakeClock implements Clock {
     this.#now = target;
   }
 
-  /** Sets the wall clock without letting time pass, as NTP does: timers keep the delay that they had left. */
+  /** Sets the wall clock without letting time pass, as NTP does. */
   jump(by: Millis): void {
-    this.#now += by;
-    for (const deadline of this.#deadlines) deadline.at += by;
+    this.#ahead += by;
   }
 
   #due(target: Millis): Deadline | undefined {

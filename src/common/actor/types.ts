@@ -91,7 +91,13 @@ export type Wire<M extends Message> = {
 export type Schema<T> = { parse(input: unknown): T }; // what zod schemas satisfy
 /** Real or fake. */
 export interface Clock {
+  /**
+   * For intervals: it only goes forward, at the pace of time, whatever becomes of the wall clock. It starts as the wall clock
+   * was when the process began.
+   */
   now(): Millis;
+  /** For timestamps that people and other machines read: milliseconds since 1970, as far as the device knows. It jumps. */
+  wall(): Millis;
   /** Calls `fire` once after the delay; the function that it returns cancels it. */
   timer(delay: Millis, fire: () => void): () => void;
   /** Calls `run` once the event loop has had its turn. */

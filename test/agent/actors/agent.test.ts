@@ -1,6 +1,7 @@
 import test from 'ava';
 import { agentBehavior } from '../../../src/agent/actors/agent.ts';
-import { CriError, PodFilesError } from '../../../src/agent/ports.ts';
+import { CriError } from '../../../src/agent/ports/cri.ts';
+import { PodFilesError } from '../../../src/agent/ports/pod-files.ts';
 import { FakeClock } from '../../../src/common/actor/fake-clock.ts';
 import { silentLogger } from '../../../src/common/actor/silent-logger.ts';
 import { createSystem } from '../../../src/common/actor/system.ts';

@@ -11,7 +11,7 @@ import { nextSteps } from '../../../src/agent/core/pod-lifecycle.ts';
 import { newMemory, withFailure } from '../../../src/agent/core/pod-memory.ts';
 import { recordExits } from '../../../src/agent/core/restart.ts';
 import type { Step } from '../../../src/agent/core/steps.ts';
-import { CriError } from '../../../src/agent/ports.ts';
+import { CriError } from '../../../src/agent/ports/cri.ts';
 import type { Ref } from '../../../src/common/actor/types.ts';
 import type { Pod } from '../../../src/common/model/pod.ts';
 import { FakeCri } from '../../support/fake-cri.ts';

@@ -3,7 +3,7 @@ import { createServer } from 'node:http2';
 import { join } from 'node:path';
 import test from 'ava';
 import { createCri } from '../../../src/agent/io/cri.ts';
-import { type Cri, CriError } from '../../../src/agent/ports.ts';
+import { type Cri, CriError } from '../../../src/agent/ports/cri.ts';
 import { startTestContainerd, type TestContainerd } from '../../support/containerd.ts';
 import { until } from '../../support/eventually.ts';
 import { BUSYBOX } from '../../support/image-archive.ts';

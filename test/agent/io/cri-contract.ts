@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestFn } from 'ava';
-import type { ContainerConfig, Cri, SandboxConfig } from '../../../src/agent/ports.ts';
-import { CriError } from '../../../src/agent/ports.ts';
+import type { ContainerConfig, Cri, SandboxConfig } from '../../../src/agent/ports/cri.ts';
+import { CriError } from '../../../src/agent/ports/cri.ts';
 
 export type CriRig = {
   readonly cri: Cri;

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { sandboxConfigOut } from '../../../src/agent/io/cri-mapping.ts';
-import type { SandboxConfig } from '../../../src/agent/ports.ts';
+import type { SandboxConfig } from '../../../src/agent/ports/cri.ts';
 
 const config: SandboxConfig = {
   name: 'a',

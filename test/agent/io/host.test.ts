@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import test from 'ava';
 import { createHost, type HostOptions } from '../../../src/agent/io/host.ts';
 import { boardLabel, defaultRouteInterface } from '../../../src/agent/io/host-files.ts';
-import type { Host } from '../../../src/agent/ports.ts';
+import type { Host } from '../../../src/agent/ports/host.ts';
 
 const PI: Readonly<Record<string, string>> = {
   'proc/cpuinfo': 'processor\t: 0\nBogoMIPS\t: 108.00\n\nprocessor\t: 1\n\nprocessor\t: 2\n\nprocessor\t: 3\n',

@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { mountPoints, mountsUnder, mountTmpfs, unmountUnder } from '../../../src/agent/io/mounts.ts';
 import { createPodFiles } from '../../../src/agent/io/pod-files.ts';
-import { type PodFiles, PodFilesError } from '../../../src/agent/ports.ts';
+import { type PodFiles, PodFilesError } from '../../../src/agent/ports/pod-files.ts';
 
 const pod = { namespace: 'default', name: 'web-1', uid: 'uid-1' };
 const file = (path: string, content: string, mode = 0o644) => ({ path, content: Buffer.from(content), mode });

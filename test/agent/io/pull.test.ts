@@ -1,7 +1,7 @@
 import test from 'ava';
 import { createCri } from '../../../src/agent/io/cri.ts';
 import { run } from '../../../src/agent/io/run.ts';
-import { type Cri, CriError } from '../../../src/agent/ports.ts';
+import { type Cri, CriError } from '../../../src/agent/ports/cri.ts';
 import { startTestContainerd, type TestContainerd } from '../../support/containerd.ts';
 import { BUSYBOX } from '../../support/image-archive.ts';
 import { type Registry, startRegistry, USER } from '../../support/registry.ts';

@@ -1,0 +1,87 @@
+/** The container runtime, as the agent's actors use it. */
+
+import type {
+  ContainerConfig,
+  Image,
+  Labels,
+  LinuxResources,
+  RegistryAuth,
+  RuntimeContainer,
+  RuntimeContainerStatus,
+  Sandbox,
+  SandboxConfig,
+  SandboxStatus,
+} from '../core/runtime-model.ts';
+
+export type {
+  ContainerConfig,
+  ContainerState,
+  Image,
+  Labels,
+  LinuxResources,
+  Mount,
+  NamespaceMode,
+  RegistryAuth,
+  RuntimeContainer,
+  RuntimeContainerStatus,
+  Sandbox,
+  SandboxConfig,
+  SandboxStatus,
+  SecurityProfile,
+} from '../core/runtime-model.ts';
+
+/**
+ * - `unavailable`: no runtime answers on the socket
+ * - `unsupported`: what answers speaks no CRI v1
+ * - `not-found`, `exists`, `invalid`: as gRPC's codes
+ * - `timeout`: no answer within the call's limit
+ * - `failed`: the runtime refused; `message` holds its words
+ */
+export type CriErrorCode = 'unavailable' | 'unsupported' | 'not-found' | 'exists' | 'invalid' | 'timeout' | 'failed';
+
+export class CriError extends Error {
+  override readonly name = 'CriError';
+  readonly code: CriErrorCode;
+
+  constructor(code: CriErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+export type RuntimeEvent = {
+  readonly type: 'created' | 'started' | 'stopped' | 'deleted';
+  readonly containerId: string;
+  readonly podUid?: string;
+};
+
+/** The container runtime over CRI v1. Every call rejects with CriError, and after its limit at the latest. */
+export interface Cri {
+  version(): Promise<{ readonly runtimeName: string; readonly runtimeVersion: string }>;
+  /** Conditions RuntimeReady and NetworkReady. */
+  status(): Promise<{ readonly runtimeReady: boolean; readonly networkReady: boolean; readonly message: string }>;
+  runSandbox(config: SandboxConfig): Promise<string>;
+  stopSandbox(id: string): Promise<void>;
+  removeSandbox(id: string): Promise<void>;
+  listSandboxes(filter?: { readonly labels?: Labels }): Promise<readonly Sandbox[]>;
+  sandboxStatus(id: string): Promise<SandboxStatus>;
+  createContainer(sandboxId: string, config: ContainerConfig, sandbox: SandboxConfig): Promise<string>;
+  startContainer(id: string): Promise<void>;
+  /** SIGTERM (or the image's stop signal), then SIGKILL after `graceSeconds`. */
+  stopContainer(id: string, graceSeconds: number): Promise<void>;
+  removeContainer(id: string): Promise<void>;
+  listContainers(filter?: {
+    readonly labels?: Labels;
+    readonly sandboxId?: string;
+  }): Promise<readonly RuntimeContainer[]>;
+  containerStatus(id: string): Promise<RuntimeContainerStatus>;
+  updateResources(id: string, resources: LinuxResources): Promise<void>;
+  /** Answers with the image's id. */
+  pullImage(reference: string, auth: RegistryAuth | undefined, sandbox: SandboxConfig | undefined): Promise<string>;
+  imageStatus(reference: string): Promise<Image | undefined>;
+  listImages(): Promise<readonly Image[]>;
+  removeImage(id: string): Promise<void>;
+  /** Container events, where the runtime has them; throws CriError `unsupported` where not. Hints only: list for the truth. */
+  events(signal: AbortSignal): AsyncIterable<RuntimeEvent>;
+  close(): void;
+}

@@ -1,0 +1,21 @@
+/** The device, as the agent's actors ask about it. */
+
+import type { NodeStatus } from '../../common/model/node.ts';
+import type { NodeUsage } from '../core/node-conditions.ts';
+import type { Labels } from '../core/runtime-model.ts';
+
+export type { NodeUsage } from '../core/node-conditions.ts';
+
+/** What the device is: read at start and when asked. */
+export interface Host {
+  /** Capacity, allocatable, addresses, nodeInfo; `labels` are the well-known ones and the board's model. */
+  describe(): Promise<{ readonly status: NodeStatus; readonly labels: Labels }>;
+  /** The resolver's configuration of the device. */
+  resolvConf(): Promise<{
+    readonly servers: readonly string[];
+    readonly searches: readonly string[];
+    readonly options: readonly string[];
+  }>;
+  /** Read with each beat. A host that can not tell leaves it out: then no pressure condition is reported. */
+  usage?(): Promise<NodeUsage>;
+}

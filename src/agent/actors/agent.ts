@@ -46,7 +46,7 @@ export function agentBehavior(deps: AgentDeps): Behavior<DownMessage> {
     const periods = deps.relistPeriods ?? relistPeriods;
     const podsRef = self.spawn(
       'pods',
-      pods({ cri, host, files, node: facts, events, reporter: reports, relistPeriods: periods }),
+      pods({ cri, host, files, node: facts, events, reporter: reports, relistPeriods: periods, sources: ['master'] }),
       wholeAgain,
     );
     const links = self.spawn('link', link({ ...deps, pods: podsRef, reporter: reports }));

@@ -62,7 +62,7 @@ export function link(deps: Deps): Behavior<LinkMessage> {
     const set = [...stored.objects].map(([key, { digest, object }]) => ({ key, digest, object }));
     // An empty or damaged checkpoint says nothing about what can go: only the master does.
     const settled = set.length > 0 && stored.lost.length === 0;
-    deps.pods.tell({ type: 'desired', set, removed: [], settled });
+    deps.pods.tell({ type: 'desired', source: 'master', set, removed: [], settled });
 
     function hello(): void {
       if (node === undefined || greeting) return;
@@ -139,7 +139,7 @@ export function link(deps: Deps): Behavior<LinkMessage> {
         },
         pulled({ desired, unkept }) {
           pulling = false;
-          deps.pods.tell({ type: 'desired', set: desired.set, removed: desired.removed, settled: !desired.more });
+          deps.pods.tell({ type: 'desired', source: 'master', ...partOf(desired) });
           note(unkept);
           if (unkept !== undefined) {
             // With another digest than its own it is sent again, and its removal too.
@@ -164,6 +164,8 @@ export function link(deps: Deps): Behavior<LinkMessage> {
     };
   };
 }
+
+const partOf = ({ set, removed, more }: Desired) => ({ set, removed, settled: !more });
 
 /** Undefined when it is on the disk; else why not. */
 async function keep(checkpoint: Checkpoint, { set, removed }: Desired): Promise<unknown> {

@@ -1,10 +1,11 @@
 /**
- * The pods of the device: what the master wants of it, each with a worker. At start it adopts what the runtime has.
- * What nobody wants is removed, but only once it is certain what is wanted: see `settled`.
+ * The pods of the device: what its sources want of it, each with a worker. At start it adopts what the runtime has. What a
+ * source does not want (any more) is removed, but only once that source has said all that it wants: see `settled`.
  */
 
 import type { Behavior, Ref } from '../../common/actor/types.ts';
 import { byPod, nothingListed, type PodListing, podsOf } from '../core/pod-listing.ts';
+import { type PodSource, sourceOf } from '../core/pod-source.ts';
 import type { PodName } from '../core/runtime-model.ts';
 import { PodFilesError } from '../ports/pod-files.ts';
 import { images } from './images.ts';
@@ -15,9 +16,10 @@ import { createWantedSet, type WantedObject } from './wanted-set.ts';
 
 export type PodsMessage =
   | PodWorkerReport
-  /** A difference to what was wanted before. `settled`: what nobody wants after it can go. */
+  /** A difference to what the source wanted before. `settled`: what it does not want after it can go. */
   | {
       readonly type: 'desired';
+      readonly source: PodSource;
       readonly set: readonly WantedObject[];
       readonly removed: readonly string[];
       readonly settled: boolean;
@@ -28,7 +30,11 @@ export type PodsMessage =
   | { readonly type: 'no-directories'; readonly error: unknown };
 
 type Worker = { readonly name: PodName; readonly ref: Ref<PodWorkerMessage>; seen: boolean; told: string | undefined };
-export type PodsDeps = Omit<PodWorkerDeps, 'images' | 'owner'> & { readonly relistPeriods: RelistPeriods };
+export type PodsDeps = Omit<PodWorkerDeps, 'images' | 'owner'> & {
+  readonly relistPeriods: RelistPeriods;
+  /** Those that will be heard; what came from another one, before the agent started, can go. */
+  readonly sources: readonly PodSource[];
+};
 
 export function pods(deps: PodsDeps): Behavior<PodsMessage> {
   return (self) => {
@@ -38,11 +44,23 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
     const finished = new Map<string, number>();
     let listing: Listing | undefined;
     let listed: ReadonlyMap<string, PodListing> = new Map();
-    let settled = false;
+    const unsettled = new Set<PodSource>(deps.sources);
+    /** Whether a pod can go when nobody is known to want it. */
+    const mayGo = ({ uid }: PodName) => !unsettled.has(sourceOf(uid));
 
     const pull = self.spawn('images', images(deps.cri));
     const lister = self.spawn('relist', relist(deps.cri, self.ref, deps.relistPeriods));
     const workerDeps: PodWorkerDeps = { ...deps, images: pull, owner: self.ref };
+
+    /**
+     * A new content of a static pod is another pod: it is made when nothing is left of the one before. That one may be known
+     * to the runtime only.
+     */
+    function mustWait(name: PodName): boolean {
+      if (sourceOf(name.uid) === 'master') return false;
+      if (listing === undefined) return true;
+      return [...workers.values()].some(({ name: other }) => isNamesake(name, other));
+    }
 
     function take(name: PodName): void {
       if (workers.has(name.uid) || finished.has(name.uid)) return;
@@ -53,7 +71,7 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
 
     /** Tells a worker what is wanted, if that is not what it knows. */
     function want(worker: Worker): void {
-      if (!settled && !wanted.hasPod(worker.name.uid)) return;
+      if (!wanted.hasPod(worker.name.uid) && !mayGo(worker.name)) return;
       const { version, ...telling } = wanted.of(worker.name);
       if (worker.told === version) return;
       worker.told = version;
@@ -61,12 +79,12 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
     }
 
     function adopt(): void {
-      for (const name of wanted.pods()) take(name);
-      if (settled) for (const name of podsOf(listing ?? nothingListed)) take(name);
+      for (const name of podsOf(listing ?? nothingListed)) if (mayGo(name) || wanted.hasPod(name.uid)) take(name);
+      for (const name of wanted.pods()) if (!mustWait(name)) take(name);
       for (const worker of workers.values()) want(worker);
     }
 
-    /** Once: afterwards the worker of each pod removes what the pod had. */
+    /** Once a source: afterwards the worker of each pod removes what the pod had. */
     function findDirectories(): void {
       self.pipe(
         () => deps.files.list(),
@@ -78,10 +96,9 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
     return {
       on: {
         desired(message) {
-          for (const key of message.removed) wanted.remove(key);
-          for (const entry of message.set) wanted.set(entry);
-          if (message.settled && !settled) findDirectories();
-          settled ||= message.settled;
+          for (const key of message.removed) wanted.remove(message.source, key);
+          for (const entry of message.set) wanted.set(message.source, entry);
+          if (message.settled && unsettled.delete(message.source)) findDirectories();
           adopt();
         },
         listing(message) {
@@ -90,15 +107,14 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
           // The end of a pod lies in the future when the clock was put back since.
           const over = (at: number) => message.listing.at > at || at > self.clock.now();
           for (const [uid, at] of finished) if (over(at) && !wanted.hasPod(uid)) finished.delete(uid);
-          if (settled) for (const name of podsOf(listing)) take(name);
+          adopt();
           for (const worker of workers.values()) {
-            want(worker);
             const part = listed.get(worker.name.uid) ?? nothingListed;
             worker.ref.tell({ type: 'listing', at: listing.at, sole: false, ...part });
           }
         },
         directories({ names }) {
-          for (const name of names) take(name);
+          for (const name of names) if (mayGo(name)) take(name);
         },
         'no-directories'({ error }) {
           if (!(error instanceof PodFilesError)) throw error;
@@ -125,8 +141,11 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
           finished.set(uid, self.clock.now());
           lister.tell({ type: 'pods', count: workers.size });
           await self.stop(worker.ref);
+          adopt();
         },
       },
     };
   };
 }
+
+const isNamesake = (a: PodName, b: PodName) => a.name === b.name && a.namespace === b.namespace && a.uid !== b.uid;

@@ -1,4 +1,7 @@
-/** What the master wants of the device: its pods, and the ConfigMaps and Secrets that they read. */
+/**
+ * What is wanted of the device: its pods, and the ConfigMaps and Secrets that they read. Each source has a set of its own.
+ * Of pods of one namespace and name, the one that was wanted first is run; the others wait until it is not wanted any more.
+ */
 
 import type { ConfigMap } from '../../common/model/config-map.ts';
 import type { KubeObject } from '../../common/model/meta.ts';
@@ -6,10 +9,11 @@ import type { Pod } from '../../common/model/pod.ts';
 import type { Secret } from '../../common/model/secret.ts';
 import { envInputs, type Input, type InputObjects, versionOf, volumeInputs } from '../core/inputs.ts';
 import { podNameOf } from '../core/pod-labels.ts';
+import type { PodSource } from '../core/pod-source.ts';
 import type { PodName } from '../core/runtime-model.ts';
 import type { WantedPod } from '../core/wanted-pod.ts';
 
-/** `key` is the master's; the digest changes with what the device has to know of the object. */
+/** `key` is the source's; the digest changes with what the device has to know of the object. */
 export type WantedObject = { readonly key: string; readonly digest: string; readonly object: KubeObject };
 
 /** What is wanted of one pod: nothing when there is no `wanted`. The same version is the same content. */
@@ -19,30 +23,63 @@ export type Wish = {
   readonly objects: InputObjects;
 };
 
+/** A pod of one of the sources. `shadowedBy`: the source whose pod of this name is run instead. */
+export type Claim = { readonly source: PodSource; readonly pod: Pod; readonly shadowedBy: PodSource | undefined };
+
 export type WantedSet = {
-  /** Takes the place of what had the key before. */
-  set(entry: WantedObject): void;
-  remove(key: string): void;
+  /** Takes the place of what had the key in this source before. */
+  set(source: PodSource, entry: WantedObject): void;
+  remove(source: PodSource, key: string): void;
   hasPod(uid: string): boolean;
   pods(): readonly PodName[];
+  /** The pods of all sources, those that are not run too. */
+  claims(): readonly Claim[];
   of(pod: PodName): Wish;
 };
 
+type Held = { readonly source: PodSource; readonly entry: WantedObject };
+
 export function createWantedSet(): WantedSet {
-  const entries = new Map<string, WantedObject>();
-  const pods = new Map<string, WantedObject>();
-  /** The key in `entries`, by the master's. */
-  const keys = new Map<string, string>();
+  /** By source and key. */
+  const all = new Map<string, Held>();
+  /** ConfigMaps and Secrets, by kind, namespace and name. */
+  const inputs = new Map<string, WantedObject>();
+  /** Pods of one namespace and name, first wanted first, by their key in `all`. */
+  const rivals = new Map<string, Map<string, Held>>();
+  /** The pods that are run, by uid. */
+  const pods = new Map<string, Held>();
 
-  const inputOf = (namespace: string, { kind, name }: Input) => entries.get(objectKey(kind, namespace, name));
+  /** Changes who wants a pod of that name, and with it which one is run. */
+  function among(name: string, change: (rivals: Map<string, Held>) => void): void {
+    const those = rivals.get(name) ?? new Map<string, Held>();
+    const [before] = those.values();
+    change(those);
+    const [now] = those.values();
+    if (before !== undefined) pods.delete(uidOf(before));
+    if (now !== undefined) pods.set(uidOf(now), now);
+    if (those.size === 0) rivals.delete(name);
+    else rivals.set(name, those);
+  }
 
-  const versionIn = (namespace: string, inputs: readonly Input[]) =>
-    versionOf(inputs, (input) => inputOf(namespace, input)?.digest);
+  function remove(source: PodSource, key: string): void {
+    const id = `${source} ${key}`;
+    const held = all.get(id);
+    if (held === undefined) return;
+    all.delete(id);
+    const name = nameOf(held.entry);
+    if (isPod(held)) among(name, (those) => void those.delete(id));
+    else inputs.delete(name);
+  }
 
-  function objectsIn(namespace: string, inputs: readonly Input[]): InputObjects {
+  const inputOf = (namespace: string, { kind, name }: Input) => inputs.get(objectKey(kind, namespace, name));
+
+  const versionIn = (namespace: string, wanted: readonly Input[]) =>
+    versionOf(wanted, (input) => inputOf(namespace, input)?.digest);
+
+  function objectsIn(namespace: string, wanted: readonly Input[]): InputObjects {
     const configMaps = new Map<string, ConfigMap>();
     const secrets = new Map<string, Secret>();
-    for (const input of inputs) {
+    for (const input of wanted) {
       const object = inputOf(namespace, input)?.object;
       if (object === undefined) continue;
       if (input.kind === 'ConfigMap') configMaps.set(input.name, object as ConfigMap);
@@ -51,38 +88,42 @@ export function createWantedSet(): WantedSet {
     return { configMaps, secrets };
   }
 
-  function remove(key: string): void {
-    const local = keys.get(key);
-    const entry = local === undefined ? undefined : entries.get(local);
-    if (local === undefined || entry === undefined) return;
-    keys.delete(key);
-    entries.delete(local);
-    if (entry.object.kind === 'Pod') pods.delete(podNameOf(podIn(entry)).uid);
-  }
-
   return {
     remove,
-    set(entry) {
-      remove(entry.key);
-      const { kind, metadata } = entry.object;
-      const local = objectKey(kind, metadata.namespace ?? 'default', metadata.name);
-      keys.set(entry.key, local);
-      entries.set(local, entry);
-      if (kind === 'Pod') pods.set(podNameOf(podIn(entry)).uid, entry);
+    set(source, entry) {
+      const id = `${source} ${entry.key}`;
+      const name = nameOf(entry);
+      const before = all.get(id);
+      // A new content of the same pod keeps its place among those of its name.
+      if (before !== undefined && nameOf(before.entry) !== name) remove(source, entry.key);
+      const held: Held = { source, entry };
+      all.set(id, held);
+      if (isPod(held)) among(name, (those) => void those.set(id, held));
+      else inputs.set(name, entry);
     },
     hasPod: (uid) => pods.has(uid),
-    pods: () => [...pods.values()].map((entry) => podNameOf(podIn(entry))),
+    pods: () => [...pods.values()].map((held) => podNameOf(podIn(held))),
+    claims: () =>
+      [...rivals.values()].flatMap((those) => {
+        const [first, ...others] = [...those.values()];
+        const claim = (held: Held, shadowedBy: PodSource | undefined) => ({
+          source: held.source,
+          pod: podIn(held),
+          shadowedBy,
+        });
+        return first === undefined ? [] : [claim(first, undefined), ...others.map((held) => claim(held, first.source))];
+      }),
     of({ uid, namespace }) {
-      const entry = pods.get(uid);
-      if (entry === undefined) return { version: 'nothing', wanted: undefined, objects: objectsIn(namespace, []) };
-      const pod = podIn(entry);
-      const inputs = [...volumeInputs(pod), ...envInputs(pod)];
-      const version = versionIn(namespace, inputs);
+      const held = pods.get(uid);
+      if (held === undefined) return { version: 'nothing', wanted: undefined, objects: objectsIn(namespace, []) };
+      const pod = podIn(held);
+      const wanted = [...volumeInputs(pod), ...envInputs(pod)];
+      const version = versionIn(namespace, wanted);
       const volumes = versionIn(podNameOf(pod).namespace, volumeInputs(pod));
       return {
-        version: `${entry.digest} ${version}`,
+        version: `${held.entry.digest} ${version}`,
         wanted: { pod, inputs: version, volumes },
-        objects: objectsIn(namespace, inputs),
+        objects: objectsIn(namespace, wanted),
       };
     },
   };
@@ -90,5 +131,12 @@ export function createWantedSet(): WantedSet {
 
 const objectKey = (kind: string, namespace: string, name: string) => `${kind}/${namespace}/${name}`;
 
-/** The master sends what its own schema has checked; the kind says which one. */
-const podIn = ({ object }: WantedObject) => object as Pod;
+const nameOf = ({ object: { kind, metadata } }: WantedObject) =>
+  objectKey(kind, metadata.namespace ?? 'default', metadata.name);
+
+const isPod = ({ entry }: Held) => entry.object.kind === 'Pod';
+
+/** Each source checks what it hands on; the kind says by which schema. */
+const podIn = ({ entry }: Held) => entry.object as Pod;
+
+const uidOf = (held: Held) => podNameOf(podIn(held)).uid;

@@ -13,6 +13,7 @@ import {
   type RuntimeEvent,
   type SandboxConfig,
   type SandboxStatus,
+  type WantedStreams,
 } from '../../src/agent/ports/cri.ts';
 
 type Method = Exclude<keyof Cri, 'close' | 'events'>;
@@ -38,6 +39,11 @@ export class FakeCri implements Cri {
     networkReady: true,
     message: '',
   };
+  /** Where the streams of a call are served: a test names its own server. */
+  streamUrl: (method: 'exec' | 'attach' | 'portForward', id: string, args: readonly string[]) => string = (
+    method,
+    id,
+  ) => `http://127.0.0.1:1/${method}/${id}`;
   readonly #now: () => number;
   #ids = 0;
 
@@ -163,6 +169,23 @@ export class FakeCri implements Cri {
   containerStatus = (id: string) => this.#call('containerStatus', id, () => this.#container(id));
   updateResources = (id: string) => this.#call('updateResources', id, () => void this.#container(id));
 
+  exec = (id: string, command: readonly string[], _wanted: WantedStreams) =>
+    this.#call('exec', id, () => {
+      this.#running(id);
+      return this.streamUrl('exec', id, command);
+    });
+  attach = (id: string, _wanted: WantedStreams) =>
+    this.#call('attach', id, () => {
+      this.#running(id);
+      return this.streamUrl('attach', id, []);
+    });
+  portForward = (id: string, port: number) =>
+    this.#call('portForward', id, () => {
+      if (!this.#sandbox(id).ready) throw new CriError('failed', `sandbox ${id} is not running`);
+      return this.streamUrl('portForward', id, [String(port)]);
+    });
+  reopenContainerLog = (id: string) => this.#call('reopenContainerLog', id, () => void this.#running(id));
+
   pullImage = (reference: string) =>
     this.#call('pullImage', reference, () => {
       const image = this.registry.get(reference) ?? this.images.get(reference);
@@ -215,6 +238,11 @@ export class FakeCri implements Cri {
     const found = this.containers.get(id);
     if (found === undefined) throw new CriError('not-found', `container ${id} not found`);
     return found;
+  }
+
+  #running(id: string): void {
+    const { state } = this.#container(id);
+    if (state !== 'running') throw new CriError('failed', `container ${id} is in ${state} state`);
   }
 
   #inside(sandboxId: string): readonly Running[] {

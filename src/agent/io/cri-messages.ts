@@ -19,6 +19,7 @@ const INT64_VALUE = message({ value: [1, int] });
 const EMPTY = message({});
 const SANDBOX_ID = message({ podSandboxId: [1, string] });
 const CONTAINER_ID = message({ containerId: [1, string] });
+const STREAM_URL = message({ url: [1, string] });
 
 const NAMESPACE_OPTION = message({ network: [1, int], pid: [2, int], ipc: [3, int] });
 const SECURITY_PROFILE = message({ profileType: [1, int], localhostRef: [2, string] });
@@ -221,6 +222,25 @@ export const CALLS = {
     message({ containerId: [1, string], linux: [2, nested(RESOURCES)] }),
     EMPTY,
   ),
+  exec: runtime(
+    'Exec',
+    message({
+      containerId: [1, string],
+      command: [2, repeated(string)],
+      tty: [3, bool],
+      stdin: [4, bool],
+      stdout: [5, bool],
+      stderr: [6, bool],
+    }),
+    STREAM_URL,
+  ),
+  attach: runtime(
+    'Attach',
+    message({ containerId: [1, string], stdin: [2, bool], tty: [3, bool], stdout: [4, bool], stderr: [5, bool] }),
+    STREAM_URL,
+  ),
+  portForward: runtime('PortForward', message({ podSandboxId: [1, string], ports: [2, repeated(int)] }), STREAM_URL),
+  reopenContainerLog: runtime('ReopenContainerLog', CONTAINER_ID, EMPTY),
   events: runtime(
     'GetContainerEvents',
     EMPTY,

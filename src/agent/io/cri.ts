@@ -113,6 +113,19 @@ export function createCri(endpoint: string, options: CriOptions = {}): Cri {
     updateResources: async (id, resources) => {
       await call(CALLS.updateResources, { containerId: id, linux: resourcesOut(resources) });
     },
+    exec: async (id, command, { stdin, tty }) => {
+      const request = { containerId: id, command, tty, stdin, stdout: true, stderr: !tty };
+      return (await call(CALLS.exec, request)).url;
+    },
+    attach: async (id, { stdin, tty }) => {
+      const { url } = await call(CALLS.attach, { containerId: id, stdin, tty, stdout: true, stderr: !tty });
+      return url;
+    },
+    portForward: async (sandboxId, port) =>
+      (await call(CALLS.portForward, { podSandboxId: sandboxId, ports: [port] })).url,
+    reopenContainerLog: async (id) => {
+      await call(CALLS.reopenContainerLog, { containerId: id });
+    },
     pullImage: async (reference, auth, sandbox) => {
       const { imageRef } = await call(
         CALLS.pullImage,

@@ -55,6 +55,9 @@ export type RuntimeEvent = {
   readonly podUid?: string;
 };
 
+/** Which streams of a process are wanted; stdout always is, stderr when there is no terminal. */
+export type WantedStreams = { readonly stdin: boolean; readonly tty: boolean };
+
 /** The container runtime over CRI v1. Every call rejects with CriError, and after its limit at the latest. */
 export interface Cri {
   version(): Promise<{ readonly runtimeName: string; readonly runtimeVersion: string }>;
@@ -76,6 +79,14 @@ export interface Cri {
   }): Promise<readonly RuntimeContainer[]>;
   containerStatus(id: string): Promise<RuntimeContainerStatus>;
   updateResources(id: string, resources: LinuxResources): Promise<void>;
+  /** Where to connect (streaming.ts) for a new process in a running container; the address serves once, within a minute. */
+  exec(id: string, command: readonly string[], wanted: WantedStreams): Promise<string>;
+  /** Where to connect for the streams of a running container's own process. */
+  attach(id: string, wanted: WantedStreams): Promise<string>;
+  /** Where to connect for TCP connections to ports inside a running sandbox. */
+  portForward(sandboxId: string, port: number): Promise<string>;
+  /** The running container's log is opened anew by its path, which the caller has renamed away. */
+  reopenContainerLog(id: string): Promise<void>;
   /** Answers with the image's id. */
   pullImage(reference: string, auth: RegistryAuth | undefined, sandbox: SandboxConfig | undefined): Promise<string>;
   imageStatus(reference: string): Promise<Image | undefined>;

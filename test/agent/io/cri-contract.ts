@@ -151,6 +151,24 @@ export function criContract(test: TestFn, rig: () => CriRig, runs: { readonly pr
     await t.throwsAsync(cri.pullImage('bramble.local/none:1', undefined, undefined), { instanceOf: CriError });
   });
 
+  test('streams are served at an address for what runs, and refused for what does not', async (t) => {
+    const { cri } = rig();
+    const { container, sandbox } = await started('streams', 'sleep 1000');
+    const wanted = { stdin: false, tty: false };
+    t.regex(await cri.exec(container, ['/bin/true'], wanted), /^http:/);
+    t.regex(await cri.attach(container, wanted), /^http:/);
+    t.regex(await cri.portForward(sandbox, 80), /^http:/);
+    await t.notThrowsAsync(cri.reopenContainerLog(container));
+    await cri.stopContainer(container, 0);
+    await t.throwsAsync(cri.exec(container, ['/bin/true'], wanted), { instanceOf: CriError });
+    await t.throwsAsync(cri.attach(container, wanted), { instanceOf: CriError });
+    await t.throwsAsync(cri.reopenContainerLog(container), { instanceOf: CriError });
+    await cri.stopSandbox(sandbox);
+    await t.throwsAsync(cri.portForward(sandbox, 80), { instanceOf: CriError });
+    await t.throwsAsync(cri.exec('nobody', ['/bin/true'], wanted), { instanceOf: CriError, code: 'not-found' });
+    await cri.removeSandbox(sandbox);
+  });
+
   if (runs.processes) realProcesses();
 
   /** What needs processes that truly run. */

@@ -5,7 +5,15 @@ import type { Pod } from '../../src/common/model/pod.ts';
 import type { PodSpec } from '../../src/common/model/pod-spec.ts';
 
 export function aContainer(name = 'app', change: Partial<Container> = {}): Container {
-  return { name, image: 'registry.test/app:1', imagePullPolicy: 'IfNotPresent', resources: {}, ...change };
+  return {
+    name,
+    image: 'registry.test/app:1',
+    imagePullPolicy: 'IfNotPresent',
+    resources: {},
+    terminationMessagePath: '/dev/termination-log',
+    terminationMessagePolicy: 'File',
+    ...change,
+  };
 }
 
 export function aPod(name = 'web', change: { spec?: Partial<PodSpec>; metadata?: Partial<Pod['metadata']> } = {}): Pod {

@@ -2,7 +2,8 @@
 
 import type { ConfigMap } from '../../common/model/config-map.ts';
 import type { Pod } from '../../common/model/pod.ts';
-import type { KeyToPath, Volume } from '../../common/model/volume.ts';
+import type { Volume } from '../../common/model/volume.ts';
+import type { KeyToPath } from '../../common/model/volume-file.ts';
 import type { Resolved } from './env.ts';
 import type { Inputs } from './inputs.ts';
 import type { VolumeFile } from './runtime-model.ts';

@@ -15,18 +15,21 @@ const wholeSource = (title: string, kind: string) =>
     optional: flag(`Nothing is added when the ${kind} does not exist.`).optional(),
   });
 
+export const fieldSelectorSchema = object('ObjectFieldSelector', 'A field of the pod itself.', {
+  apiVersion: oneOf(['v1'], 'Version of the field path.').default('v1'),
+  fieldPath: text("Path such as metadata.name, metadata.labels['key'], spec.nodeName or status.podIP."),
+});
+export const resourceSelectorSchema = object('ResourceFieldSelector', 'A resource limit or request of a container.', {
+  containerName: text('Container; this one when absent. Files of volumes must name it.').optional(),
+  resource: text('limits.cpu, limits.memory, requests.cpu or requests.memory.'),
+  divisor: quantity('Unit that the value is given in; rounded up. Default 1.').optional(),
+});
+
 const envVarSourceSchema = object('EnvVarSource', 'Where the value comes from; exactly one of the fields.', {
   configMapKeyRef: keySelector('ConfigMapKeySelector', 'ConfigMap').optional(),
   secretKeyRef: keySelector('SecretKeySelector', 'Secret').optional(),
-  fieldRef: object('ObjectFieldSelector', 'A field of the pod itself.', {
-    apiVersion: oneOf(['v1'], 'Version of the field path.').default('v1'),
-    fieldPath: text("Path such as metadata.name, metadata.labels['key'], spec.nodeName or status.podIP."),
-  }).optional(),
-  resourceFieldRef: object('ResourceFieldSelector', 'A resource limit or request of a container.', {
-    containerName: text('Container; this one when absent.').optional(),
-    resource: text('limits.cpu, limits.memory, requests.cpu or requests.memory.'),
-    divisor: quantity('Unit that the value is given in; rounded up. Default 1.').optional(),
-  }).optional(),
+  fieldRef: fieldSelectorSchema.optional(),
+  resourceFieldRef: resourceSelectorSchema.optional(),
 });
 export type EnvVarSource = z.infer<typeof envVarSourceSchema>;
 

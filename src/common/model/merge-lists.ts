@@ -21,6 +21,7 @@ const mergeLists: Readonly<Record<string, MergeList>> = {
   conditions: byType,
   containers: byName,
   env: byName,
+  hostAliases: byIp,
   hostIPs: byIp,
   imagePullSecrets: byName,
   initContainers: byName,

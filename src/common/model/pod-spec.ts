@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { containerSchema } from './container.ts';
 import { flag, int32, listOf, mapOf, object, oneOf, text } from './fields.ts';
 import { templateMetaSchema } from './meta.ts';
+import { hostAliasSchema, podDnsConfigSchema } from './pod-network.ts';
 import { podSecurityContextSchema } from './security-context.ts';
 import { volumeSchema } from './volume.ts';
 
@@ -11,10 +12,7 @@ const tolerationSchema = object('Toleration', 'A taint that the pod puts up with
   operator: oneOf(['Exists', 'Equal'], 'Whether only the key counts, or the value too.').default('Equal'),
   value: text('Value that the taint must have, with Equal.').optional(),
   effect: oneOf(['NoSchedule', 'PreferNoSchedule', 'NoExecute'], 'Effect of the taint; absent: all.').optional(),
-  tolerationSeconds: z
-    .literal(300)
-    .describe('Seconds that a NoExecute taint is put up with. Only the default is accepted.')
-    .optional(),
+  tolerationSeconds: z.int().describe('Seconds that a NoExecute taint is put up with; absent: for ever.').optional(),
 });
 export type Toleration = z.infer<typeof tolerationSchema>;
 
@@ -22,11 +20,22 @@ export const podSpecSchema = object('PodSpec', 'What a pod runs, and how and whe
   containers: listOf(containerSchema, 'The containers; at least one.').min(1, 'must have at least one container'),
   initContainers: listOf(
     containerSchema,
-    'Containers that run one after the other, each to its end, before the others start.',
+    'Containers that run one after the other, each to its end or (restartPolicy Always) start, before the others.',
   ).optional(),
   volumes: listOf(volumeSchema, 'Volumes that containers may mount.').optional(),
   restartPolicy: oneOf(['Always', 'OnFailure', 'Never'], 'When an ended container is started again.').default('Always'),
   terminationGracePeriodSeconds: z.int().min(0).describe('Seconds between the polite signal and SIGKILL.').default(30),
+  activeDeadlineSeconds: z.int().describe('Seconds after its start that the pod fails, if it still runs.').optional(),
+  imagePullSecrets: listOf(
+    object('LocalObjectReference', "An object in the pod's namespace.", { name: text('Name of the object.') }),
+    'Secrets of type kubernetes.io/dockerconfigjson or dockercfg with passwords of registries.',
+  ).optional(),
+  readinessGates: listOf(
+    object('PodReadinessGate', 'A condition of the pod that somebody else sets.', {
+      conditionType: text('Type of the condition.'),
+    }),
+    'Conditions that must be True too for the pod to be ready.',
+  ).optional(),
   nodeSelector: mapOf(z.string(), 'Labels that the node must have.').optional(),
   nodeName: text('Node that the pod is bound to; set by the scheduler unless given.').optional(),
   hostNetwork: flag("Use the node's network: its addresses and ports.").optional(),
@@ -34,11 +43,15 @@ export const podSpecSchema = object('PodSpec', 'What a pod runs, and how and whe
   hostIPC: flag("Use the node's IPC namespace.").optional(),
   shareProcessNamespace: flag("One process namespace for all the pod's containers.").optional(),
   hostname: text('Host name in the pod; the name of the pod when absent.').optional(),
+  subdomain: text('Makes the full name <hostname>.<subdomain>.<namespace>.svc.<cluster domain>.').optional(),
+  setHostnameAsFQDN: flag('The host name is the full name.').optional(),
+  hostAliases: listOf(hostAliasSchema, 'Further lines of /etc/hosts.').optional(),
   securityContext: podSecurityContextSchema.default({}),
   dnsPolicy: oneOf(
-    ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default'],
-    "Where names are resolved. The cluster has no DNS of its own yet: all of them use the node's resolver.",
+    ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'],
+    "Where names are resolved: with None as dnsConfig says; otherwise, as the cluster has no DNS of its own yet, by the node's resolver.",
   ).default('ClusterFirst'),
+  dnsConfig: podDnsConfigSchema.optional(),
   schedulerName: oneOf(['default-scheduler'], 'Scheduler that places the pod.').default('default-scheduler'),
   enableServiceLinks: flag('Variables for services. Without effect: there are no services yet.').optional(),
   serviceAccountName: oneOf(['default'], 'Account of the pod. Only the default is accepted.').optional(),

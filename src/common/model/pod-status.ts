@@ -1,7 +1,9 @@
 /** The observed state of a pod and of its containers, as the agent reports it. */
 import * as z from 'zod';
+import { resourcesSchema } from './container.ts';
 import { flag, int32, listOf, object, oneOf, text, time } from './fields.ts';
 import { conditionSchema } from './meta.ts';
+import { resourceMap } from './quantity-field.ts';
 
 const containerStateSchema = object('ContainerState', 'What a container does now; one of the fields.', {
   waiting: object('ContainerStateWaiting', 'Not started yet.', {
@@ -31,6 +33,8 @@ const containerStatusSchema = object('ContainerStatus', 'The observed state of o
   image: text('Image that it runs.'),
   imageID: text('Digest of the image.').default(''),
   containerID: text("The runtime's id, as <runtime>://<id>.").optional(),
+  allocatedResources: resourceMap('Requests that the node has granted.').optional(),
+  resources: resourcesSchema.optional(),
 });
 export type ContainerStatus = z.infer<typeof containerStatusSchema>;
 
@@ -40,7 +44,10 @@ const podPhases = ['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown'] as co
 
 export const podStatusSchema = object('PodStatus', 'The observed state of a pod.', {
   phase: oneOf(podPhases, 'Where the pod is in its life.').default('Pending'),
-  conditions: listOf(conditionSchema, 'PodScheduled, Initialized, ContainersReady, Ready and others.').optional(),
+  conditions: listOf(
+    conditionSchema,
+    'PodScheduled, Initialized, ContainersReady, Ready and others; readiness gates name theirs.',
+  ).optional(),
   message: text('Why the pod is so, for people.').optional(),
   reason: text('Why the pod is so, in one word, such as Evicted.').optional(),
   hostIP: text('Address of the node.').optional(),

@@ -40,6 +40,11 @@ const shared = {
 
 export const podSecurityContextSchema = object('PodSecurityContext', "Security settings of all the pod's containers.", {
   ...shared,
+  fsGroup: id("Group that owns the files of the pod's volumes; every process is in it.").optional(),
+  fsGroupChangePolicy: oneOf(
+    ['OnRootMismatch', 'Always'],
+    'Whether files are given to the group only when the root of the volume is not its, or always (the default).',
+  ).optional(),
   supplementalGroups: listOf(id('Numeric group.'), 'Further groups of the first process of each container.').optional(),
   sysctls: listOf(
     object('Sysctl', 'A kernel parameter.', { name: text('Name of the parameter.'), value: text('Its value.') }),

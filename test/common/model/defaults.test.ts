@@ -13,7 +13,16 @@ function parsed<T extends KubeObject>(kind: Kind<T>, manifest: unknown): T {
 }
 
 const podDefaults = {
-  containers: [{ name: 'web', image: 'web:1', imagePullPolicy: 'IfNotPresent', resources: {} }],
+  containers: [
+    {
+      name: 'web',
+      image: 'web:1',
+      imagePullPolicy: 'IfNotPresent',
+      resources: {},
+      terminationMessagePath: '/dev/termination-log',
+      terminationMessagePolicy: 'File',
+    },
+  ],
   restartPolicy: 'Always',
   terminationGracePeriodSeconds: 30,
   securityContext: {},

@@ -18,7 +18,7 @@ test('explain tells type, default, choices and fields', (t) => {
   );
   t.deepEqual(fields.find((field) => field.name === 'imagePullPolicy')?.choices, ['Always', 'IfNotPresent', 'Never']);
   t.deepEqual(fields.find((field) => field.name === 'resources')?.default, {});
-  t.true(unsupported.includes('livenessProbe'));
+  t.true(unsupported.includes('volumeDevices'));
 });
 
 test('explain refuses an unknown path with the nearest one', (t) => {
@@ -26,9 +26,9 @@ test('explain refuses an unknown path with the nearest one', (t) => {
     ok: false,
     message: 'field "pod.spec.contaners" does not exist; did you mean "containers"?',
   });
-  t.deepEqual(explain('pod.spec.containers.startupProbe'), {
+  t.deepEqual(explain('pod.spec.containers.volumeDevices'), {
     ok: false,
-    message: 'field "pod.spec.containers.startupProbe" is not supported by this version of Bramble',
+    message: 'field "pod.spec.containers.volumeDevices" is not supported by this version of Bramble',
   });
   t.deepEqual(explain('pod.metadata.name.x'), { ok: false, message: 'field "pod.metadata.name" has no fields' });
   t.deepEqual(explain('pdo'), { ok: false, message: 'no resource type "pdo"; did you mean "pod"?' });

@@ -37,8 +37,8 @@ const pods: readonly (readonly [string, unknown, readonly string[]])[] = [
   ['an unknown field', podWith({ imgae: 'x' }), [`${c0}.imgae: unknown field; did you mean "image"?`]],
   [
     'an unsupported field',
-    podWith({ livenessProbe: {} }),
-    [`${c0}.livenessProbe: is not supported by this version of Bramble`],
+    podWith({ volumeDevices: [] }),
+    [`${c0}.volumeDevices: is not supported by this version of Bramble`],
   ],
   [
     'an unknown choice',

@@ -1,7 +1,8 @@
 /** Rules for volumes: one source each, files that stay inside. */
 import { notConfigKey, notDns1123Label } from '../names.ts';
 import type { StatusCause } from '../status.ts';
-import { type KeyToPath, type Volume, volumeSources } from '../volume.ts';
+import { type Volume, volumeSources } from '../volume.ts';
+import type { KeyToPath } from '../volume-file.ts';
 import { duplicates, forbiddenField, invalidValue, required, unless } from './cause.ts';
 
 /** What is wrong with the volumes of a pod. `field` is the path of the list. */

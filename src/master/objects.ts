@@ -19,7 +19,7 @@ const attempts = 16;
 
 export type ObjectsDependencies = {
   readonly store: Store;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Pick<Clock, 'wall'>;
   /** A fresh UID, never used before. */
   readonly newUid: () => string;
   /** A fresh suffix for a `generateName`. */
@@ -99,7 +99,7 @@ export function createObjects(
       let answer: Answer<KubeObject>;
       let tries = nameIn(input) === '' && isRecord(input) ? attempts : 1;
       do {
-        const stamps = { now: clock.now(), uid: newUid(), suffix: newSuffix() };
+        const stamps = { now: clock.wall(), uid: newUid(), suffix: newSuffix() };
         const decision = decideCreate(kind, input, namespace, stamps);
         if (decision.type === 'refuse') return refused(decision.status);
         answer = await put(kind, decision.object, options.dryRun ?? false);
@@ -115,10 +115,10 @@ export function createObjects(
       change(key, dryRun, (kind, stored) => decidePatch(kind, stored, type, patch, subresource)),
     bind: async (key, uid, node) =>
       key.resource === 'pods'
-        ? change(key, false, (kind, stored) => decideBind(kind, stored, uid, node, clock.now()))
+        ? change(key, false, (kind, stored) => decideBind(kind, stored, uid, node, clock.wall()))
         : refused(unknownResource(`${key.resource}/binding`)),
     delete: (key, request) =>
-      change(key, request.dryRun, (kind, stored) => decideDelete(kind, stored, request, clock.now())),
+      change(key, request.dryRun, (kind, stored) => decideDelete(kind, stored, request, clock.wall())),
   };
 }
 

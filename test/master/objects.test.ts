@@ -25,7 +25,7 @@ async function setUp(store: Store = new MemoryStore()) {
   const now = { at: Date.parse('2026-01-02T03:04:05Z') };
   const objects = createObjects({
     store,
-    clock: { now: () => now.at },
+    clock: { wall: () => now.at },
     newUid: () => `uid-${++ids}`,
     newSuffix: () => `x${++ids}`,
   });
@@ -68,7 +68,7 @@ test('a generated name is tried again when it is taken', async (t) => {
   const suffixes = ['aaaaa', 'aaaaa', 'bbbbb'];
   const same = createObjects({
     store,
-    clock: { now: () => 0 },
+    clock: { wall: () => 0 },
     newUid: () => 'u',
     newSuffix: () => suffixes.shift() ?? 'ccccc',
   });

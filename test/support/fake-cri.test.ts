@@ -5,7 +5,7 @@ import { FakeCri } from './fake-cri.ts';
 
 const image = 'registry.test/app:1';
 const clock = new FakeClock();
-const cri = new FakeCri(() => clock.now());
+const cri = new FakeCri(() => clock.wall());
 cri.addImage(image);
 
 async function until(what: string, holds: () => Promise<boolean>): Promise<void> {

@@ -106,7 +106,7 @@ function startDevice(system: ActorSystem, name: string): ActorSystem {
       for (const key of answer.removed) have.delete(key);
       for (const { key, digest, object } of answer.set) have.set(key, { digest, object });
       const found = [...have.values()].map((item) => item.object as Pod).filter((one) => one.kind === 'Pod');
-      const reports = found.map((pod) => report(pod, toTimestamp(self.clock.now())));
+      const reports = found.map((pod) => report(pod, toTimestamp(self.clock.wall())));
       if (reports.length > 0) await master.ask({ type: 'report', node: name, pods: reports }, 5000);
       if (answer.more) await pull();
     };

@@ -40,7 +40,7 @@ export function logs({ cri, logs: files, server }: Deps): Behavior<never> {
           follow,
           timestamps,
           ...(tailLines === undefined ? {} : { tailLines }),
-          ...(sinceSeconds === undefined ? {} : { sinceMillis: self.clock.now() - sinceSeconds * 1000 }),
+          ...(sinceSeconds === undefined ? {} : { sinceMillis: self.clock.wall() - sinceSeconds * 1000 }),
         };
         try {
           for await (const lines of files.read(container.logPath, options, () => state.ended, both)) {

@@ -53,7 +53,7 @@ export function nodeStatus(deps: {
         look,
         found({ look: { status, labels, health, runtimeVersion } }) {
           known = runtimeVersion;
-          const conditions = nodeConditions(health, told?.status?.conditions, self.clock.now());
+          const conditions = nodeConditions(health, told?.status?.conditions, self.clock.wall());
           const node: Node = {
             apiVersion: 'v1',
             kind: 'Node',

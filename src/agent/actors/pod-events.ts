@@ -35,7 +35,7 @@ export function podEvents(deps: {
       on: {
         event(event) {
           const key = [event.pod.uid, event.container?.name, event.reason, event.message].join('\n');
-          const now = toTimestamp(self.clock.now());
+          const now = toTimestamp(self.clock.wall());
           const before = recent.get(key);
           const next =
             before === undefined

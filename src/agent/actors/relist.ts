@@ -56,7 +56,7 @@ export function relist(
       if (listing) return;
       listing = true;
       const at = self.clock.now();
-      const before = whole || (last !== undefined && Math.abs(at - last.at) >= WHOLE) ? undefined : last;
+      const before = whole || (last !== undefined && at - last.at >= WHOLE) ? undefined : last;
       self.pipe(
         async () => {
           const containers = await cri.listContainers();

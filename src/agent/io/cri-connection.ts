@@ -2,8 +2,8 @@
  * One gRPC connection to a CRI runtime: calls with limits, and gRPC's errors as CriError. It connects at the first call
  * and again whenever the runtime has restarted.
  */
-import { Client, type ClientReadableStream, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
-import type { Millis } from '../../common/actor/types.ts';
+import { Client, type ClientReadableStream, credentials, type ServiceError, status } from '@grpc/grpc-js';
+import type { Clock, Millis } from '../../common/actor/types.ts';
 import { CriError, type CriErrorCode } from '../ports/cri.ts';
 import type { Method } from './cri-messages.ts';
 
@@ -14,25 +14,28 @@ const LONGEST_WORDS = 2048;
 
 const CODES: Readonly<Partial<Record<status, CriErrorCode>>> = {
   [status.UNAVAILABLE]: 'unavailable',
-  [status.CANCELLED]: 'unavailable', // only close() cancels a call
+  [status.CANCELLED]: 'unavailable', // by close(), or the runtime does while it ends
   [status.UNIMPLEMENTED]: 'unsupported',
   [status.NOT_FOUND]: 'not-found',
   [status.ALREADY_EXISTS]: 'exists',
   [status.INVALID_ARGUMENT]: 'invalid',
-  [status.DEADLINE_EXCEEDED]: 'timeout',
+  [status.DEADLINE_EXCEEDED]: 'timeout', // a limit of the runtime's own
 };
 
 export type CriConnection = {
-  /** One question, one answer; rejects with CriError, at `deadline` (milliseconds since 1970) at the latest. */
-  call<Q, A>(method: Method<Q, A>, request: Q, deadline: Millis): Promise<A>;
+  /** One question, one answer; rejects with CriError, after `within` milliseconds at the latest. */
+  call<Q, A>(method: Method<Q, A>, request: Q, within: Millis): Promise<A>;
   /** One question, answers until the signal or an error (CriError). */
   stream<Q, A>(method: Method<Q, A>, request: Q, signal: AbortSignal): AsyncGenerator<A, void>;
   /** Ends the connection: calls under way reject with `unavailable`. */
   close(): void;
 };
 
-/** `socket` is the path of the runtime's unix socket. */
-export function connectSocket(socket: string): CriConnection {
+/**
+ * `socket` is the path of the runtime's unix socket. Limits are kept by the clock given and not by gRPC, whose deadlines are
+ * times of the wall clock: those move when the clock is set.
+ */
+export function connectSocket(socket: string, clock: Pick<Clock, 'timer'>): CriConnection {
   const client = new Client(`unix:${socket}`, credentials.createInsecure(), {
     'grpc.max_receive_message_length': LARGEST_MESSAGE,
     'grpc.max_send_message_length': LARGEST_MESSAGE,
@@ -47,24 +50,29 @@ export function connectSocket(socket: string): CriConnection {
   let closed = false;
 
   return {
-    call: (method, request, deadline) =>
+    call: (method, request, within) =>
       new Promise((resolve, reject) => {
         if (closed) {
           reject(new CriError('unavailable', 'the connection to the runtime is closed'));
           return;
         }
-        client.makeUnaryRequest(
+        let late = false;
+        const call = client.makeUnaryRequest(
           method.path,
           (value: typeof request) => method.encode(value),
           (bytes) => method.decode(bytes),
           request,
-          new Metadata(),
-          { deadline },
           (error, answer) => {
+            cancelTimer();
             if (error === null && answer !== undefined) resolve(answer);
+            else if (late) reject(new CriError('timeout', `no answer within ${within / 1000} s`, { cause: error }));
             else reject(criErrorOf(error, socket));
           },
         );
+        const cancelTimer = clock.timer(within, () => {
+          late = true;
+          call.cancel();
+        });
       }),
     stream: async function* (method, request, signal) {
       if (closed || signal.aborted) return;

@@ -18,7 +18,7 @@ import { CALLS, type Method } from './cri-messages.ts';
 
 export type CriOptions = {
   /** Default: the real one. */
-  readonly clock?: Pick<Clock, 'now'>;
+  readonly clock?: Pick<Clock, 'timer'>;
   /** How long a call may take; default 2 minutes. */
   readonly limit?: Millis;
   /** How long starting a sandbox, its network included, may take; default 4 minutes. */
@@ -35,9 +35,9 @@ const MINUTE = 60_000;
 export function createCri(endpoint: string, options: CriOptions = {}): Cri {
   const { clock = realClock, limit = 2 * MINUTE, sandboxLimit = 4 * MINUTE, pullLimit = 30 * MINUTE } = options;
   const { seccompDir = '/var/lib/bramble/agent/seccomp' } = options;
-  const connection = connectSocket(endpoint.replace(/^unix:\/\//, ''));
+  const connection = connectSocket(endpoint.replace(/^unix:\/\//, ''), clock);
   const call = <Q, A>(method: Method<Q, A>, request: Q, within = limit): Promise<A> =>
-    connection.call(method, request, clock.now() + within);
+    connection.call(method, request, within);
   /** Gone already is what was asked for. */
   const end = async <Q>(method: Method<Q, unknown>, request: Q, within = limit): Promise<void> => {
     try {

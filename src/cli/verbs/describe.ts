@@ -28,7 +28,7 @@ export async function describe(io: Io, { args, options, globals }: Call<Describe
     let first = true;
     return await eachOf(io, session, chosen, async ({ key }) => {
       const object = await session.api.get(key);
-      const text = describeText(object, await eventsOf(session, object), io.clock.now());
+      const text = describeText(object, await eventsOf(session, object), io.clock.wall());
       await emit(io, `${first ? '' : '\n\n'}${text}`);
       first = false;
     });

@@ -47,7 +47,7 @@ export async function events(io: Io, { options, globals }: Call<EventsOptions>):
       );
     const rows = found.map((event) => [
       ...(options.allNamespaces ? [event.metadata.namespace ?? ''] : []),
-      ...columns.map((column) => column.value(event, io.clock.now())),
+      ...columns.map((column) => column.value(event, io.clock.wall())),
     ]);
     const table = { headers, rows, widths, noHeaders, paint: statusPaint(io) };
     widths = columnWidths(table);

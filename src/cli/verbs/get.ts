@@ -99,7 +99,7 @@ function tables(io: Io, items: readonly Item[], wanted: readonly Wanted[], optio
   const parts = kinds.flatMap((kind) => {
     const objects = items.filter((item) => item.kind === kind).map(({ object }) => object);
     if (objects.length === 0) return [];
-    const { headers, row } = columnsOf(kind, options, wide, kinds.length > 1, () => io.clock.now());
+    const { headers, row } = columnsOf(kind, options, wide, kinds.length > 1, () => io.clock.wall());
     return [
       tableText({ headers, rows: objects.map(row), noHeaders: options.headers === false, paint: statusPaint(io) }),
     ];
@@ -144,7 +144,7 @@ async function watch(
   const { kind, names } = one;
   const format = parseFormat(options.output);
   const { headers, row } = columnsOf(kind, options, format.format === 'table' && format.wide, false, () =>
-    io.clock.now(),
+    io.clock.wall(),
   );
   const fieldSelector = names[0] === undefined ? options.fieldSelector : `metadata.name=${names[0]}`;
   const namespace = options.allNamespaces || !kind.namespaced ? undefined : target.namespace;

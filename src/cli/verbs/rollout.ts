@@ -86,7 +86,7 @@ export async function undo(io: Io, call: Call<RolloutOptions>): Promise<ExitCode
 
 export async function restart(io: Io, call: Call<RolloutOptions>): Promise<ExitCode> {
   return await onDeployment(io, call, async ({ api }, key) => {
-    const annotations = { 'kubectl.kubernetes.io/restartedAt': toTimestamp(io.clock.now()) };
+    const annotations = { 'kubectl.kubernetes.io/restartedAt': toTimestamp(io.clock.wall()) };
     await api.patch(key, 'strategic', { spec: { template: { metadata: { annotations } } } });
     await say(io, `${displayName(kind, key.name)} restarted`);
   });

@@ -113,7 +113,7 @@ export async function openJetStreamStore(nc: NatsConnection, options: JetStreamS
     list: (scope: StoreScope) => listStream(context, scopeText(scope)),
     watch: (scope: StoreScope, after: Revision, signal: AbortSignal): AsyncIterable<Change> =>
       watchStream(context, scopeText(scope), after, signal),
-    compact: (age: Millis = DAY) => compactMarkers({ ...context, writer }, clock.now() - age),
+    compact: (age: Millis = DAY) => compactMarkers({ ...context, writer }, clock.wall() - age),
   };
 }
 

@@ -56,7 +56,7 @@ export function controllerBehavior(controller: Controller, deps: ControllerDeps)
       on: {
         news: ({ view: newest, changes }) => {
           view = newest;
-          const seen = newest.at(self.clock.now());
+          const seen = newest.at(self.clock.wall());
           for (const change of changes) for (const key of controller.touched(change, seen)) queue.add(key);
           queue.recall();
           work();
@@ -67,7 +67,7 @@ export function controllerBehavior(controller: Controller, deps: ControllerDeps)
           work();
         },
         resync: () => {
-          const seen = view?.at(self.clock.now());
+          const seen = view?.at(self.clock.wall());
           for (const { key, object } of view?.entries() ?? []) {
             if (seen !== undefined)
               for (const poked of controller.touched({ key, after: object }, seen)) queue.add(poked);
@@ -108,10 +108,10 @@ function handle(
   const unsure = item.unsure.length > 0;
   const outcome: Outcome = unsure
     ? { writes: item.unsure }
-    : controller.reconcile(view.at(self.clock.now(), item.failure), item.key, deps.newId);
+    : controller.reconcile(view.at(self.clock.wall(), item.failure), item.key, deps.newId);
   const wake = `wake ${item.text}`;
   if (outcome.wakeAt === undefined) self.cancel(wake);
-  else self.after(Math.max(0, outcome.wakeAt - self.clock.now()), { type: 'poke', key: item.key }, wake);
+  else self.after(Math.max(0, outcome.wakeAt - self.clock.wall()), { type: 'poke', key: item.key }, wake);
   if (outcome.writes.length === 0) {
     item.failures = 0;
     item.failure = undefined;

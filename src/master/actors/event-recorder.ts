@@ -27,10 +27,11 @@ type Noted = Extract<RecorderMessage, { type: 'note' }>;
 type Known = {
   readonly name: string;
   readonly namespace: string;
+  /** By the wall clock. */
   readonly first: Millis;
   last: Millis;
   count: number;
-  /** The count that is stored, and when it was. */
+  /** The count that is stored, and when it was (steady). */
   stored: number;
   storedAt: Millis;
   writing: boolean;
@@ -50,12 +51,12 @@ export function eventRecorderBehavior(objects: Objects, newId: NewId): Behavior<
     let writing = 0;
     const write = (id: string, event: Known, noted: Noted): void => {
       if (event.writing || writing >= PARALLEL) return;
-      if (event.stored > EAGER && event.last - event.storedAt < PAUSE) return;
+      if (event.stored > EAGER && self.clock.now() - event.storedAt < PAUSE) return;
       event.writing = true;
       writing += 1;
       const first = event.stored === 0;
       event.stored = event.count;
-      event.storedAt = event.last;
+      event.storedAt = self.clock.now();
       self.pipe(
         () => (first ? objects.create('events', eventOf(event, noted)) : repeated(objects, event)),
         (answer) => ({ type: 'written', id, answer }),
@@ -70,7 +71,7 @@ export function eventRecorderBehavior(objects: Objects, newId: NewId): Behavior<
         note: (noted) => {
           const about = referenceTo(noted.about);
           const id = [about.uid ?? about.name, noted.severity, noted.reason, noted.message, noted.host].join('\n');
-          const now = self.clock.now();
+          const now = self.clock.wall();
           const event = known.get(id) ?? {
             name: `${about.name ?? 'unnamed'}.${newId()}${newId()}`,
             namespace: about.namespace ?? 'default',

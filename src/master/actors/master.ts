@@ -39,7 +39,7 @@ const ROOMY = { mailbox: { capacity: 100_000 } };
 export function masterBehavior(deps: MasterDeps): Behavior<LeaderMessage> {
   const { objects, random, newId, system } = deps;
   return leaderBehavior(deps.lock, (start) => {
-    const beats = createBeats(system.clock.now(), deps.nodeMonitorGrace);
+    const beats = createBeats(system.clock, deps.nodeMonitorGrace);
     const controllers = [replicaSets, deployments, nodeHealth(beats), eventExpiry, ...deps.controllers];
     const dependents: Dependent = (spawn, cluster) => {
       const recorder = spawn('event-recorder', eventRecorderBehavior(objects, newId), ROOMY);

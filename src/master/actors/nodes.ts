@@ -44,7 +44,7 @@ export function nodesBehavior(deps: NodesDeps): Behavior<NodesMessage> {
       return known;
     };
     const take = (node: string, object: KubeObject, reply: (answer: Verdict) => void): void => {
-      deps.beats.beat(node, self.clock.now());
+      deps.beats.beat(node);
       self.pipe(
         () => acceptNode(deps.objects, view, node, object),
         (answer) => ({ type: 'accepted', node, answer, reply }),
@@ -63,15 +63,15 @@ export function nodesBehavior(deps: NodesDeps): Behavior<NodesMessage> {
         },
         beat: ({ node: token }) => {
           const node = nameOf(token);
-          const wasAlive = deps.beats.aliveUntil(node) > self.clock.now();
-          deps.beats.beat(node, self.clock.now());
+          const wasAlive = deps.beats.aliveFor(node) > 0;
+          deps.beats.beat(node);
           // Its status in the store may be ours (Unknown) or older than this master: only the device knows it.
           if (!wasAlive || !greeted.has(node)) device(node).tell({ type: 'who' });
         },
         desired: ({ node: token, have }, turn) => {
           if (view === undefined) return;
           const node = nameOf(token);
-          turn.reply({ ...difference(neededBy(view.at(self.clock.now()), node), have, digests) } as never);
+          turn.reply({ ...difference(neededBy(view.at(self.clock.wall()), node), have, digests) } as never);
         },
         report: ({ node, pods }, turn) => {
           const now = view;

@@ -130,7 +130,7 @@ function refuse(self: Context<SchedulerMessage>, deps: SchedulerDeps, pod: Pod, 
   const old = condition(pod.status?.conditions, 'PodScheduled');
   if (old?.status === 'False' && old.message === message) return;
   const next = { type: 'PodScheduled', status: 'False' as const, reason: 'Unschedulable', message };
-  const conditions = [...withCondition(pod.status?.conditions, next, self.clock.now())];
+  const conditions = [...withCondition(pod.status?.conditions, next, self.clock.wall())];
   const object = { ...pod, status: { phase: 'Pending', ...pod.status, conditions } };
   deps.recorder.tell(told(pod, 'Warning', 'FailedScheduling', message));
   deps.objects.updateStatus(keyOf('pods', pod.metadata), object).then(

@@ -20,22 +20,22 @@ const NOT_READY = 'node.kubernetes.io/not-ready';
 const LOST_POD = 'NodeUnreachable';
 const AGENTS = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'];
 
-/** `aliveUntil`: until when a node counts as alive by its last beat and the grace periods. */
-export type Beats = { readonly aliveUntil: (node: string) => Millis };
+/** `aliveFor`: how long a node still counts as alive by its last beat and the grace periods; 0 or less: it does not. */
+export type Beats = { readonly aliveFor: (node: string) => Millis };
 
 /** The controller of node liveness. It is woken when a node's time runs out; a beat in between moves that time. */
 export function nodeHealth(beats: Beats): Controller {
   return {
     name: 'node-lifecycle-controller',
     touched: ({ key }) => (key.resource === 'nodes' ? [key] : []),
-    reconcile: (view, key) => reconcile(view, key, beats.aliveUntil(key.name)),
+    reconcile: (view, key) => reconcile(view, key, beats.aliveFor(key.name)),
   };
 }
 
-function reconcile(view: View, key: Key, aliveUntil: Millis): Outcome {
+function reconcile(view: View, key: Key, aliveFor: Millis): Outcome {
   const stored = view.get(key) as Node | undefined;
   if (stored === undefined) return { writes: [] };
-  const alive = aliveUntil > view.now;
+  const alive = aliveFor > 0;
   const conditions = alive ? (stored.status?.conditions ?? []) : lost(stored.status?.conditions, view.now);
   const changed = !deepEqual(conditions, stored.status?.conditions ?? []);
   const node: Node = { ...stored, status: { ...stored.status, conditions: [...conditions] } };
@@ -45,7 +45,7 @@ function reconcile(view: View, key: Key, aliveUntil: Millis): Outcome {
       ...taintWrites(key, node, view.now),
       ...podWrites(view, node),
     ],
-    ...(alive ? { wakeAt: aliveUntil } : {}),
+    ...(alive ? { wakeAt: view.now + aliveFor } : {}),
   };
 }
 

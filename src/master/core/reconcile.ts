@@ -16,7 +16,7 @@ export type Entry = { readonly key: Key; readonly object: KubeObject };
 
 /** The cluster as of one revision. Lists are in no promised order; objects must not be changed. */
 export interface View {
-  /** The time of this reconciliation, milliseconds since 1970. */
+  /** The wall clock at this reconciliation, milliseconds since 1970: comparable with objects' timestamps. */
   readonly now: Millis;
   /** Why the writes for this key were refused last time, until a time they are not. */
   readonly failure?: string;
@@ -78,7 +78,7 @@ export type Write =
 /** A fresh suffix for names: five characters that make no words, as Kubernetes' generated names have. */
 export type NewId = () => string;
 
-/** `wakeAt`: ask again at that time even if nothing changes. */
+/** `wakeAt`: ask again at that time (of the wall clock, as `now`) even if nothing changes. */
 export type Outcome = { readonly writes: readonly Write[]; readonly wakeAt?: Millis };
 
 export type Reconcile = (view: View, key: Key, newId: NewId) => Outcome;

@@ -1,60 +1,16 @@
 import test from 'ava';
-import { agentBehavior } from '../../../src/agent/actors/agent.ts';
 import { CriError } from '../../../src/agent/ports/cri.ts';
 import { PodFilesError } from '../../../src/agent/ports/pod-files.ts';
-import { FakeClock } from '../../../src/common/actor/fake-clock.ts';
-import { silentLogger } from '../../../src/common/actor/silent-logger.ts';
-import { createSystem } from '../../../src/common/actor/system.ts';
 import type { NodeStatus } from '../../../src/common/model/node.ts';
 import type { PodStatus } from '../../../src/common/model/pod-status.ts';
-import { FakeCri } from '../../support/fake-cri.ts';
-import { FakeCheckpoint, fakeHost } from '../../support/fake-host.ts';
-import { FakeLogs } from '../../support/fake-logs.ts';
-import { FakeNodeMaster } from '../../support/fake-node-master.ts';
-import { FakePodFiles } from '../../support/fake-pod-files.ts';
+import { createDevice } from '../../support/device.ts';
+import type { FakeNodeMaster } from '../../support/fake-node-master.ts';
 import { aContainer, aPod } from '../../support/pod-builder.ts';
-
-/** A device with its master; `boot` starts the agent on what the device has, `crash` ends it as a restart does. */
-function device() {
-  const clock = new FakeClock();
-  const cri = new FakeCri(() => clock.now());
-  cri.addImage('registry.test/app:1');
-  const files = new FakePodFiles();
-  const checkpoint = new FakeCheckpoint();
-  const master = new FakeNodeMaster();
-  const logs = new FakeLogs();
-  let ids = 0;
-  const boot = async () => {
-    const system = createSystem({ clock, log: silentLogger, random: () => 0.5 });
-    const up = system.spawn('master', master.behavior());
-    const ref = system.spawn(
-      'agent',
-      agentBehavior({
-        ...{ node: 'pi-7', labels: {}, cri, files, checkpoint, logs, logServer: logs, host: fakeHost, master: up },
-        random: () => 0.5,
-        newId: () => `id-${++ids}`,
-      }),
-    );
-    await clock.settle();
-    return {
-      poke: async () => {
-        ref.tell({ type: 'poke' });
-        await clock.settle();
-      },
-      crash: async () => {
-        const ended = system.shutdown();
-        await clock.settle();
-        await ended;
-      },
-    };
-  };
-  return { clock, cri, files, checkpoint, logs, master, boot };
-}
 
 const state = (master: FakeNodeMaster, pod = 'web') => master.status(pod)?.containerStatuses?.[0];
 
 test('a pod that is wanted runs, and its status says so, without time passing', async (t) => {
-  const { cri, master, boot, clock } = device();
+  const { cri, master, boot, clock } = createDevice();
   const agent = await boot();
   t.is(master.hellos.length, 1);
   master.want(aPod());
@@ -83,7 +39,7 @@ test('a pod that is wanted runs, and its status says so, without time passing', 
 });
 
 test('a container that keeps ending is restarted at once, then after 10, 20 and 40 seconds', async (t) => {
-  const { cri, master, boot, clock } = device();
+  const { cri, master, boot, clock } = createDevice();
   cri.exits = () => 1;
   const agent = await boot();
   const begun = clock.now();
@@ -104,7 +60,7 @@ test('a container that keeps ending is restarted at once, then after 10, 20 and 
 });
 
 test('after a quiet hour the runtime is asked seldom, and a container that ends is still noticed soon', async (t) => {
-  const { cri, master, boot, clock } = device();
+  const { cri, master, boot, clock } = createDevice();
   const agent = await boot();
   master.want(aPod());
   await agent.poke();
@@ -120,7 +76,7 @@ test('after a quiet hour the runtime is asked seldom, and a container that ends 
 });
 
 test('an image that is not there is ErrImagePull, then ImagePullBackOff, with the words of the registry', async (t) => {
-  const { cri, master, boot, clock } = device();
+  const { cri, master, boot, clock } = createDevice();
   const agent = await boot();
   master.want(aPod('web', { spec: { containers: [aContainer('app', { image: 'registry.test/none:1' })] } }));
   await agent.poke();
@@ -136,7 +92,7 @@ test('an image that is not there is ErrImagePull, then ImagePullBackOff, with th
 });
 
 test('a pod is ready after a second, and one that ended meanwhile never was', async (t) => {
-  const { cri, master, boot, clock } = device();
+  const { cri, master, boot, clock } = createDevice();
   const agent = await boot();
   master.want(aPod());
   await agent.poke();
@@ -156,7 +112,7 @@ test('a pod is ready after a second, and one that ended meanwhile never was', as
 });
 
 test('a command that does not exist shows the message of the runtime', async (t) => {
-  const { cri, master, boot } = device();
+  const { cri, master, boot } = createDevice();
   cri.failing = (method) =>
     method === 'startContainer'
       ? new CriError('failed', 'exec: "nope": executable file not found in $PATH')
@@ -171,7 +127,7 @@ test('a command that does not exist shows the message of the runtime', async (t)
 
 test('after a call whose answer was lost nothing is done twice, and the pod runs soon', async (t) => {
   for (const lossy of ['runSandbox', 'createContainer', 'startContainer'] as const) {
-    const { cri, master, boot, clock } = device();
+    const { cri, master, boot, clock } = createDevice();
     let lost = false;
     cri.losing = (method) => {
       if (lost || method !== lossy) return undefined;
@@ -190,7 +146,7 @@ test('after a call whose answer was lost nothing is done twice, and the pod runs
 });
 
 test('a deleted pod is stopped and removed, and reported gone, without time passing', async (t) => {
-  const { cri, master, boot, files } = device();
+  const { cri, master, boot, files } = createDevice();
   const agent = await boot();
   master.want(aPod());
   await agent.poke();
@@ -206,7 +162,7 @@ test('a deleted pod is stopped and removed, and reported gone, without time pass
 });
 
 test('after a restart of the agent running containers are found again, without the master', async (t) => {
-  const { cri, master, boot, clock } = device();
+  const { cri, master, boot, clock } = createDevice();
   const first = await boot();
   master.want(aPod());
   await first.poke();
@@ -224,7 +180,7 @@ test('after a restart of the agent running containers are found again, without t
 });
 
 test('what died while the agent was away is restarted with its counts, what was deleted is cleaned up', async (t) => {
-  const { cri, master, boot, clock } = device();
+  const { cri, master, boot, clock } = createDevice();
   const first = await boot();
   master.want(aPod('web'));
   master.want(aPod('old'));
@@ -244,7 +200,7 @@ test('what died while the agent was away is restarted with its counts, what was 
 });
 
 test('containers are not taken for orphans before anybody has said what is wanted', async (t) => {
-  const { cri, master, boot, checkpoint, clock } = device();
+  const { cri, master, boot, checkpoint, clock } = createDevice();
   const first = await boot();
   master.want(aPod());
   await first.poke();
@@ -262,7 +218,7 @@ test('containers are not taken for orphans before anybody has said what is wante
 });
 
 test('directories of pods that nobody knows are removed, once it is known what is wanted', async (t) => {
-  const { cri, master, boot, files, clock } = device();
+  const { cri, master, boot, files, clock } = createDevice();
   const first = await boot();
   master.want(aPod());
   await first.poke();
@@ -281,7 +237,7 @@ test('directories of pods that nobody knows are removed, once it is known what i
 });
 
 test('directories stay while nobody has said what is wanted, and one that can not be read ends nothing', async (t) => {
-  const { master, boot, files, clock } = device();
+  const { master, boot, files, clock } = createDevice();
   await files.writeFile({ namespace: 'default', name: 'old', uid: 'uid-old' }, 'etc-hosts', '');
   master.away = true;
   const first = await boot();
@@ -300,7 +256,7 @@ test('directories stay while nobody has said what is wanted, and one that can no
 });
 
 test('a pod waits for its ConfigMap, and starts as soon as it is there', async (t) => {
-  const { cri, master, boot, files } = device();
+  const { cri, master, boot, files } = createDevice();
   const agent = await boot();
   const spec = {
     containers: [
@@ -338,7 +294,7 @@ test('a pod waits for its ConfigMap, and starts as soon as it is there', async (
 });
 
 test('a variable from a key that is not there is a CreateContainerConfigError that names it', async (t) => {
-  const { master, boot } = device();
+  const { master, boot } = createDevice();
   const agent = await boot();
   const env = [{ name: 'A', valueFrom: { secretKeyRef: { name: 'keys', key: 'token' } } }];
   master.want({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'keys', namespace: 'default' }, data: {} });
@@ -350,7 +306,7 @@ test('a variable from a key that is not there is a CreateContainerConfigError th
 });
 
 test('on a full disk a volume is a FailedMount that is tried again, and the pod runs when there is room', async (t) => {
-  const { cri, master, boot, files, clock } = device();
+  const { cri, master, boot, files, clock } = createDevice();
   files.failing = (method) => (method === 'writeVolume' ? new PodFilesError('no space left on device') : undefined);
   const agent = await boot();
   const volumes = [{ name: 'files', configMap: { name: 'settings', defaultMode: 0o644 } }];
@@ -369,7 +325,7 @@ test('on a full disk a volume is a FailedMount that is tried again, and the pod 
 });
 
 test('on a full disk a container that needs a file is a CreateContainerConfigError until there is room', async (t) => {
-  const { cri, master, boot, files, clock } = device();
+  const { cri, master, boot, files, clock } = createDevice();
   files.failing = (method) => (method === 'writeFile' ? new PodFilesError('no space left on device') : undefined);
   const agent = await boot();
   master.want(aPod());
@@ -384,7 +340,7 @@ test('on a full disk a container that needs a file is a CreateContainerConfigErr
 });
 
 test('a sandbox that is lost is made anew and its containers with it', async (t) => {
-  const { cri, master, boot, clock } = device();
+  const { cri, master, boot, clock } = createDevice();
   const agent = await boot();
   master.want(aPod());
   await agent.poke();
@@ -398,7 +354,7 @@ test('a sandbox that is lost is made anew and its containers with it', async (t)
 });
 
 test('while the runtime is away the node is NotReady with the reason, and pods go on when it is back', async (t) => {
-  const { cri, master, boot, clock } = device();
+  const { cri, master, boot, clock } = createDevice();
   cri.failing = () => new CriError('unavailable', 'no runtime answers on /run/containerd.sock');
   const agent = await boot();
   const ready = () => {
@@ -420,7 +376,7 @@ test('while the runtime is away the node is NotReady with the reason, and pods g
 });
 
 test('the version of the runtime is told, and asked for again only when the runtime was away', async (t) => {
-  const { cri, master, boot, clock } = device();
+  const { cri, master, boot, clock } = createDevice();
   const agent = await boot();
   const told = () => (master.nodes.at(-1)?.['status'] as NodeStatus | undefined)?.nodeInfo?.containerRuntimeVersion;
   const asked = () => cri.calls.filter((call) => call === 'version').length;
@@ -439,7 +395,7 @@ test('the version of the runtime is told, and asked for again only when the runt
 });
 
 test('while the master is away statuses wait, and are sent when it answers again', async (t) => {
-  const { cri, master, boot, clock } = device();
+  const { cri, master, boot, clock } = createDevice();
   const agent = await boot();
   master.want(aPod('web', { spec: { restartPolicy: 'Never' } }));
   await agent.poke();
@@ -455,7 +411,7 @@ test('while the master is away statuses wait, and are sent when it answers again
 });
 
 test('init containers run one after the other before the others', async (t) => {
-  const { cri, master, boot } = device();
+  const { cri, master, boot } = createDevice();
   cri.exits = ({ name }) => (name.startsWith('init') ? 0 : undefined);
   const agent = await boot();
   master.want(aPod('web', { spec: { initContainers: [aContainer('init-a'), aContainer('init-b')] } }));
@@ -469,7 +425,7 @@ test('init containers run one after the other before the others', async (t) => {
 });
 
 test('the log of a container is served, its previous one too, and an unclear request is refused', async (t) => {
-  const { cri, master, boot, clock, logs } = device();
+  const { cri, master, boot, clock, logs } = createDevice();
   const agent = await boot();
   master.want(aPod());
   await agent.poke();
@@ -488,7 +444,7 @@ test('the log of a container is served, its previous one too, and an unclear req
 });
 
 test('a pod whose image is being pulled is gone at once when it is deleted', async (t) => {
-  const { cri, master, boot } = device();
+  const { cri, master, boot } = createDevice();
   const { pullImage } = cri;
   cri.pullImage = () => new Promise(() => {});
   const agent = await boot();
@@ -502,7 +458,7 @@ test('a pod whose image is being pulled is gone at once when it is deleted', asy
 });
 
 test('a new image re-makes that container only', async (t) => {
-  const { cri, master, boot } = device();
+  const { cri, master, boot } = createDevice();
   cri.addImage('registry.test/app:2');
   const agent = await boot();
   master.want(aPod('web', { spec: { containers: [aContainer('a'), aContainer('b')] } }));
@@ -521,7 +477,7 @@ test('a new image re-makes that container only', async (t) => {
 });
 
 test('another pod of the same name replaces the old one, of which nothing is left', async (t) => {
-  const { cri, master, boot, clock } = device();
+  const { cri, master, boot, clock } = createDevice();
   const agent = await boot();
   master.want(aPod());
   await agent.poke();
@@ -537,7 +493,7 @@ test('another pod of the same name replaces the old one, of which nothing is lef
 });
 
 test('on a full disk pods are still deleted, and what is wanted is kept when there is room', async (t) => {
-  const { cri, master, boot, checkpoint, clock } = device();
+  const { cri, master, boot, checkpoint, clock } = createDevice();
   const agent = await boot();
   master.want(aPod());
   await agent.poke();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { createCri } from '../../../src/agent/io/cri.ts';
 import { type Cri, CriError } from '../../../src/agent/ports/cri.ts';
+import { FakeClock } from '../../../src/common/actor/fake-clock.ts';
 import { startTestContainerd, type TestContainerd } from '../../support/containerd.ts';
 import { until } from '../../support/eventually.ts';
 import { BUSYBOX } from '../../support/image-archive.ts';
@@ -68,4 +69,34 @@ test('a closed connection answers no more calls', async (t) => {
   const closed = createCri(containerd.socket);
   closed.close();
   await t.throwsAsync(closed.version(), { instanceOf: CriError, code: 'unavailable' });
+});
+
+test('a runtime that says nothing is a timeout after the limit, whatever the wall clock does meanwhile', async (t) => {
+  const server = createServer();
+  const path = join(containerd.dir, 'silent.sock');
+  server.listen(path);
+  await once(server, 'listening');
+  const clock = new FakeClock();
+  const silent = createCri(path, { clock, limit: 2_000 });
+  try {
+    const asked = once(server, 'stream');
+    let ended = false;
+    const answer = t.throwsAsync(
+      silent.version().finally(() => {
+        ended = true;
+      }),
+      { instanceOf: CriError, code: 'timeout', message: 'no answer within 2 s' },
+    );
+    await asked;
+    clock.jump(86_400_000);
+    await clock.advance(1_900);
+    clock.jump(-2 * 86_400_000);
+    await clock.settle();
+    t.false(ended);
+    await clock.advance(100);
+    await answer;
+  } finally {
+    silent.close();
+    server.close();
+  }
 });

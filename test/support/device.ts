@@ -1,0 +1,49 @@
+/** A device in memory with its master: the whole agent on a fake runtime, fake files and a fake clock. */
+
+import { type AgentDeps, agentBehavior } from '../../src/agent/actors/agent.ts';
+import { FakeClock } from '../../src/common/actor/fake-clock.ts';
+import { silentLogger } from '../../src/common/actor/silent-logger.ts';
+import { createSystem } from '../../src/common/actor/system.ts';
+import { FakeCri } from './fake-cri.ts';
+import { FakeCheckpoint, fakeHost } from './fake-host.ts';
+import { FakeLogs } from './fake-logs.ts';
+import { FakeNodeMaster } from './fake-node-master.ts';
+import { FakePodFiles } from './fake-pod-files.ts';
+
+/** `boot` starts the agent on what the device has, with other ports where they are given; `crash` ends it. */
+export function createDevice() {
+  const clock = new FakeClock();
+  const cri = new FakeCri(() => clock.wall());
+  cri.addImage('registry.test/app:1');
+  const files = new FakePodFiles();
+  const checkpoint = new FakeCheckpoint();
+  const master = new FakeNodeMaster();
+  const logs = new FakeLogs();
+  let ids = 0;
+  const boot = async (ports: Partial<AgentDeps> = {}) => {
+    const system = createSystem({ clock, log: silentLogger, random: () => 0.5 });
+    const up = system.spawn('master', master.behavior());
+    const ref = system.spawn(
+      'agent',
+      agentBehavior({
+        ...{ node: 'pi-7', labels: {}, cri, files, checkpoint, logs, logServer: logs, host: fakeHost, master: up },
+        random: () => 0.5,
+        newId: () => `id-${++ids}`,
+        ...ports,
+      }),
+    );
+    await clock.settle();
+    return {
+      poke: async () => {
+        ref.tell({ type: 'poke' });
+        await clock.settle();
+      },
+      crash: async () => {
+        const ended = system.shutdown();
+        await clock.settle();
+        await ended;
+      },
+    };
+  };
+  return { clock, cri, files, checkpoint, logs, master, boot };
+}

@@ -1,6 +1,7 @@
 /** What a pod's worker is told, what it tells the one who has it, and what it needs. */
 
 import type { Millis, Ref } from '../../common/actor/types.ts';
+import type { ContainerHealth } from '../core/container-health.ts';
 import type { InputObjects } from '../core/inputs.ts';
 import type { NodeFacts } from '../core/node-facts.ts';
 import type { ObservedPod } from '../core/observed-pod.ts';
@@ -24,6 +25,8 @@ export type PodWorkerMessage =
   | { readonly type: 'unobserved'; readonly token: number; readonly error: unknown }
   | { readonly type: 'stepped'; readonly token: number; readonly step: Action; readonly result: StepResult }
   | { readonly type: 'broken'; readonly token: number; readonly error: unknown }
+  /** The probes of a container say something else than before. */
+  | { readonly type: 'health'; readonly container: string; readonly health: ContainerHealth }
   | { readonly type: 'wake' }
   /** A container has run for long enough to be ready, if it still runs. */
   | { readonly type: 'settled' };

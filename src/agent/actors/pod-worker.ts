@@ -157,6 +157,10 @@ export function podWorker(name: PodName, deps: PodWorkerDeps): Behavior<PodWorke
           if (theirs === token) throw error;
           self.log.warn({ error }, 'a step that was given up failed');
         },
+        health({ container, health }) {
+          memory = { ...memory, health: { ...memory.health, [container]: health } };
+          decide();
+        },
         wake: decide,
         // What has ended meanwhile must not be called ready.
         settled: doubt,

@@ -1,6 +1,7 @@
 /** What the agent remembers of a pod from one decision to the next. Memory in, memory out: nothing here is changed in place. */
 
 import type { Millis } from '../../common/lib/time.ts';
+import type { ContainerHealth } from './container-health.ts';
 
 /** Why something could not be done, and when it is tried again. */
 export type Failure = {
@@ -32,13 +33,15 @@ export type PodMemory = {
   readonly exits: Readonly<Record<string, { readonly id: string; readonly count: number }>>;
   /** By what failed: `volumes`, `sandbox`, or a container's name after `container/`. */
   readonly failures: Readonly<Record<string, Failure>>;
+  /** By container name: what its probes said last. */
+  readonly health: Readonly<Record<string, ContainerHealth>>;
 };
 
 /** Less is the small correction of a clock that keeps time. */
 const CLOCK_STEP: Millis = 5000;
 
 export function newMemory(now: Millis): PodMemory {
-  return { takenAt: now, images: {}, exits: {}, failures: {} };
+  return { takenAt: now, images: {}, exits: {}, failures: {}, health: {} };
 }
 
 /** The key of a container in `failures`. */

@@ -7,6 +7,7 @@ import {
   type ContainerConfig,
   type Cri,
   CriError,
+  type ExecResult,
   type Image,
   type Labels,
   type RuntimeContainerStatus,
@@ -34,6 +35,12 @@ export class FakeCri implements Cri {
   losing: (method: Method, subject: string) => CriError | undefined = () => undefined;
   /** Exit code of a process that ends as soon as it has started; undefined: it runs until it is stopped. */
   exits: (config: ContainerConfig) => number | undefined = () => undefined;
+  /** What a command in a running container gives. */
+  execs: (config: ContainerConfig, command: readonly string[]) => ExecResult | Promise<ExecResult> = () => ({
+    exitCode: 0,
+    stdout: '',
+    stderr: '',
+  });
   ready: { runtimeReady: boolean; networkReady: boolean; message: string } = {
     runtimeReady: true,
     networkReady: true,
@@ -186,6 +193,12 @@ export class FakeCri implements Cri {
     });
   reopenContainerLog = (id: string) => this.#call('reopenContainerLog', id, () => void this.#running(id));
 
+  execSync = (id: string, command: readonly string[], _timeoutSeconds: number) =>
+    this.#call('execSync', id, () => {
+      const { config } = this.#running(id);
+      return this.execs(config, command);
+    });
+
   pullImage = (reference: string) =>
     this.#call('pullImage', reference, () => {
       const image = this.registry.get(reference) ?? this.images.get(reference);
@@ -213,11 +226,11 @@ export class FakeCri implements Cri {
 
   close(): void {}
 
-  async #call<T>(method: Method, subject: string, act: () => T): Promise<T> {
+  async #call<T>(method: Method, subject: string, act: () => T | Promise<T>): Promise<T> {
     this.calls.push(method);
     const failure = this.failing(method, subject);
     if (failure !== undefined) throw failure;
-    const result = act();
+    const result = await act();
     const lost = this.losing(method, subject);
     if (lost !== undefined) throw lost;
     return result;
@@ -240,9 +253,10 @@ export class FakeCri implements Cri {
     return found;
   }
 
-  #running(id: string): void {
-    const { state } = this.#container(id);
-    if (state !== 'running') throw new CriError('failed', `container ${id} is in ${state} state`);
+  #running(id: string): Running {
+    const container = this.#container(id);
+    if (container.state !== 'running') throw new CriError('failed', `container ${id} is in ${container.state} state`);
+    return container;
   }
 
   #inside(sandboxId: string): readonly Running[] {

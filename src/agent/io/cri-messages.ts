@@ -4,6 +4,7 @@
  */
 import {
   bool,
+  bytes,
   type Codec,
   int,
   list,
@@ -241,6 +242,11 @@ export const CALLS = {
   ),
   portForward: runtime('PortForward', message({ podSandboxId: [1, string], ports: [2, repeated(int)] }), STREAM_URL),
   reopenContainerLog: runtime('ReopenContainerLog', CONTAINER_ID, EMPTY),
+  execSync: runtime(
+    'ExecSync',
+    message({ containerId: [1, string], cmd: [2, repeated(string)], timeout: [3, int] }),
+    message({ stdout: [1, bytes], stderr: [2, bytes], exitCode: [3, int] }),
+  ),
   events: runtime(
     'GetContainerEvents',
     EMPTY,

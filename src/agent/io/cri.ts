@@ -30,6 +30,10 @@ export type CriOptions = {
 };
 
 const MINUTE = 60_000;
+/** How long a runtime may take to start a command and to kill one that ran for too long. */
+const EXEC_MARGIN = MINUTE;
+/** Of what a command writes that is kept, as the kubelet keeps it. */
+const EXEC_OUTPUT = 10 * 1024;
 
 /** `endpoint` is the runtime's unix socket, as a path or as `unix:///path`. Connects at the first call; a runtime that is not there yet makes calls reject with `unavailable`. */
 export function createCri(endpoint: string, options: CriOptions = {}): Cri {
@@ -126,6 +130,11 @@ export function createCri(endpoint: string, options: CriOptions = {}): Cri {
     reopenContainerLog: async (id) => {
       await call(CALLS.reopenContainerLog, { containerId: id });
     },
+    execSync: async (id, command, timeoutSeconds) => {
+      const request = { containerId: id, cmd: command, timeout: timeoutSeconds };
+      const { exitCode, stdout, stderr } = await call(CALLS.execSync, request, EXEC_MARGIN + timeoutSeconds * 1000);
+      return { exitCode, stdout: beginning(stdout), stderr: beginning(stderr) };
+    },
     pullImage: async (reference, auth, sandbox) => {
       const { imageRef } = await call(
         CALLS.pullImage,
@@ -148,6 +157,10 @@ export function createCri(endpoint: string, options: CriOptions = {}): Cri {
     },
     close: () => connection.close(),
   };
+}
+
+function beginning(output: Buffer): string {
+  return output.subarray(0, EXEC_OUTPUT).toString();
 }
 
 function present<T>(value: T | undefined, what: string): T {

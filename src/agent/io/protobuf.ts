@@ -49,6 +49,13 @@ export const string: Kind<string> = {
   encode: (value) => (value === '' ? [] : [Buffer.from(value)]),
   decode: (payload) => bytesOf(payload).toString(),
 };
+/** What is read is a view of the message, not a copy. */
+export const bytes: Kind<Buffer> = {
+  wire: 2,
+  initial: () => Buffer.alloc(0),
+  encode: (value) => (value.length === 0 ? [] : [value]),
+  decode: (payload) => bytesOf(payload),
+};
 export const bool: Kind<boolean> = {
   wire: 0,
   initial: () => false,

@@ -58,6 +58,9 @@ export type RuntimeEvent = {
 /** Which streams of a process are wanted; stdout always is, stderr when there is no terminal. */
 export type WantedStreams = { readonly stdin: boolean; readonly tty: boolean };
 
+/** What a command in a container gave: its exit code, and the first 10 KiB of what it wrote. */
+export type ExecResult = { readonly exitCode: number; readonly stdout: string; readonly stderr: string };
+
 /** The container runtime over CRI v1. Every call rejects with CriError, and after its limit at the latest. */
 export interface Cri {
   version(): Promise<{ readonly runtimeName: string; readonly runtimeVersion: string }>;
@@ -87,6 +90,11 @@ export interface Cri {
   portForward(sandboxId: string, port: number): Promise<string>;
   /** The running container's log is opened anew by its path, which the caller has renamed away. */
   reopenContainerLog(id: string): Promise<void>;
+  /**
+   * Runs a command in a running container and waits for its end. `timeoutSeconds` (a whole number, at least 1) after its
+   * start it is killed, and the call rejects with `timeout`.
+   */
+  execSync(id: string, command: readonly string[], timeoutSeconds: number): Promise<ExecResult>;
   /** Answers with the image's id. */
   pullImage(reference: string, auth: RegistryAuth | undefined, sandbox: SandboxConfig | undefined): Promise<string>;
   imageStatus(reference: string): Promise<Image | undefined>;

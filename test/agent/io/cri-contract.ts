@@ -133,6 +133,17 @@ export function criContract(test: TestFn, rig: () => CriRig, runs: { readonly pr
     await cri.removeSandbox(sandbox);
   });
 
+  test('a command runs in a running container only', async (t) => {
+    const { cri } = rig();
+    const { sandbox, container } = await started('commanded', PROMPT);
+    t.like(await cri.execSync(container, ['true'], 10), { exitCode: 0 });
+    await cri.stopContainer(container, 0);
+    await exited(container);
+    await t.throwsAsync(cri.execSync(container, ['true'], 10), { instanceOf: CriError });
+    await t.throwsAsync(cri.execSync('nobody', ['true'], 10), { instanceOf: CriError, code: 'not-found' });
+    await cri.removeSandbox(sandbox);
+  });
+
   test('stopping or removing what was never there is no error', async (t) => {
     const { cri } = rig();
     await t.notThrowsAsync(cri.stopContainer('nobody', 0));
@@ -182,6 +193,22 @@ export function criContract(test: TestFn, rig: () => CriRig, runs: { readonly pr
       t.regex(log, /^\S+ stdout F hello out$/m);
       t.regex(log, /^\S+ stderr F hello err$/m);
       await rig().cri.removeSandbox(sandbox);
+    });
+
+    test('a command gives its exit code and the beginning of what it wrote, and is killed when its time is over', async (t) => {
+      const { cri } = rig();
+      const { sandbox, container } = await started('executes', PROMPT);
+      const exec = (script: string, seconds = 10) => cri.execSync(container, ['/bin/sh', '-c', script], seconds);
+      t.deepEqual(await exec('echo out; echo "$WORD" >&2; exit 3'), {
+        exitCode: 3,
+        stdout: 'out\n',
+        stderr: 'hello\n',
+      });
+      t.is((await exec('yes | head -c 100000')).stdout.length, 10 * 1024);
+      const begin = performance.now();
+      await t.throwsAsync(exec('sleep 60', 1), { instanceOf: CriError, code: 'timeout' });
+      t.true(performance.now() - begin < 15_000);
+      await cri.removeSandbox(sandbox);
     });
 
     test('a container that ignores SIGTERM is killed after its grace', async (t) => {

@@ -34,6 +34,11 @@ export function envInputs(pod: Pod): readonly Input[] {
   ]);
 }
 
+/** The passwords of the registries that its images come from. */
+export function pullInputs(pod: Pod): readonly Input[] {
+  return (pod.spec.imagePullSecrets ?? []).map(({ name }) => ({ kind: 'Secret', name }));
+}
+
 /** One text for the versions of some inputs; `digestOf` is undefined for what is not there. */
 export function versionOf(inputs: readonly Input[], digestOf: (input: Input) => string | undefined): string {
   return inputs.map((input) => digestOf(input) ?? '-').join(',');

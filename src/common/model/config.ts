@@ -4,6 +4,7 @@
  */
 
 import * as z from 'zod';
+import { quantity } from './quantity-field.ts';
 
 const port = z.coerce.number().int().min(0).max(65535);
 const seconds = z.coerce.number().positive().max(86_400);
@@ -13,6 +14,20 @@ const logLevel = z.enum(['debug', 'info', 'warn', 'error']);
 const natsUrl = z.string().regex(/^(nats|tls|ws|wss):\/\/\S+$/, 'must be a NATS address such as nats://127.0.0.1:4222');
 const subnet = z.string().regex(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, 'must be an IPv4 subnet such as 10.85.0.0/16');
 const interfaceName = z.string().regex(/^[a-z][a-z0-9-]{0,14}$/, 'must be an interface name of at most 15 characters');
+const registryHost = /^[A-Za-z0-9.-]+(:\d{1,5})?$/;
+const listed = (text: string): readonly string[] => text.split(',').filter((part) => part.trim() !== '');
+const registryMirrors = z
+  .string()
+  .refine(
+    (text) => listed(text).every((part) => /^\s*[A-Za-z0-9.:-]+=https?:\/\/[^\s/"]+(\/[^\s"]*)?\s*$/.test(part)),
+    'must be host=address,host=address with http or https addresses, such as docker.io=http://10.0.0.5:5000',
+  );
+const hostList = z
+  .string()
+  .refine(
+    (text) => listed(text).every((part) => registryHost.test(part.trim())),
+    'must be registry hosts with commas between, such as 10.0.0.5:5000,registry.farm',
+  );
 const nodeName = z
   .string()
   .max(253)
@@ -58,6 +73,13 @@ export const agentSettings = z.strictObject({
   nodeIP: z.string().optional().describe('Address of this node, where the default route does not tell it'),
   nodeLabels: z.string().default('').describe('Labels of the Node, as key=value,key=value'),
   maxPods: z.coerce.number().int().min(1).max(1000).default(110).describe('Most pods on this node'),
+  maxParallelImagePulls: z.coerce.number().int().min(1).max(100).default(3).describe('Most image pulls at once'),
+  maxImageBytes: quantity('Size in bytes').default('4Gi').describe('Largest archive that bramble image load may send'),
+  registryMirrors: registryMirrors
+    .default('')
+    .describe('Mirrors, asked before the registry: docker.io=http://host:5000,…'),
+  insecureRegistries: hostList.default('').describe('Registries over plain HTTP or with any certificate: host:port,…'),
+  registryCA: path.optional().describe('Certificates (PEM) of the authority that mirrors and registries are signed by'),
   logLevel: logLevel.default('info').describe('debug, info, warn or error'),
 });
 export type AgentSettings = Readonly<z.infer<typeof agentSettings>>;

@@ -50,3 +50,8 @@ export function nodeDownPath(node: string): string {
 export function nodeLogsSubject(node: string): string {
   return `bramble.node.${token(node)}.down.logs`;
 }
+
+/** `bramble.node.<node>.down.images.<verb>`: what a client asks about the images of a device; absent, all verbs. */
+export function nodeImagesSubject(node: string, verb?: string): string {
+  return `bramble.node.${token(node)}.down.images.${verb ?? '*'}`;
+}

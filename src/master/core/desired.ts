@@ -73,6 +73,7 @@ export function digestOf(object: KubeObject, digests: Digests): string {
 export function referencesOf(pod: Pod): readonly Key[] {
   const { namespace } = pod.metadata;
   const names: [resource: string, name: string | undefined][] = [];
+  for (const { name } of pod.spec.imagePullSecrets ?? []) names.push(['secrets', name]);
   for (const volume of pod.spec.volumes ?? []) {
     names.push(['configmaps', volume.configMap?.name], ['secrets', volume.secret?.secretName]);
   }

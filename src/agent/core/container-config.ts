@@ -1,9 +1,9 @@
 /** What the runtime is told to run for a container of a pod. Numbers and defaults are the kubelet's. */
 
-import { toBytes, toMillis } from '../../common/lib/quantity.ts';
 import type { Container } from '../../common/model/container.ts';
 import type { Pod } from '../../common/model/pod.ts';
 import { containerHash } from './container-hash.ts';
+import { linuxResources } from './container-resources.ts';
 import { expandAll, type Variables } from './env.ts';
 import type { NodeFacts } from './node-facts.ts';
 import {
@@ -14,8 +14,7 @@ import {
   podNameOf,
   restartCountAnnotation,
 } from './pod-labels.ts';
-import { oomScoreAdj, qosOf } from './qos.ts';
-import type { ContainerConfig, LinuxResources, Mount } from './runtime-model.ts';
+import type { ContainerConfig, Mount } from './runtime-model.ts';
 import { containerSecurity } from './security.ts';
 
 export type ContainerInput = {
@@ -68,21 +67,4 @@ function mountsOf({ container, volumePaths, ownMounts }: ContainerInput): readon
   });
   const taken = new Set(mounts.map(({ containerPath }) => containerPath));
   return [...mounts, ...ownMounts.filter(({ containerPath }) => !taken.has(containerPath))];
-}
-
-const PERIOD = 100_000;
-
-function linuxResources(pod: Pod, container: Container, node: NodeFacts): LinuxResources {
-  const { limits, requests } = container.resources;
-  const cpuLimit = limits?.['cpu'];
-  const cpu = toMillis(requests?.['cpu'] ?? cpuLimit ?? '0');
-  const memory = limits?.['memory'];
-  return {
-    cpuShares: Math.min(262_144, Math.max(2, Math.floor((cpu * 1024) / 1000))),
-    ...(cpuLimit === undefined
-      ? {}
-      : { cpuPeriod: PERIOD, cpuQuota: Math.max(1000, Math.floor((toMillis(cpuLimit) * PERIOD) / 1000)) }),
-    ...(memory === undefined ? {} : { memoryLimitBytes: toBytes(memory) }),
-    oomScoreAdj: oomScoreAdj(qosOf(pod), container, node.memoryBytes),
-  };
 }

@@ -1,3 +1,5 @@
+import type { CgroupFacts } from './cgroup.ts';
+
 /** What pods need to know of their node; taken from Host.describe. */
 export type NodeFacts = {
   readonly name: string;
@@ -5,4 +7,5 @@ export type NodeFacts = {
   readonly memoryBytes: number;
   /** Quantities by resource, for limits that a container does not set. */
   readonly allocatable: Readonly<Record<string, string>>;
+  readonly cgroups: CgroupFacts;
 };

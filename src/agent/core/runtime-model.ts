@@ -11,6 +11,10 @@ export type LinuxResources = {
   readonly cpuQuota?: number;
   readonly cpuShares?: number;
   readonly memoryLimitBytes?: number;
+  /** Memory and swap together; cgroup v1 only. */
+  readonly memorySwapLimitBytes?: number;
+  /** Files of cgroup v2 and what is written to them. */
+  readonly unified?: Labels;
   readonly oomScoreAdj?: number;
 };
 /** For seccomp a file, for AppArmor the name of a loaded profile. */

@@ -102,8 +102,8 @@ export function containerConfigOut(config: ContainerConfig, seccompDir: string):
 }
 
 export function resourcesOut(resources: LinuxResources) {
-  const { memoryLimitBytes, ...others } = resources;
-  return { ...others, memoryLimitInBytes: memoryLimitBytes };
+  const { memoryLimitBytes, memorySwapLimitBytes, ...others } = resources;
+  return { ...others, memoryLimitInBytes: memoryLimitBytes, memorySwapLimitInBytes: memorySwapLimitBytes };
 }
 
 function mountOut(mount: Mount) {

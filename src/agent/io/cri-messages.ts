@@ -31,6 +31,8 @@ const RESOURCES = message({
   cpuShares: [3, int],
   memoryLimitInBytes: [4, int],
   oomScoreAdj: [5, int],
+  unified: [9, stringMap],
+  memorySwapLimitInBytes: [10, int],
 });
 
 const SANDBOX_METADATA = message({ name: [1, string], uid: [2, string], namespace: [3, string], attempt: [4, int] });
@@ -187,8 +189,9 @@ export const CALLS = {
   status: runtime(
     'Status',
     message({ verbose: [1, bool] }),
-    message({ status: [1, nested(message({ conditions: [1, list(RUNTIME_CONDITION)] }))] }),
+    message({ status: [1, nested(message({ conditions: [1, list(RUNTIME_CONDITION)] }))], info: [2, stringMap] }),
   ),
+  runtimeConfig: runtime('RuntimeConfig', EMPTY, message({ linux: [1, nested(message({ cgroupDriver: [1, int] }))] })),
   runSandbox: runtime('RunPodSandbox', message({ config: [1, nested(SANDBOX_CONFIG)] }), SANDBOX_ID),
   stopSandbox: runtime('StopPodSandbox', SANDBOX_ID, EMPTY),
   removeSandbox: runtime('RemovePodSandbox', SANDBOX_ID, EMPTY),

@@ -10,6 +10,7 @@ import { pause } from '../common/actor/pause.ts';
 import { createSystem } from '../common/actor/system.ts';
 import type { ActorSystem, ExitReason, Logger, Ref } from '../common/actor/types.ts';
 import { backoff } from '../common/lib/backoff.ts';
+import { toBytes, toMillis } from '../common/lib/quantity.ts';
 import { type AgentSettings, agentSettings } from '../common/model/config.ts';
 import { loadSettings, SettingsError } from '../common/process/load-settings.ts';
 import { createLogger } from '../common/process/logger.ts';
@@ -23,6 +24,8 @@ import { natsTransport } from '../common/wire/nats-transport.ts';
 import { serveStream } from '../common/wire/serve-stream.ts';
 import { nodeDownPath, nodeLogsSubject, nodeUpPath } from '../common/wire/subjects.ts';
 import { agentBehavior } from './actors/agent.ts';
+import { cpuShares } from './core/container-resources.ts';
+import { createCgroups } from './io/cgroups.ts';
 import { createCheckpoint } from './io/checkpoint.ts';
 import { containerdLayout } from './io/containerd-config.ts';
 import { keepContainerd } from './io/containerd-keeper.ts';
@@ -31,6 +34,9 @@ import { createHost } from './io/host.ts';
 import { createLogs } from './io/logs.ts';
 import { createPodFiles } from './io/pod-files.ts';
 import { maintenance, ownRuntime } from './maintenance.ts';
+import type { Cgroups } from './ports/cgroups.ts';
+import type { Cri } from './ports/cri.ts';
+import type { Host } from './ports/host.ts';
 import type { LogServer } from './ports/logs.ts';
 
 /** `bramble agent` runs until it is told to stop; pods go on. */
@@ -62,6 +68,13 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
     seccompDir: join(settings.dataDir, 'seccomp'),
   });
   const connection = connectForEver(settings, node, log, ended.signal);
+  const host = createHost({
+    dataDir: settings.dataDir,
+    version,
+    maxPods: settings.maxPods,
+    ...(settings.nodeIP === undefined ? {} : { address: settings.nodeIP }),
+  });
+  const cgroups = await cgroupsOf(settings, host, cri);
   const system = createSystem({
     clock: realClock,
     log,
@@ -75,12 +88,8 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
       node,
       labels: labelsOf(settings.nodeLabels),
       cri,
-      host: createHost({
-        dataDir: settings.dataDir,
-        version,
-        maxPods: settings.maxPods,
-        ...(settings.nodeIP === undefined ? {} : { address: settings.nodeIP }),
-      }),
+      cgroups,
+      host,
       files: createPodFiles({ dataDir: settings.dataDir, logDir: join(settings.dataDir, 'logs') }),
       checkpoint: createCheckpoint(join(settings.dataDir, 'checkpoint')),
       master: system.remote(nodeUpPath(node), upWire),
@@ -103,6 +112,21 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
   await closeIfOpen(connection);
   if (why.kind === 'failed') log.error({ error: String(why.error) }, 'the agent failed');
   return why.kind === 'failed' ? 1 : 0;
+}
+
+/** Pods together get what the node offers them, and leave the rest to the system and the agent. */
+async function cgroupsOf(settings: AgentSettings, host: Host, cri: Cri): Promise<Cgroups> {
+  const { allocatable = {} } = (await host.describe()).status;
+  return await createCgroups({
+    root: settings.cgroupRoot,
+    enabled: settings.cgroupsPerQos,
+    podPidsLimit: settings.podPidsLimit < 0 ? undefined : settings.podPidsLimit,
+    driver: async () => (settings.ownRuntime ? 'cgroupfs' : await cri.cgroupDriver()),
+    allPods: {
+      cpuShares: cpuShares(toMillis(allocatable['cpu'] ?? '0')),
+      memoryBytes: toBytes(allocatable['memory'] ?? '0'),
+    },
+  });
 }
 
 /** Serves what the master and clients say, and says hello each time that the connection is back. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { realClock } from '../common/actor/clock.ts';
 import type { AgentSettings } from '../common/model/config.ts';
 import { UserError } from '../common/process/program.ts';
+import { removeCgroups } from './io/cgroups.ts';
 import type { ContainerdOptions } from './io/containerd-config.ts';
 import { stopContainerd } from './io/containerd-process.ts';
 import { bringImages, pauseImage } from './io/own-images.ts';
@@ -12,7 +13,10 @@ import { bringImages, pauseImage } from './io/own-images.ts';
 /** By the word after `bramble agent`. */
 export const maintenance: Readonly<Record<string, (settings: AgentSettings) => Promise<void>>> = {
   /** Ends the pods and the containerd that an agent with `--own-runtime` started. */
-  teardown: (settings) => stopContainerd(ownRuntime(settings), realClock),
+  teardown: async (settings) => {
+    await stopContainerd(ownRuntime(settings), realClock);
+    await removeCgroups(settings.cgroupRoot);
+  },
   /** Brings the pause image to the runtime, which a device without a registry cannot pull. */
   'import-images': importImages,
 };

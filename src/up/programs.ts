@@ -42,6 +42,8 @@ export function agentProgram(entry: string, settings: UpSettings, action?: 'tear
     '--own-runtime=true',
     `--pod-subnet=${settings.podSubnet}`,
     `--pod-bridge=${settings.podBridge}`,
+    // Two clusters on one machine keep their pods apart.
+    `--cgroup-root=/${settings.podBridge}`,
     ...(settings.node === undefined ? [] : [`--node=${settings.node}`]),
     `--log-level=${settings.logLevel}`,
   ]);

@@ -4,6 +4,7 @@ import { type AgentDeps, agentBehavior } from '../../src/agent/actors/agent.ts';
 import { FakeClock } from '../../src/common/actor/fake-clock.ts';
 import { silentLogger } from '../../src/common/actor/silent-logger.ts';
 import { createSystem } from '../../src/common/actor/system.ts';
+import { FakeCgroups } from './fake-cgroups.ts';
 import { FakeCri } from './fake-cri.ts';
 import { FakeCheckpoint, fakeHost } from './fake-host.ts';
 import { FakeLogs } from './fake-logs.ts';
@@ -16,6 +17,7 @@ export function createDevice() {
   const cri = new FakeCri(() => clock.wall());
   cri.addImage('registry.test/app:1');
   const files = new FakePodFiles();
+  const cgroups = new FakeCgroups();
   const checkpoint = new FakeCheckpoint();
   const master = new FakeNodeMaster();
   const logs = new FakeLogs();
@@ -26,7 +28,18 @@ export function createDevice() {
     const ref = system.spawn(
       'agent',
       agentBehavior({
-        ...{ node: 'pi-7', labels: {}, cri, files, checkpoint, logs, logServer: logs, host: fakeHost, master: up },
+        ...{
+          node: 'pi-7',
+          labels: {},
+          cgroups,
+          cri,
+          files,
+          checkpoint,
+          logs,
+          logServer: logs,
+          host: fakeHost,
+          master: up,
+        },
         random: () => 0.5,
         newId: () => `id-${++ids}`,
         ...ports,
@@ -45,5 +58,5 @@ export function createDevice() {
       },
     };
   };
-  return { clock, cri, files, checkpoint, logs, master, boot };
+  return { clock, cgroups, cri, files, checkpoint, logs, master, boot };
 }

@@ -89,6 +89,7 @@ export class FakeCri implements Cri {
 
   version = () => this.#call('version', '', () => ({ runtimeName: 'fake', runtimeVersion: '1.0' }));
   status = () => this.#call('status', '', () => this.ready);
+  cgroupDriver = () => this.#call('cgroupDriver', '', () => 'cgroupfs' as const);
 
   runSandbox = (config: SandboxConfig) =>
     this.#call('runSandbox', config.name, () => {

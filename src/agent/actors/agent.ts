@@ -4,6 +4,7 @@ import type { Behavior, Ref } from '../../common/actor/types.ts';
 import { toBytes } from '../../common/lib/quantity.ts';
 import type { DownMessage, UpMessage } from '../../common/wire/agent-protocol.ts';
 import type { NodeFacts } from '../core/node-facts.ts';
+import type { CgroupFacts, Cgroups } from '../ports/cgroups.ts';
 import type { Checkpoint } from '../ports/checkpoint.ts';
 import type { Cri, Labels } from '../ports/cri.ts';
 import type { Host } from '../ports/host.ts';
@@ -21,6 +22,7 @@ export type AgentDeps = {
   readonly node: string;
   /** Labels of the Node beside those that the host tells. */
   readonly labels: Labels;
+  readonly cgroups: Cgroups;
   readonly cri: Cri;
   readonly host: Host;
   readonly files: PodFiles;
@@ -39,14 +41,24 @@ const wholeAgain = { intensity: { restarts: 0, within: 1 } } as const;
 /** Expose the root under `nodeDownPath(node)` with `downWire`; tell it `who` when the connection was lost and is back. */
 export function agentBehavior(deps: AgentDeps): Behavior<DownMessage> {
   return async (self) => {
-    const { node, master, cri, host, files, random } = deps;
-    const facts = await nodeFacts(node, host);
+    const { node, master, cgroups, cri, host, files, random } = deps;
+    const facts = await nodeFacts(node, host, cgroups.facts);
     const events = self.spawn('events', podEvents(deps));
     const reports = self.spawn('reporter', reporter({ node, master, random }), wholeAgain);
     const periods = deps.relistPeriods ?? relistPeriods;
     const podsRef = self.spawn(
       'pods',
-      pods({ cri, host, files, node: facts, events, reporter: reports, relistPeriods: periods, sources: ['master'] }),
+      pods({
+        cgroups,
+        cri,
+        host,
+        files,
+        node: facts,
+        events,
+        reporter: reports,
+        relistPeriods: periods,
+        sources: ['master'],
+      }),
       wholeAgain,
     );
     const links = self.spawn('link', link({ ...deps, pods: podsRef, reporter: reports }));
@@ -61,7 +73,7 @@ export function agentBehavior(deps: AgentDeps): Behavior<DownMessage> {
   };
 }
 
-async function nodeFacts(name: string, host: Host): Promise<NodeFacts> {
+async function nodeFacts(name: string, host: Host, cgroups: CgroupFacts): Promise<NodeFacts> {
   const { status } = await host.describe();
   const ips = (status.addresses ?? []).filter(({ type }) => type === 'InternalIP').map(({ address }) => address);
   return {
@@ -69,5 +81,6 @@ async function nodeFacts(name: string, host: Host): Promise<NodeFacts> {
     ips,
     memoryBytes: toBytes(status.capacity?.['memory'] ?? '0'),
     allocatable: status.allocatable ?? {},
+    cgroups,
   };
 }

@@ -5,6 +5,7 @@ import { withoutFailure } from '../core/pod-memory.ts';
 import { retryDelay } from '../core/restart.ts';
 import { CriError } from '../ports/cri.ts';
 import { inspectContainer } from './inspect.ts';
+import { removePodCgroup } from './pod-cgroup.ts';
 import { done, type Executors, refused, type StepResult, type Work } from './step-work.ts';
 
 export const endSteps: Executors<
@@ -51,6 +52,7 @@ export const endSteps: Executors<
 
   'remove-files': (_, work) =>
     removal(work, async () => {
+      await removePodCgroup(work);
       await work.files.remove(work.name);
       return work.observed;
     }),

@@ -4,6 +4,7 @@ import type { Behavior, Millis, Ref } from '../../common/actor/types.ts';
 import { deepEqual } from '../../common/lib/deep.ts';
 import type { Node, NodeStatus } from '../../common/model/node.ts';
 import { type NodeHealth, nodeConditions } from '../core/node-conditions.ts';
+import type { Cgroups } from '../ports/cgroups.ts';
 import { type Cri, CriError, type Labels } from '../ports/cri.ts';
 import type { Host } from '../ports/host.ts';
 import type { LinkMessage } from './link.ts';
@@ -27,6 +28,7 @@ const UNREADY_PERIOD: Millis = 2000;
 export function nodeStatus(deps: {
   readonly node: string;
   readonly labels: Labels;
+  readonly cgroups: Pick<Cgroups, 'facts'>;
   readonly host: Host;
   readonly cri: Pick<Cri, 'status' | 'version'>;
   readonly link: Ref<LinkMessage>;
@@ -39,7 +41,7 @@ export function nodeStatus(deps: {
       self.pipe(
         async () => {
           const { runtime, runtimeVersion } = await lookAtRuntime(deps.cri, known);
-          const health = { runtime, usage: await deps.host.usage?.() };
+          const health = { runtime, usage: await deps.host.usage?.(), cgroups: deps.cgroups.facts };
           return { ...(await deps.host.describe()), health, runtimeVersion };
         },
         (found) => ({ type: 'found', look: found }),

@@ -8,6 +8,7 @@ import type { ObservedPod } from '../core/observed-pod.ts';
 import type { PodListing } from '../core/pod-listing.ts';
 import type { Action } from '../core/steps.ts';
 import type { WantedPod } from '../core/wanted-pod.ts';
+import type { Cgroups } from '../ports/cgroups.ts';
 import type { Cri } from '../ports/cri.ts';
 import type { Host } from '../ports/host.ts';
 import type { PodFiles } from '../ports/pod-files.ts';
@@ -40,6 +41,7 @@ export type PodWorkerReport =
   | { readonly type: 'worker-finished'; readonly uid: string };
 
 export type PodWorkerDeps = {
+  readonly cgroups: Cgroups;
   readonly cri: Cri;
   readonly files: PodFiles;
   readonly host: Host;

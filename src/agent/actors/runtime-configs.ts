@@ -8,11 +8,13 @@ import { hostsFile, sandboxConfig } from '../core/sandbox-config.ts';
 import { nonRootRefusal } from '../core/security.ts';
 import { PodFilesError } from '../ports/pod-files.ts';
 import { terminationFile } from './inspect.ts';
+import { placePod } from './pod-cgroup.ts';
 import { podOf, type Work } from './step-work.ts';
 
 export async function sandboxOf(work: Work, attempt: number): Promise<SandboxConfig> {
   const dns = await work.host.resolvConf();
-  return sandboxConfig({ pod: podOf(work), attempt, logDirectory: work.files.logDirectory(work.name), dns });
+  const logDirectory = work.files.logDirectory(work.name);
+  return sandboxConfig({ pod: podOf(work), attempt, logDirectory, dns, cgroupParent: await placePod(work) });
 }
 
 type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string };

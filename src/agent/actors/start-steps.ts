@@ -1,5 +1,7 @@
 /** The steps that bring a pod up: volumes, images, its sandbox, its containers. */
 
+import type { Container } from '../../common/model/container.ts';
+import { unenforced } from '../core/container-resources.ts';
 import { containerSlot, withoutFailure } from '../core/pod-memory.ts';
 import { retryDelay } from '../core/restart.ts';
 import { planVolumes, setUpFailed, type VolumePlan } from '../core/volumes.ts';
@@ -63,6 +65,7 @@ export const startSteps: Executors<'prepare-volumes' | 'pull-image' | 'create-sa
       stage = 'RunContainerError';
       await work.cri.startContainer(id);
       work.event('Normal', 'Started', `Container started: ${name}`, container);
+      sayUnenforced(container, work);
       const status = await inspectContainer(work, work.name, id);
       const observed = { ...work.observed, containers: [...work.observed.containers, status] };
       return done(work, { observed, memory: withoutFailure(work.memory, slot) });
@@ -88,6 +91,14 @@ async function makeVolume(plan: VolumePlan, { files, name }: Work): Promise<stri
       return plan.path;
     case 'files':
       return files.writeVolume(name, plan.name, plan.files, { memory: plan.memory });
+  }
+}
+
+/** Once a start, so that nobody relies on a limit that this kernel does not enforce. */
+function sayUnenforced(container: Container, work: Work): void {
+  for (const limit of unenforced(container, work.node)) {
+    const message = `The ${limit} limit of container ${container.name} is not enforced: the node's condition Degraded says why`;
+    work.event('Warning', 'LimitNotEnforced', message, container);
   }
 }
 

@@ -13,6 +13,7 @@ import type { PodMemory } from '../core/pod-memory.ts';
 import { retryDelay } from '../core/restart.ts';
 import type { PodName } from '../core/runtime-model.ts';
 import type { StepName, StepOf } from '../core/steps.ts';
+import { type Cgroups, CgroupsError } from '../ports/cgroups.ts';
 import { type Cri, CriError } from '../ports/cri.ts';
 import type { Host } from '../ports/host.ts';
 import { type PodFiles, PodFilesError } from '../ports/pod-files.ts';
@@ -20,6 +21,7 @@ import type { ImagesMessage } from './images.ts';
 import type { PodEvent } from './pod-events.ts';
 
 export type Work = {
+  readonly cgroups: Cgroups;
   readonly cri: Cri;
   readonly files: PodFiles;
   readonly host: Host;
@@ -60,13 +62,14 @@ export function refusal(slot: string, reason: string, message: string, delay = r
 
 /** What a port refused, as a value; anything else is a bug and thrown on. */
 export function refused(error: unknown, slot: string, reason: string, delay: Refusal['delay']): Refused {
-  if (error instanceof PodFilesError) return refusal(slot, reason, error.message, delay);
+  if (error instanceof PodFilesError || error instanceof CgroupsError)
+    return refusal(slot, reason, error.message, delay);
   if (!(error instanceof CriError)) throw error;
   const unavailable = error.code === 'unavailable' || error.code === 'unsupported';
   return { ok: false, slot, reason, message: error.message, delay, unavailable };
 }
 
-export function podOf({ pod, name }: Work): Pod {
+export function podOf({ pod, name }: Pick<Work, 'pod' | 'name'>): Pod {
   if (pod === undefined) throw new Error(`a step of pod ${name.uid} needs its spec, and nobody wants it any more`);
   return pod;
 }

@@ -10,9 +10,11 @@ export type SandboxInput = {
   readonly attempt: number;
   readonly logDirectory: string;
   readonly dns: NonNullable<SandboxConfig['dns']>;
+  /** Absent: the runtime's own place. */
+  readonly cgroupParent?: string | undefined;
 };
 
-export function sandboxConfig({ pod, attempt, logDirectory, dns }: SandboxInput): SandboxConfig {
+export function sandboxConfig({ pod, attempt, logDirectory, dns, cgroupParent }: SandboxInput): SandboxConfig {
   const { spec } = pod;
   const name = podNameOf(pod);
   const { runAsUser, runAsGroup, supplementalGroups, sysctls, seccompProfile, seLinuxOptions } = spec.securityContext;
@@ -22,6 +24,7 @@ export function sandboxConfig({ pod, attempt, logDirectory, dns }: SandboxInput)
     ...(spec.hostNetwork ? {} : { hostname: hostnameOf(pod), portMappings: portMappings(pod) }),
     logDirectory,
     dns,
+    ...(cgroupParent === undefined ? {} : { cgroupParent }),
     labels: { ...pod.metadata.labels, ...podLabels(name) },
     annotations: pod.metadata.annotations ?? {},
     namespaces: namespacesOf(spec),

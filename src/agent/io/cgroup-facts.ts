@@ -1,5 +1,5 @@
 /** What the kernel's control groups can do here, and where they are mounted. */
-import { access, constants, readFile } from 'node:fs/promises';
+import { access, constants, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CgroupFacts } from '../ports/cgroups.ts';
 
@@ -58,11 +58,13 @@ function enabledControllers(table: string): ReadonlySet<string> {
   return new Set(rows.flatMap(([name = '', , , on]) => (on === '1' ? [name] : [])));
 }
 
-/** On version 2 the root has no such file: what the kernel was built with shows in /proc/swaps alone, so a group tells. */
+/** On version 2 the root itself has no such file: its children tell. */
 async function countsSwap(mounts: CgroupMounts): Promise<boolean> {
   const dir = hierarchyOf(mounts, 'memory')?.dir ?? '';
   if (mounts.version === 1) return await exists(join(dir, 'memory.memsw.limit_in_bytes'));
-  return await exists(join(dir, 'init.scope', 'memory.swap.max'));
+  const groups = (await readdir(dir, { withFileTypes: true })).filter((entry) => entry.isDirectory());
+  const counts = await Promise.all(groups.map(({ name }) => exists(join(dir, name, 'memory.swap.max'))));
+  return counts.includes(true);
 }
 
 async function whyNot(mounts: CgroupMounts): Promise<string | undefined> {

@@ -15,6 +15,7 @@ export type CgroupOptions = {
   driver(): Promise<CgroupDriver>;
   /** Bounds all pods together, so that the system and the agent keep what is theirs. */
   readonly allPods: PodLimits;
+  readonly podPidsLimit: number | undefined;
   /** Whether pods get groups at all. */
   readonly enabled: boolean;
   /** Stands before every path, for tests. */
@@ -46,6 +47,7 @@ export async function createCgroups(options: CgroupOptions): Promise<Cgroups> {
 
   return {
     facts,
+    podPidsLimit: options.podPidsLimit,
     place: async (path, limits) => {
       if (!options.enabled) return undefined;
       driver ??= await options.driver();

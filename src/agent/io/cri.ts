@@ -2,6 +2,7 @@
 import { realClock } from '../../common/actor/clock.ts';
 import type { Clock, Millis } from '../../common/actor/types.ts';
 import { type Cri, CriError } from '../ports/cri.ts';
+import { driverOfConfig, driverOfInfo } from './cgroup-driver.ts';
 import { connectSocket } from './cri-connection.ts';
 import {
   containerConfigOut,
@@ -153,6 +154,14 @@ export function createCri(endpoint: string, options: CriOptions = {}): Cri {
       for await (const message of connection.stream(CALLS.events, {}, signal)) {
         const event = eventIn(message);
         if (event !== undefined) yield event;
+      }
+    },
+    cgroupDriver: async () => {
+      try {
+        return driverOfConfig(await call(CALLS.runtimeConfig, {}));
+      } catch (error) {
+        if (!(error instanceof CriError && error.code === 'unsupported')) throw error;
+        return driverOfInfo((await call(CALLS.status, { verbose: true })).info);
       }
     },
     close: () => connection.close(),

@@ -22,6 +22,8 @@ export class CgroupsError extends Error {
 export interface Cgroups {
   /** Read once, at start. */
   readonly facts: CgroupFacts;
+  /** Most processes and threads of a pod, by the node's settings; undefined: as many as there are. */
+  readonly podPidsLimit: number | undefined;
   /**
    * Makes a group, or brings its limits up to date; answers with the name under which the runtime puts containers there,
    * undefined where the settings want no groups for pods. Rejects with the runtime's CriError when it can not be asked

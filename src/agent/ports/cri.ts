@@ -1,5 +1,6 @@
 /** The container runtime, as the agent's actors use it. */
 
+import type { CgroupDriver } from '../core/cgroup.ts';
 import type {
   ContainerConfig,
   Image,
@@ -102,5 +103,7 @@ export interface Cri {
   removeImage(id: string): Promise<void>;
   /** Container events, where the runtime has them; throws CriError `unsupported` where not. Hints only: list for the truth. */
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent>;
+  /** Who makes control groups for this runtime; `cgroupfs` where it does not say. */
+  cgroupDriver(): Promise<CgroupDriver>;
   close(): void;
 }

@@ -72,6 +72,14 @@ export const agentSettings = z.strictObject({
   podBridge: interfaceName.default('bramble0').describe('Bridge interface of the owned containerd'),
   nodeIP: z.string().optional().describe('Address of this node, where the default route does not tell it'),
   nodeLabels: z.string().default('').describe('Labels of the Node, as key=value,key=value'),
+  cgroupRoot: path.default('/bramble').describe('Control group below which pods get theirs (in its child kubepods)'),
+  cgroupsPerQos: flag.default(true).describe('Give pods control groups by class of service and pod'),
+  podPidsLimit: z.coerce
+    .number()
+    .int()
+    .min(-1)
+    .default(4096)
+    .describe('Most processes and threads of a pod; -1 for no limit of its own'),
   maxPods: z.coerce.number().int().min(1).max(1000).default(110).describe('Most pods on this node'),
   maxParallelImagePulls: z.coerce.number().int().min(1).max(100).default(3).describe('Most image pulls at once'),
   maxImageBytes: quantity('Size in bytes').default('4Gi').describe('Largest archive that bramble image load may send'),

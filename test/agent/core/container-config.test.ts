@@ -5,9 +5,10 @@ import { hostnameOf, sandboxConfig } from '../../../src/agent/core/sandbox-confi
 import { containerSecurity, nonRootRefusal } from '../../../src/agent/core/security.ts';
 import { planVolumes } from '../../../src/agent/core/volumes.ts';
 import type { Container } from '../../../src/common/model/container.ts';
+import { everyCgroup } from '../../support/fake-cgroups.ts';
 import { aContainer, aPod } from '../../support/pod-builder.ts';
 
-const node = { name: 'pi-7', ips: [], memoryBytes: 8 * 1024 ** 3, allocatable: {} };
+const node = { name: 'pi-7', ips: [], memoryBytes: 8 * 1024 ** 3, allocatable: {}, cgroups: everyCgroup };
 
 function configOf(change: Partial<Container>) {
   const container = aContainer('app', change);

@@ -4,6 +4,7 @@ import { environment, expandAll } from '../../../src/agent/core/env.ts';
 import { expand } from '../../../src/agent/core/expansion.ts';
 import { inputsOf } from '../../../src/agent/core/inputs.ts';
 import type { Container } from '../../../src/common/model/container.ts';
+import { everyCgroup } from '../../support/fake-cgroups.ts';
 import { aContainer, aPod } from '../../support/pod-builder.ts';
 
 const inputs = inputsOf({
@@ -17,7 +18,13 @@ const inputs = inputsOf({
     ],
   ]),
 });
-const node = { name: 'pi-7', ips: ['192.0.2.7'], memoryBytes: 2 ** 33, allocatable: { cpu: '4', memory: '1Gi' } };
+const node = {
+  name: 'pi-7',
+  ips: ['192.0.2.7'],
+  memoryBytes: 2 ** 33,
+  allocatable: { cpu: '4', memory: '1Gi' },
+  cgroups: everyCgroup,
+};
 
 function envOf(change: Partial<Container>) {
   const container = aContainer('app', change);

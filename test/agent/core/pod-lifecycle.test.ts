@@ -14,6 +14,7 @@ import type { Step } from '../../../src/agent/core/steps.ts';
 import { CriError } from '../../../src/agent/ports/cri.ts';
 import type { Ref } from '../../../src/common/actor/types.ts';
 import type { Pod } from '../../../src/common/model/pod.ts';
+import { everyCgroup, FakeCgroups } from '../../support/fake-cgroups.ts';
 import { FakeCri } from '../../support/fake-cri.ts';
 import { fakeHost } from '../../support/fake-host.ts';
 import { FakePodFiles } from '../../support/fake-pod-files.ts';
@@ -105,9 +106,19 @@ class Run {
       }),
     } as unknown as Ref<ImagesMessage>;
     const work: Work = {
-      ...{ cri, files, pod, observed, memory, images, host: fakeHost, name: podNameOf(pod) },
+      ...{
+        cgroups: new FakeCgroups(),
+        cri,
+        files,
+        pod,
+        observed,
+        memory,
+        images,
+        host: fakeHost,
+        name: podNameOf(pod),
+      },
       inputs: { configMap: () => undefined, secret: () => undefined },
-      node: { name: 'pi-7', ips: [], memoryBytes: 8 * 1024 ** 3, allocatable: {} },
+      node: { name: 'pi-7', ips: [], memoryBytes: 8 * 1024 ** 3, allocatable: {}, cgroups: everyCgroup },
       event: () => {},
     };
     const result = await execute(step, work);

@@ -1,0 +1,25 @@
+/** Control groups in memory, of a device whose kernel limits everything. */
+
+import type { CgroupFacts, Cgroups, PodLimits } from '../../src/agent/ports/cgroups.ts';
+
+export const everyCgroup: CgroupFacts = { version: 2, memory: true, swap: false, pids: true };
+
+export class FakeCgroups implements Cgroups {
+  readonly facts: CgroupFacts;
+  readonly podPidsLimit = undefined;
+  /** By path below the group of all pods. */
+  readonly groups = new Map<string, PodLimits>();
+
+  constructor(facts: CgroupFacts = everyCgroup) {
+    this.facts = facts;
+  }
+
+  async place(path: readonly string[], limits: PodLimits): Promise<string> {
+    this.groups.set(path.join('/'), limits);
+    return `/kubepods/${path.join('/')}`;
+  }
+
+  async remove(path: readonly string[]): Promise<void> {
+    this.groups.delete(path.join('/'));
+  }
+}

@@ -1,5 +1,7 @@
 /** The name patterns of Kubernetes, and checks that answer with a sentence when a name breaks its rule. */
+import * as z from 'zod';
 
+const address = z.union([z.ipv4(), z.ipv6()]);
 const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const namePart = /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
@@ -67,4 +69,10 @@ export function notPortName(name: string): string | undefined {
     return "must contain only lower case alphanumeric characters and '-', start and end with an alphanumeric character, and must not contain consecutive hyphens";
   }
   return undefined;
+}
+
+/** Why `text` is no IPv4 or IPv6 address, or undefined. */
+export function notIp(text: string): string | undefined {
+  if (address.safeParse(text).success) return undefined;
+  return 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
 }

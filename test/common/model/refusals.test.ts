@@ -265,7 +265,7 @@ test('fields that never change are kept', (t) => {
   t.deepEqual(change(kinds.Pod, pod(), podWith({ image: 'web:2' })), []);
   t.deepEqual(change(kinds.Pod, pod(), pod({ nodeName: 'pi-1' })), []);
   const frozen = [
-    'spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`',
+    'spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',
   ];
   t.deepEqual(change(kinds.Pod, pod({ nodeName: 'pi-1' }), pod({ nodeName: 'pi-2' })), frozen);
   t.deepEqual(change(kinds.Pod, pod(), podWith({ command: ['x'] })), frozen);

@@ -1,29 +1,43 @@
-/** Rules for one container: names, environment, ports, resources and mounts. */
-import { compareQuantities, quantityOf } from '../../lib/quantity.ts';
-import type { Container, ContainerPort, ResourceRequirements, VolumeMount } from '../container.ts';
-import type { EnvFromSource, EnvVar } from '../env.ts';
-import { notDns1123Label, notEnvName, notPortName } from '../names.ts';
+/** Rules for one container: names, environment, ports, resources, mounts, probes and hooks. */
+import type { Container, ContainerPort } from '../container.ts';
+import { notDns1123Label, notPortName } from '../names.ts';
+import type { PodSpec } from '../pod-spec.ts';
 import type { StatusCause } from '../status.ts';
-import { duplicate, duplicates, invalidValue, notSupported, required, unknownName, unless } from './cause.ts';
+import { duplicate, duplicates, forbiddenField, invalidValue, required, unless } from './cause.ts';
+import { envCauses, envFromCauses } from './env.ts';
+import { healthCauses, noHealthCauses } from './health.ts';
+import { mountCauses } from './mount.ts';
+import { resizeCauses, resourceCauses } from './resources.ts';
 import { securityCauses } from './security.ts';
 
-const resourceNames = ['cpu', 'memory'] as const;
-const fieldPaths = [
-  'metadata.name',
-  'metadata.namespace',
-  'metadata.uid',
-  'spec.nodeName',
-  'spec.serviceAccountName',
-  'status.hostIP',
-  'status.hostIPs',
-  'status.podIP',
-  'status.podIPs',
-] as const;
-const keyedPath = /^metadata\.(labels|annotations)\['[^']+'\]$/;
-const resourcePaths = ['limits.cpu', 'limits.memory', 'requests.cpu', 'requests.memory'] as const;
+/** Whether the init container is a sidecar: it runs on beside the containers that come after it. */
+export const isSidecar = (container: Pick<Container, 'restartPolicy'>): boolean => container.restartPolicy === 'Always';
 
-/** What is wrong with a container. `at` is its path; `volumes` are the names of the pod's volumes. */
-export function containerCauses(container: Container, at: string, volumes: ReadonlySet<string>): StatusCause[] {
+/** What is wrong with a container that runs for as long as its pod. `at` is its path. */
+export function mainContainerCauses(container: Container, at: string, spec: PodSpec): StatusCause[] {
+  return [
+    ...containerCauses(container, at, spec),
+    ...(container.restartPolicy === undefined
+      ? []
+      : [forbiddenField(`${at}.restartPolicy`, 'may not be set for non-init containers')]),
+    ...healthCauses(container, at, spec.terminationGracePeriodSeconds),
+  ];
+}
+
+/** What is wrong with an init container: only a sidecar may have probes and hooks. */
+export function initContainerCauses(container: Container, at: string, spec: PodSpec): StatusCause[] {
+  const sidecar = isSidecar(container);
+  const { resizePolicy = [] } = container;
+  return [
+    ...containerCauses(container, at, spec),
+    ...(sidecar ? healthCauses(container, at, spec.terminationGracePeriodSeconds) : noHealthCauses(container, at)),
+    ...(!sidecar && resizePolicy.length > 0
+      ? [invalidValue(`${at}.resizePolicy`, resizePolicy, 'must not be set for init containers')]
+      : []),
+  ];
+}
+
+function containerCauses(container: Container, at: string, { volumes = [], restartPolicy }: PodSpec): StatusCause[] {
   const { name, image } = container;
   return [
     ...(name === '' ? [required(`${at}.name`)] : unless(`${at}.name`, name, notDns1123Label(name))),
@@ -35,53 +49,13 @@ export function containerCauses(container: Container, at: string, volumes: Reado
     ...envFromCauses(container.envFrom ?? [], `${at}.envFrom`),
     ...portCauses(container.ports ?? [], `${at}.ports`),
     ...resourceCauses(container.resources, `${at}.resources`),
-    ...mountCauses(container.volumeMounts ?? [], `${at}.volumeMounts`, volumes),
+    ...resizeCauses(container.resizePolicy ?? [], `${at}.resizePolicy`, restartPolicy),
+    ...mountCauses(container, `${at}.volumeMounts`, new Set(volumes.map((volume) => volume.name))),
     ...securityCauses(container.securityContext ?? {}, `${at}.securityContext`),
+    ...(container.terminationMessagePath === '' || container.terminationMessagePath.startsWith('/')
+      ? []
+      : [invalidValue(`${at}.terminationMessagePath`, container.terminationMessagePath, 'must be an absolute path')]),
   ];
-}
-
-function envCauses(env: readonly EnvVar[], field: string): StatusCause[] {
-  return env.flatMap(({ name, value, valueFrom }, i) => {
-    const at = `${field}[${i}]`;
-    const causes = name === '' ? [required(`${at}.name`)] : unless(`${at}.name`, name, notEnvName(name));
-    if (!valueFrom) return causes;
-    const sources = Object.values(valueFrom).filter((source) => source !== undefined).length;
-    if (value) causes.push(invalidValue(`${at}.valueFrom`, '', 'may not be specified when `value` is not empty'));
-    if (sources !== 1) {
-      const why =
-        sources === 0 ? 'must specify one of the sources' : 'may not have more than one field specified at a time';
-      causes.push(invalidValue(`${at}.valueFrom`, '', why));
-    }
-    const path = valueFrom.fieldRef?.fieldPath;
-    if (path !== undefined && !fieldPaths.some((known) => known === path) && !keyedPath.test(path)) {
-      causes.push(
-        notSupported(`${at}.valueFrom.fieldRef.fieldPath`, path, [
-          ...fieldPaths,
-          "metadata.labels['<KEY>']",
-          "metadata.annotations['<KEY>']",
-        ]),
-      );
-    }
-    const resource = valueFrom.resourceFieldRef?.resource;
-    if (resource !== undefined && !resourcePaths.some((known) => known === resource)) {
-      causes.push(notSupported(`${at}.valueFrom.resourceFieldRef.resource`, resource, resourcePaths));
-    }
-    return causes;
-  });
-}
-
-function envFromCauses(sources: readonly EnvFromSource[], field: string): StatusCause[] {
-  return sources.flatMap(({ prefix, configMapRef, secretRef }, i) => {
-    const at = `${field}[${i}]`;
-    const causes = prefix ? unless(`${at}.prefix`, prefix, notEnvName(prefix)) : [];
-    if (!configMapRef === !secretRef) {
-      const why = configMapRef
-        ? 'may not have more than one field specified at a time'
-        : 'must specify one of: `configMapRef` or `secretRef`';
-      causes.push(invalidValue(at, '', why));
-    }
-    return causes;
-  });
 }
 
 function portCauses(ports: readonly ContainerPort[], field: string): StatusCause[] {
@@ -94,45 +68,6 @@ function portCauses(ports: readonly ContainerPort[], field: string): StatusCause
       (i) => `${field}[${i}].name`,
     ),
   ];
-}
-
-function resourceCauses({ limits = {}, requests = {} }: ResourceRequirements, field: string): StatusCause[] {
-  const one =
-    (part: string) =>
-    ([name, amount]: [string, string]): StatusCause[] => {
-      const at = `${field}.${part}.${name}`;
-      if (!resourceNames.some((known) => known === name)) return [notSupported(at, name, resourceNames)];
-      if (quantityOf(amount).nanos < 0n) return [invalidValue(at, amount, 'must be greater than or equal to 0')];
-      return [];
-    };
-  const above = Object.entries(requests).flatMap(([name, amount]) => {
-    const limit = limits[name];
-    if (limit === undefined || compareQuantities(quantityOf(amount), quantityOf(limit)) <= 0) return [];
-    const why = `must be less than or equal to ${name} limit of ${limit}`;
-    return [invalidValue(`${field}.requests`, amount, why)];
-  });
-  return [
-    ...Object.entries(limits).flatMap(one('limits')),
-    ...Object.entries(requests).flatMap(one('requests')),
-    ...above,
-  ];
-}
-
-function mountCauses(mounts: readonly VolumeMount[], field: string, volumes: ReadonlySet<string>): StatusCause[] {
-  const paths = new Set<string>();
-  return mounts.flatMap(({ name, mountPath }, i) => {
-    const at = `${field}[${i}]`;
-    const causes: StatusCause[] = [];
-    if (name === '') causes.push(required(`${at}.name`));
-    else if (!volumes.has(name)) causes.push(unknownName(`${at}.name`, name));
-    if (mountPath === '') causes.push(required(`${at}.mountPath`));
-    else if (!mountPath.startsWith('/'))
-      causes.push(invalidValue(`${at}.mountPath`, mountPath, 'must be an absolute path'));
-    if (mountPath.includes(':')) causes.push(invalidValue(`${at}.mountPath`, mountPath, "must not contain ':'"));
-    if (paths.has(mountPath)) causes.push(invalidValue(`${at}.mountPath`, mountPath, 'must be unique'));
-    paths.add(mountPath);
-    return causes;
-  });
 }
 
 /** What is wrong with the ports of the node that containers ask for: each only once, the same with hostNetwork. */

@@ -1,42 +1,58 @@
 /** Rules and dependent defaults of pods; templates follow them too. */
-import { deepEqual } from '../../lib/deep.ts';
 import type { Container } from '../container.ts';
 import type { Kind } from '../kind.ts';
-import { notDns1123Label, notDns1123Subdomain, notQualifiedName } from '../names.ts';
+import { notDns1123Subdomain, notQualifiedName } from '../names.ts';
 import type { Pod } from '../pod.ts';
 import type { PodSpec, Toleration } from '../pod-spec.ts';
 import type { StatusCause } from '../status.ts';
-import { duplicates, forbiddenField, invalidValue, unless } from './cause.ts';
-import { containerCauses, hostPortCauses } from './container.ts';
+import { duplicates, forbiddenField, invalidValue, required, unless } from './cause.ts';
+import { hostPortCauses, initContainerCauses, mainContainerCauses } from './container.ts';
+import { withProbeDefaults } from './health.ts';
 import { labelCauses } from './meta.ts';
+import { podChangeCauses } from './pod-change.ts';
+import { podNetworkCauses } from './pod-network.ts';
 import { securityCauses } from './security.ts';
 import { volumeCauses } from './volume.ts';
 
 /** What is wrong with the spec of a pod. `at` is its path: `spec` or `spec.template.spec`. */
 export function podSpecCauses(spec: PodSpec, at: string): StatusCause[] {
-  const { containers, initContainers = [], volumes = [], nodeName, hostname } = spec;
-  const names = new Set(volumes.map((volume) => volume.name));
+  const { containers, initContainers = [], volumes = [], nodeName, activeDeadlineSeconds } = spec;
   const all = [
-    ...initContainers.map((container, i) => ({ container, path: `${at}.initContainers[${i}]` })),
-    ...containers.map((container, i) => ({ container, path: `${at}.containers[${i}]` })),
+    ...initContainers.map(({ name }, i) => ({ name, path: `${at}.initContainers[${i}]` })),
+    ...containers.map(({ name }, i) => ({ name, path: `${at}.containers[${i}]` })),
   ];
   return [
     ...volumeCauses(volumes, `${at}.volumes`),
-    ...all.flatMap(({ container, path }) => containerCauses(container, path, names)),
+    ...initContainers.flatMap((container, i) => initContainerCauses(container, `${at}.initContainers[${i}]`, spec)),
+    ...containers.flatMap((container, i) => mainContainerCauses(container, `${at}.containers[${i}]`, spec)),
     ...duplicates(
-      all.map(({ container }) => container.name),
+      all.map(({ name }) => name),
       (i) => `${all[i]?.path}.name`,
     ),
     ...hostPortCauses(containers, `${at}.containers`, spec.hostNetwork ?? false),
     ...labelCauses(`${at}.nodeSelector`, spec.nodeSelector),
     ...(nodeName ? unless(`${at}.nodeName`, nodeName, notDns1123Subdomain(nodeName)) : []),
-    ...(hostname ? unless(`${at}.hostname`, hostname, notDns1123Label(hostname)) : []),
+    ...podNetworkCauses(spec, at),
     ...tolerationCauses(spec.tolerations ?? [], `${at}.tolerations`),
     ...securityCauses(spec.securityContext, `${at}.securityContext`),
+    ...deadlineCauses(activeDeadlineSeconds, `${at}.activeDeadlineSeconds`),
+    ...(spec.readinessGates ?? []).flatMap(({ conditionType }, i) =>
+      unless(`${at}.readinessGates[${i}].conditionType`, conditionType, notQualifiedName(conditionType)),
+    ),
+    ...(spec.imagePullSecrets ?? []).flatMap(({ name }, i) => {
+      const path = `${at}.imagePullSecrets[${i}].name`;
+      return name === '' ? [required(path)] : unless(path, name, notDns1123Subdomain(name));
+    }),
     ...(spec.hostPID && spec.shareProcessNamespace
       ? [forbiddenField(`${at}.shareProcessNamespace`, 'may not be set together with `hostPID`')]
       : []),
   ];
+}
+
+function deadlineCauses(seconds: number | undefined, at: string): StatusCause[] {
+  const most = 2 ** 31 - 1;
+  if (seconds === undefined || (seconds >= 1 && seconds <= most)) return [];
+  return [invalidValue(at, seconds, `must be between 1 and ${most}, inclusive`)];
 }
 
 function tolerationCauses(tolerations: readonly Toleration[], field: string): StatusCause[] {
@@ -71,7 +87,7 @@ function withContainerDefaults(container: Container, hostNetwork: boolean): Cont
   const { image, imagePullPolicy, resources, ports } = container;
   const limits = resources.limits;
   return {
-    ...container,
+    ...withProbeDefaults(container),
     imagePullPolicy: imagePullPolicy ?? (isLatest(image) ? 'Always' : 'IfNotPresent'),
     resources: limits ? { ...resources, requests: { ...limits, ...resources.requests } } : resources,
     ...(hostNetwork && ports && { ports: ports.map((port) => ({ hostPort: port.containerPort, ...port })) }),
@@ -86,23 +102,8 @@ function isLatest(image: string): boolean {
   return colon < 0 || last.slice(colon + 1) === 'latest';
 }
 
-/** The spec without what may change in a stored pod: images, and the node of a pod that has none yet. */
-function frozenPart(spec: PodSpec, stored: PodSpec): unknown {
-  const withoutImage = ({ image: _image, ...rest }: Container) => rest;
-  return {
-    ...spec,
-    containers: spec.containers.map(withoutImage),
-    initContainers: spec.initContainers?.map(withoutImage),
-    nodeName: stored.nodeName ? spec.nodeName : undefined,
-  };
-}
-
 export const podRules: Pick<Kind<Pod>, 'defaults' | 'validate' | 'validateUpdate'> = {
   defaults: (pod) => ({ ...pod, spec: withPodSpecDefaults(pod.spec) }),
   validate: (pod) => podSpecCauses(pod.spec, 'spec'),
-  validateUpdate(next, stored) {
-    if (deepEqual(frozenPart(next.spec, stored.spec), frozenPart(stored.spec, stored.spec))) return [];
-    const may = '`spec.containers[*].image`,`spec.initContainers[*].image`';
-    return [forbiddenField('spec', `pod updates may not change fields other than ${may}`)];
-  },
+  validateUpdate: (next, stored) => podChangeCauses(next.spec, stored.spec),
 };

@@ -1,9 +1,10 @@
 /** Rules for volumes: one source each, files that stay inside. */
-import { notConfigKey, notDns1123Label } from '../names.ts';
+import { quantityOf } from '../../lib/quantity.ts';
+import { notDns1123Label } from '../names.ts';
 import type { StatusCause } from '../status.ts';
 import { type Volume, volumeSources } from '../volume.ts';
-import type { KeyToPath } from '../volume-file.ts';
 import { duplicates, forbiddenField, invalidValue, required, unless } from './cause.ts';
+import { downwardCauses, itemCauses, projectedCauses } from './volume-file.ts';
 
 /** What is wrong with the volumes of a pod. `field` is the path of the list. */
 export function volumeCauses(volumes: readonly Volume[], field: string): StatusCause[] {
@@ -17,7 +18,7 @@ export function volumeCauses(volumes: readonly Volume[], field: string): StatusC
 }
 
 function oneVolume(volume: Volume, at: string): StatusCause[] {
-  const { name, hostPath, configMap, secret } = volume;
+  const { name, emptyDir, hostPath, configMap, secret, downwardAPI, projected } = volume;
   const causes = name === '' ? [required(`${at}.name`)] : unless(`${at}.name`, name, notDns1123Label(name));
   const [first, ...more] = volumeSources.filter((source) => volume[source] !== undefined);
   if (first === undefined) causes.push(required(at, 'must specify a volume type'));
@@ -25,8 +26,14 @@ function oneVolume(volume: Volume, at: string): StatusCause[] {
   if (hostPath) causes.push(...hostPathCauses(hostPath.path, `${at}.hostPath.path`));
   if (configMap?.name === '') causes.push(required(`${at}.configMap.name`));
   if (secret?.secretName === '') causes.push(required(`${at}.secret.secretName`));
-  causes.push(...itemCauses(configMap?.items ?? [], `${at}.configMap.items`));
-  causes.push(...itemCauses(secret?.items ?? [], `${at}.secret.items`));
+  if (emptyDir?.sizeLimit !== undefined && quantityOf(emptyDir.sizeLimit).nanos < 0n) {
+    const why = 'SizeLimit field must be a valid resource quantity';
+    causes.push(forbiddenField(`${at}.emptyDir.sizeLimit`, why));
+  }
+  causes.push(...itemCauses(configMap?.items, `${at}.configMap.items`));
+  causes.push(...itemCauses(secret?.items, `${at}.secret.items`));
+  causes.push(...downwardCauses(downwardAPI?.items, `${at}.downwardAPI.items`));
+  if (projected) causes.push(...projectedCauses(projected, `${at}.projected`));
   return causes;
 }
 
@@ -34,18 +41,4 @@ function hostPathCauses(path: string, at: string): StatusCause[] {
   if (path === '') return [required(at)];
   if (!path.startsWith('/')) return [invalidValue(at, path, 'must be an absolute path')];
   return path.split('/').includes('..') ? [invalidValue(at, path, "must not contain '..'")] : [];
-}
-
-function itemCauses(items: readonly KeyToPath[], field: string): StatusCause[] {
-  return items.flatMap(({ key, path }, i) => {
-    const at = `${field}[${i}]`;
-    const causes = key === '' ? [required(`${at}.key`)] : unless(`${at}.key`, key, notConfigKey(key));
-    if (path === '') return [...causes, required(`${at}.path`)];
-    if (path.startsWith('/')) causes.push(invalidValue(`${at}.path`, path, 'must be a relative path'));
-    if (path.split('/').includes('..')) causes.push(invalidValue(`${at}.path`, path, "must not contain '..'"));
-    if (path.startsWith('..') && !path.startsWith('../')) {
-      causes.push(invalidValue(`${at}.path`, path, "must not start with '..'"));
-    }
-    return causes;
-  });
 }

@@ -27,6 +27,14 @@ function workloadCauses({ selector, template }: WorkloadSpec, kindName: string):
     ...(spec.restartPolicy === 'Always'
       ? []
       : [notSupported('spec.template.spec.restartPolicy', spec.restartPolicy, ['Always'])]),
+    ...(spec.activeDeadlineSeconds === undefined
+      ? []
+      : [
+          forbiddenField(
+            'spec.template.spec.activeDeadlineSeconds',
+            'activeDeadlineSeconds in ReplicaSet is not Supported',
+          ),
+        ]),
   ];
 }
 

@@ -7,7 +7,7 @@ import { done, type Executors, podOf, refusal, type StepResult, type Work } from
 
 export const volumeSteps: Executors<'prepare-volumes'> = {
   'prepare-volumes': async ({ version }, work) => {
-    const planned = planVolumes(podOf(work), work.inputs);
+    const planned = planVolumes(podOf(work), work.inputs, work.node);
     if (!planned.ok) return mountFailed(work, planned.message);
     const paths: Record<string, string> = {};
     for (const plan of planned.value) {
@@ -27,18 +27,19 @@ function mountFailed(work: Work, message: string): StepResult {
   return refusal('volumes', 'FailedMount', message);
 }
 
-async function makeVolume(plan: VolumePlan, { files, name }: Work): Promise<string> {
+async function makeVolume(plan: VolumePlan, work: Work): Promise<string> {
+  const { files, name } = work;
+  const { fsGroup } = podOf(work).spec.securityContext;
+  const shared = fsGroup === undefined ? {} : { fsGroup };
   switch (plan.type) {
-    case 'empty':
-      return files.makeEmptyDir(
-        name,
-        plan.name,
-        plan.memoryBytes === undefined ? {} : { memoryBytes: plan.memoryBytes },
-      );
+    case 'empty': {
+      const { memoryBytes } = plan;
+      return files.makeEmptyDir(name, plan.name, { ...shared, ...(memoryBytes === undefined ? {} : { memoryBytes }) });
+    }
     case 'host':
       await files.checkHostPath(plan.path, plan.check);
       return plan.path;
     case 'files':
-      return files.writeVolume(name, plan.name, plan.files, { memory: plan.memory });
+      return files.writeVolume(name, plan.name, plan.files, { ...shared, memory: plan.memory });
   }
 }

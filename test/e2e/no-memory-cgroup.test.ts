@@ -40,4 +40,5 @@ test('pods with a memory limit run, say that it is not enforced, and the node sa
   );
   t.regex(await ok(['describe', 'node', 'node-1']), /Degraded +True .*cgroup_enable=memory/);
   t.is(await ok(['get', 'node', 'node-1', '-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].status}']), 'True');
+  t.regex(await ok(['get', 'nodes']), /node-1 +Ready,Degraded /);
 });

@@ -4,15 +4,18 @@ import type { Behavior, Millis, Ref } from '../../common/actor/types.ts';
 import { deepEqual } from '../../common/lib/deep.ts';
 import type { Node, NodeStatus } from '../../common/model/node.ts';
 import { type NodeHealth, nodeConditions } from '../core/node-conditions.ts';
+import type { StaticSource } from '../core/pod-source.ts';
 import type { Cgroups } from '../ports/cgroups.ts';
 import { type Cri, CriError, type Labels } from '../ports/cri.ts';
 import type { Host } from '../ports/host.ts';
 import type { LinkMessage } from './link.ts';
+import type { StaticProblems } from './static-source.ts';
 
 export type NodeStatusMessage =
   | { readonly type: 'look' }
   | { readonly type: 'found'; readonly look: Look }
-  | { readonly type: 'failed'; readonly error: unknown };
+  | { readonly type: 'failed'; readonly error: unknown }
+  | StaticProblems;
 type Look = {
   readonly status: NodeStatus;
   readonly labels: Labels;
@@ -36,6 +39,8 @@ export function nodeStatus(deps: {
   return (self) => {
     let told: Node | undefined;
     let known: string | undefined;
+    /** By source, once it has been heard. */
+    const problems = new Map<StaticSource, readonly string[]>();
 
     function look(): void {
       self.pipe(
@@ -55,7 +60,11 @@ export function nodeStatus(deps: {
         look,
         found({ look: { status, labels, health, runtimeVersion } }) {
           known = runtimeVersion;
-          const conditions = nodeConditions(health, told?.status?.conditions, self.clock.wall());
+          const conditions = nodeConditions(
+            { ...health, staticPods: problems.size === 0 ? undefined : [...problems.values()].flat() },
+            told?.status?.conditions,
+            self.clock.wall(),
+          );
           const node: Node = {
             apiVersion: 'v1',
             kind: 'Node',
@@ -74,6 +83,10 @@ export function nodeStatus(deps: {
         },
         failed({ error }) {
           throw error;
+        },
+        'static-problems'(message) {
+          problems.set(message.source, message.problems);
+          look();
         },
       },
     };

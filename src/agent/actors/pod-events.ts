@@ -5,7 +5,7 @@
 
 import type { Behavior, Millis, Ref } from '../../common/actor/types.ts';
 import { toTimestamp } from '../../common/lib/time.ts';
-import type { Event } from '../../common/model/event.ts';
+import type { Event, ObjectReference } from '../../common/model/event.ts';
 import type { UpMessage } from '../../common/wire/agent-protocol.ts';
 import type { PodName } from '../core/runtime-model.ts';
 
@@ -17,7 +17,9 @@ export type PodEvent = {
   readonly reason: string;
   readonly message: string;
 };
-export type PodEventsMessage = PodEvent | { readonly type: 'flush' };
+/** Something happened to the device. */
+export type NodeEvent = Pick<PodEvent, 'kind' | 'reason' | 'message'> & { readonly type: 'node-event' };
+export type PodEventsMessage = PodEvent | NodeEvent | { readonly type: 'flush' };
 
 const GATHER: Millis = 200;
 const REMEMBERED = 100;
@@ -31,25 +33,28 @@ export function podEvents(deps: {
   return (self) => {
     const recent = new Map<string, Event>();
     const pending = new Map<string, Event>();
+    function say(about: ObjectReference, event: Pick<PodEvent, 'kind' | 'reason' | 'message'>): void {
+      const key = [about.uid, about.fieldPath, event.reason, event.message].join('\n');
+      const now = toTimestamp(self.clock.wall());
+      const before = recent.get(key);
+      const next =
+        before === undefined
+          ? newEvent(about, event, deps.node, deps.newId(), now)
+          : { ...before, count: (before.count ?? 1) + 1, lastTimestamp: now };
+      recent.delete(key);
+      recent.set(key, next);
+      for (const old of recent.keys()) {
+        if (recent.size <= REMEMBERED) break;
+        recent.delete(old);
+      }
+      if (pending.size === 0) self.after(GATHER, { type: 'flush' }, 'flush');
+      pending.set(key, next);
+    }
+
     return {
       on: {
-        event(event) {
-          const key = [event.pod.uid, event.container?.name, event.reason, event.message].join('\n');
-          const now = toTimestamp(self.clock.wall());
-          const before = recent.get(key);
-          const next =
-            before === undefined
-              ? newEvent(event, deps.node, deps.newId(), now)
-              : { ...before, count: (before.count ?? 1) + 1, lastTimestamp: now };
-          recent.delete(key);
-          recent.set(key, next);
-          for (const old of recent.keys()) {
-            if (recent.size <= REMEMBERED) break;
-            recent.delete(old);
-          }
-          if (pending.size === 0) self.after(GATHER, { type: 'flush' }, 'flush');
-          pending.set(key, next);
-        },
+        event: (event) => say(podOf(event), event),
+        'node-event': (event) => say({ apiVersion: 'v1', kind: 'Node', name: deps.node }, event),
         flush() {
           const all = [...pending.values()];
           pending.clear();
@@ -62,25 +67,28 @@ export function podEvents(deps: {
   };
 }
 
-function newEvent(event: PodEvent, node: string, id: string, now: string): Event {
-  const { namespace, name, uid } = event.pod;
-  const { container } = event;
+function podOf({ pod: { namespace, name, uid }, container }: PodEvent): ObjectReference {
   const field = container?.init ? 'initContainers' : 'containers';
+  const fieldPath = container === undefined ? {} : { fieldPath: `spec.${field}{${container.name}}` };
+  return { apiVersion: 'v1', kind: 'Pod', namespace, name, uid, ...fieldPath };
+}
+
+function newEvent(
+  about: ObjectReference,
+  { kind, reason, message }: Pick<PodEvent, 'kind' | 'reason' | 'message'>,
+  node: string,
+  id: string,
+  now: string,
+): Event {
+  const name = `${(about.name ?? '').slice(0, 200)}.${id.replaceAll('-', '').slice(0, 16)}`;
   return {
     apiVersion: 'v1',
     kind: 'Event',
-    metadata: { namespace, name: `${name.slice(0, 200)}.${id.replaceAll('-', '').slice(0, 16)}` },
-    involvedObject: {
-      apiVersion: 'v1',
-      kind: 'Pod',
-      namespace,
-      name,
-      uid,
-      ...(container ? { fieldPath: `spec.${field}{${container.name}}` } : {}),
-    },
-    type: event.kind,
-    reason: event.reason,
-    message: event.message.slice(0, 1024),
+    metadata: { namespace: about.namespace ?? 'default', name },
+    involvedObject: about,
+    type: kind,
+    reason,
+    message: message.slice(0, 1024),
     source: { component: 'bramble-agent', host: node },
     firstTimestamp: now,
     lastTimestamp: now,

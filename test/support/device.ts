@@ -4,10 +4,12 @@ import { type AgentDeps, agentBehavior } from '../../src/agent/actors/agent.ts';
 import { FakeClock } from '../../src/common/actor/fake-clock.ts';
 import { silentLogger } from '../../src/common/actor/silent-logger.ts';
 import { createSystem } from '../../src/common/actor/system.ts';
+import { readDocuments } from '../../src/common/manifest/documents.ts';
 import { FakeCgroups } from './fake-cgroups.ts';
 import { FakeCri } from './fake-cri.ts';
 import { FakeCheckpoint, fakeHost } from './fake-host.ts';
 import { FakeLogs } from './fake-logs.ts';
+import { FakeManifestDir } from './fake-manifest-dir.ts';
 import { FakeNodeMaster } from './fake-node-master.ts';
 import { FakePodFiles } from './fake-pod-files.ts';
 
@@ -20,6 +22,7 @@ export function createDevice() {
   const cgroups = new FakeCgroups();
   const checkpoint = new FakeCheckpoint();
   const master = new FakeNodeMaster();
+  const manifests = new FakeManifestDir();
   const logs = new FakeLogs();
   let ids = 0;
   const boot = async (ports: Partial<AgentDeps> = {}) => {
@@ -28,18 +31,18 @@ export function createDevice() {
     const ref = system.spawn(
       'agent',
       agentBehavior({
-        ...{
-          node: 'pi-7',
-          labels: {},
-          cgroups,
-          cri,
-          files,
-          checkpoint,
-          logs,
-          logServer: logs,
-          host: fakeHost,
-          master: up,
-        },
+        node: 'pi-7',
+        labels: {},
+        cgroups,
+        cri,
+        files,
+        checkpoint,
+        logs,
+        logServer: logs,
+        host: fakeHost,
+        master: up,
+        manifestDir: manifests,
+        readDocuments: async (...manifest) => readDocuments(...manifest),
         random: () => 0.5,
         newId: () => `id-${++ids}`,
         ...ports,
@@ -58,5 +61,5 @@ export function createDevice() {
       },
     };
   };
-  return { clock, cgroups, cri, files, checkpoint, logs, master, boot };
+  return { clock, cgroups, cri, files, checkpoint, manifests, logs, master, boot };
 }

@@ -3,7 +3,6 @@ import { containerConfig } from '../../../src/agent/core/container-config.ts';
 import { oomScoreAdj, qosOf } from '../../../src/agent/core/qos.ts';
 import { hostnameOf, sandboxConfig } from '../../../src/agent/core/sandbox-config.ts';
 import { containerSecurity, nonRootRefusal } from '../../../src/agent/core/security.ts';
-import { planVolumes } from '../../../src/agent/core/volumes.ts';
 import type { Container } from '../../../src/common/model/container.ts';
 import { everyCgroup } from '../../support/fake-cgroups.ts';
 import { aContainer, aPod } from '../../support/pod-builder.ts';
@@ -94,36 +93,4 @@ test('a sandbox on the network of the node has no port mappings and no name of i
   t.is(hosted.portMappings, undefined);
   t.is(hosted.namespaces.network, 'NODE');
   t.is(hostnameOf(aPod(`${'a'.repeat(62)}-tail`)), 'a'.repeat(62));
-});
-
-test('volumes are planned from their sources, and what is missing is named with the volume', (t) => {
-  const configMap = { name: 'map', defaultMode: 0o600, items: [{ key: 'k', path: 'sub/file' }] };
-  const pod = aPod('web', {
-    spec: {
-      volumes: [
-        { name: 'files', configMap },
-        { name: 'cache', emptyDir: { medium: 'Memory' } },
-      ],
-    },
-  });
-  const inputs = (data: Record<string, string>) => ({
-    configMap: () => ({ apiVersion: 'v1' as const, kind: 'ConfigMap' as const, metadata: { name: 'map' }, data }),
-    secret: () => undefined,
-  });
-  t.deepEqual(planVolumes(pod, inputs({ k: 'v' })), {
-    ok: true,
-    value: [
-      {
-        type: 'files',
-        name: 'files',
-        memory: false,
-        files: [{ path: 'sub/file', content: Buffer.from('v'), mode: 0o600 }],
-      },
-      { type: 'empty', name: 'cache', memory: true },
-    ],
-  });
-  t.deepEqual(planVolumes(pod, inputs({})), {
-    ok: false,
-    message: 'MountVolume.SetUp failed for volume "files" : references non-existent config key: k',
-  });
 });

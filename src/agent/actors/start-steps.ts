@@ -7,7 +7,7 @@ import { retryDelay } from '../core/restart.ts';
 import { inspectContainer } from './inspect.ts';
 import { readyImage } from './ready-image.ts';
 import { configOf, sandboxOf } from './runtime-configs.ts';
-import { done, type Executors, refusal, refused, specOf, type Work } from './step-work.ts';
+import { done, type Executors, type Refused, refusal, refused, specOf, type Work } from './step-work.ts';
 
 export const startSteps: Executors<'pull-image' | 'create-sandbox' | 'start-container'> = {
   'pull-image': async ({ container: name, attempt }, work) => {
@@ -21,14 +21,12 @@ export const startSteps: Executors<'pull-image' | 'create-sandbox' | 'start-cont
   'create-sandbox': async ({ attempt }, work) => {
     try {
       const config = await sandboxOf(work, attempt);
-      const sandbox = await work.cri.sandboxStatus(await work.cri.runSandbox(config));
+      if (!config.ok) return noSandbox(work, refusal('sandbox', 'FailedCreatePodSandBox', config.message));
+      const sandbox = await work.cri.sandboxStatus(await work.cri.runSandbox(config.value));
       const observed = { ...work.observed, sandboxes: [...work.observed.sandboxes, sandbox] };
       return done(work, { observed, memory: withoutFailure(work.memory, 'sandbox') });
     } catch (error) {
-      const result = refused(error, 'sandbox', 'FailedCreatePodSandBox', retryDelay);
-      const message = `Failed to create pod sandbox: ${result.message}`;
-      if (!result.unavailable) work.event('Warning', 'FailedCreatePodSandBox', message);
-      return { ...result, message };
+      return noSandbox(work, refused(error, 'sandbox', 'FailedCreatePodSandBox', retryDelay));
     }
   },
 
@@ -43,7 +41,8 @@ export const startSteps: Executors<'pull-image' | 'create-sandbox' | 'start-cont
     let stage: 'CreateContainerError' | 'RunContainerError' = 'CreateContainerError';
     try {
       const sandbox = await sandboxOf(work, sandboxAttempt(work, sandboxId));
-      const id = await work.cri.createContainer(sandboxId, config.value, sandbox);
+      if (!sandbox.ok) return refusal(slot, 'CreateContainerConfigError', sandbox.message);
+      const id = await work.cri.createContainer(sandboxId, config.value, sandbox.value);
       work.event('Normal', 'Created', `Container created: ${name}`, container);
       stage = 'RunContainerError';
       await work.cri.startContainer(id);
@@ -59,6 +58,12 @@ export const startSteps: Executors<'pull-image' | 'create-sandbox' | 'start-cont
     }
   },
 };
+
+function noSandbox(work: Work, result: Refused): Refused {
+  const message = `Failed to create pod sandbox: ${result.message}`;
+  if (!result.unavailable) work.event('Warning', 'FailedCreatePodSandBox', message);
+  return { ...result, message };
+}
 
 /** Once a start, so that nobody relies on a limit that this kernel does not enforce. */
 function sayUnenforced(container: Container, work: Work): void {

@@ -21,6 +21,7 @@ import { type DownMessage, downWire, upWire } from '../common/wire/agent-protoco
 import { connectNats } from '../common/wire/connect.ts';
 import { lateTransport } from '../common/wire/late-transport.ts';
 import { natsTransport } from '../common/wire/nats-transport.ts';
+import { serveImages } from '../common/wire/serve-images.ts';
 import { serveStream } from '../common/wire/serve-stream.ts';
 import { nodeDownPath, nodeLogsSubject, nodeUpPath } from '../common/wire/subjects.ts';
 import { agentBehavior } from './actors/agent.ts';
@@ -31,14 +32,15 @@ import { containerdLayout } from './io/containerd-config.ts';
 import { keepContainerd } from './io/containerd-keeper.ts';
 import { createCri } from './io/cri.ts';
 import { createHost } from './io/host.ts';
+import { createImageStore } from './io/image-store.ts';
 import { createLogs } from './io/logs.ts';
-import { createManifestDir } from './io/manifest-dir.ts';
 import { createPodFiles } from './io/pod-files.ts';
-import { maintenance, ownRuntime } from './maintenance.ts';
+import { createRegistries, writeRegistryHosts } from './io/registries.ts';
+import { registryHosts } from './io/registry-hosts.ts';
+import { maintenance, ownRuntime, registryConfigDir } from './maintenance.ts';
 import type { Cgroups } from './ports/cgroups.ts';
 import type { Cri } from './ports/cri.ts';
 import type { Host } from './ports/host.ts';
-import type { LogServer } from './ports/logs.ts';
 
 /** `bramble agent` runs until it is told to stop; pods go on. */
 export const main: Program = async (argv, stop) => {
@@ -64,10 +66,15 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
   await mkdir(settings.dataDir, { recursive: true, mode: 0o711 });
   const owned = ownRuntime(settings);
   const ended = new AbortController();
-  if (settings.ownRuntime) keepContainerd(owned, realClock, log, ended.signal);
-  const cri = createCri(settings.ownRuntime ? containerdLayout(owned).socket : settings.runtimeEndpoint, {
-    seccompDir: join(settings.dataDir, 'seccomp'),
-  });
+  const registries = registryHosts(settings.registryMirrors, settings.insecureRegistries, settings.registryCA);
+  if (settings.ownRuntime) {
+    await writeRegistryHosts(registryConfigDir(settings), registries);
+    keepContainerd(owned, realClock, log, ended.signal);
+  }
+  const socket = settings.ownRuntime
+    ? containerdLayout(owned).socket
+    : settings.runtimeEndpoint.replace(/^unix:\/\//, '');
+  const cri = createCri(socket, { seccompDir: join(settings.dataDir, 'seccomp') });
   const connection = connectForEver(settings, node, log, ended.signal);
   const host = createHost({
     dataDir: settings.dataDir,
@@ -92,13 +99,20 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
       cgroups,
       host,
       files: createPodFiles({ dataDir: settings.dataDir, logDir: join(settings.dataDir, 'logs') }),
-      manifestDir: createManifestDir(settings.staticPodPath, realClock, log),
-      readDocuments: async (...manifest) =>
-        (await import('../common/manifest/documents.ts')).readDocuments(...manifest),
-      checkpoint: createCheckpoint(join(settings.dataDir, 'checkpoint')),
+      checkpoint: createCheckpoint(join(settings.dataDir, 'checkpoint'), join(settings.dataDir, 'device.key')),
       master: system.remote(nodeUpPath(node), upWire),
       logs: createLogs(realClock),
-      logServer: logServer(connection, node),
+      logServer: {
+        serve: (handler) =>
+          onceConnected(connection, (nc) => serveStream(nc, nodeLogsSubject(node), realClock, handler)),
+      },
+      images: {
+        registries: createRegistries(registries, process.env['HTTPS_PROXY'] ?? process.env['https_proxy']),
+        maxPulls: settings.maxParallelImagePulls,
+        store: createImageStore({ dir: join(settings.dataDir, 'image-archives'), socket, cri, clock: realClock }),
+        server: { serve: (handler) => onceConnected(connection, (nc) => serveImages(nc, node, handler)) },
+        maxBytes: toBytes(settings.maxImageBytes),
+      },
       random: Math.random,
       newId: randomUUID,
     }),
@@ -167,20 +181,16 @@ async function connectForEver(
   return await new Promise<never>(() => {});
 }
 
-/** Serves logs from when the connection is there. */
-function logServer(connection: Promise<NatsConnection>, node: string): LogServer {
-  return {
-    serve(handler) {
-      let stopped = false;
-      let stop = (): void => {};
-      void connection.then((nc) => {
-        if (!stopped) stop = serveStream(nc, nodeLogsSubject(node), realClock, handler);
-      });
-      return () => {
-        stopped = true;
-        stop();
-      };
-    },
+/** Serves clients from when the connection is there; answers with the function that ends the service. */
+function onceConnected(connection: Promise<NatsConnection>, serve: (nc: NatsConnection) => () => void): () => void {
+  let stopped = false;
+  let stop = (): void => {};
+  void connection.then((nc) => {
+    if (!stopped) stop = serve(nc);
+  });
+  return () => {
+    stopped = true;
+    stop();
   };
 }
 

@@ -8,22 +8,18 @@ import { UserError } from '../common/process/program.ts';
 import { removeCgroups } from './io/cgroups.ts';
 import type { ContainerdOptions } from './io/containerd-config.ts';
 import { stopContainerd } from './io/containerd-process.ts';
-import { unmountUnder } from './io/mounts.ts';
 import { bringImages, pauseImage } from './io/own-images.ts';
 
 /** By the word after `bramble agent`. */
 export const maintenance: Readonly<Record<string, (settings: AgentSettings) => Promise<void>>> = {
-  teardown,
+  /** Ends the pods and the containerd that an agent with `--own-runtime` started. */
+  teardown: async (settings) => {
+    await stopContainerd(ownRuntime(settings), realClock);
+    await removeCgroups(settings.cgroupRoot);
+  },
   /** Brings the pause image to the runtime, which a device without a registry cannot pull. */
   'import-images': importImages,
 };
-
-/** Ends the pods and the containerd that an agent with `--own-runtime` started, and unmounts the pods' volumes. */
-async function teardown(settings: AgentSettings): Promise<void> {
-  await stopContainerd(ownRuntime(settings), realClock);
-  await unmountUnder(join(settings.dataDir, 'pods'));
-  await removeCgroups(settings.cgroupRoot);
-}
 
 /** The containerd of an agent with `--own-runtime`. */
 export function ownRuntime(settings: AgentSettings): ContainerdOptions {
@@ -32,8 +28,12 @@ export function ownRuntime(settings: AgentSettings): ContainerdOptions {
     runDir: join(settings.runDir, 'containerd'),
     network: { name: settings.podBridge, bridge: settings.podBridge, subnet: settings.podSubnet },
     sandboxImage: pauseImage,
+    registryConfigDir: registryConfigDir(settings),
   };
 }
+
+/** Where the owned containerd is told about registries. */
+export const registryConfigDir = (settings: AgentSettings) => join(settings.dataDir, 'containerd', 'certs.d');
 
 async function importImages(settings: AgentSettings): Promise<void> {
   const socket = settings.runtimeEndpoint.replace(/^unix:\/\//, '');

@@ -9,15 +9,13 @@ import type { Checkpoint } from '../ports/checkpoint.ts';
 import type { Cri, Labels } from '../ports/cri.ts';
 import type { Host } from '../ports/host.ts';
 import type { LogServer, Logs } from '../ports/logs.ts';
-import type { ManifestDir } from '../ports/manifests.ts';
 import type { PodFiles } from '../ports/pod-files.ts';
+import { type ImageParts, imageService } from './image-service.ts';
 import { link } from './link.ts';
 import { logs } from './logs.ts';
-import { manifests } from './manifests.ts';
 import { nodeStatus } from './node-status.ts';
 import { podEvents } from './pod-events.ts';
 import { pods } from './pods.ts';
-import type { ReadDocuments } from './read-manifest.ts';
 import { type RelistPeriods, relistPeriods } from './relist.ts';
 import { reporter } from './reporter.ts';
 
@@ -30,11 +28,10 @@ export type AgentDeps = {
   readonly host: Host;
   readonly files: PodFiles;
   readonly checkpoint: Checkpoint;
-  readonly manifestDir: ManifestDir;
-  readonly readDocuments: ReadDocuments;
   readonly master: Ref<UpMessage>;
   readonly logs: Logs;
   readonly logServer: LogServer;
+  readonly images: ImageParts;
   readonly relistPeriods?: RelistPeriods;
   random(): number;
   newId(): string;
@@ -46,7 +43,7 @@ const wholeAgain = { intensity: { restarts: 0, within: 1 } } as const;
 /** Expose the root under `nodeDownPath(node)` with `downWire`; tell it `who` when the connection was lost and is back. */
 export function agentBehavior(deps: AgentDeps): Behavior<DownMessage> {
   return async (self) => {
-    const { node, master, cgroups, cri, host, files, random } = deps;
+    const { node, master, cgroups, cri, host, files, random, images } = deps;
     const facts = await nodeFacts(node, host, cgroups.facts);
     const events = self.spawn('events', podEvents(deps));
     const reports = self.spawn('reporter', reporter({ node, master, random }), wholeAgain);
@@ -62,16 +59,16 @@ export function agentBehavior(deps: AgentDeps): Behavior<DownMessage> {
         events,
         reporter: reports,
         relistPeriods: periods,
-        sources: ['master', 'file'],
+        sources: ['master'],
+        registries: images.registries,
+        maxPulls: images.maxPulls,
       }),
       wholeAgain,
     );
-    const links = self.spawn('link', link({ ...deps, pods: podsRef, reporter: reports }));
+    const health = self.spawn('node-status', nodeStatus(deps));
+    const links = self.spawn('link', link({ ...deps, pods: podsRef, reporter: reports, nodeStatus: health, events }));
+    self.spawn('images', imageService(cri, images, facts.architecture));
     self.spawn('logs', logs({ cri, logs: deps.logs, server: deps.logServer }));
-    const status = self.spawn('node-status', nodeStatus({ ...deps, link: links }));
-    const { readDocuments } = deps;
-    const sources = { node, readDocuments, pods: podsRef, events, listeners: [status] };
-    self.spawn('manifests', manifests({ ...sources, dir: deps.manifestDir }), wholeAgain);
     return {
       on: {
         poke: (message) => void links.tell(message),
@@ -87,6 +84,7 @@ async function nodeFacts(name: string, host: Host, cgroups: CgroupFacts): Promis
   return {
     name,
     ips,
+    ...(status.nodeInfo === undefined ? {} : { architecture: status.nodeInfo.architecture }),
     memoryBytes: toBytes(status.capacity?.['memory'] ?? '0'),
     allocatable: status.allocatable ?? {},
     cgroups,

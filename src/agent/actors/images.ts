@@ -1,62 +1,204 @@
-/** Pulls images: one pull for all who wait for it, few at a time. Back-off is kept by those who ask. */
+/**
+ * Pulls images: one pull for all who want the same image with the same credentials, few at a time. Back-off is kept by those
+ * who ask. Who has the image already does not wait long for a registry that nothing can be heard of.
+ */
 
-import type { Asks, Behavior } from '../../common/actor/types.ts';
+import type { Asks, Behavior, Millis, Ref } from '../../common/actor/types.ts';
+import { humanDuration } from '../../common/lib/duration.ts';
+import { digest } from '../../common/lib/hash.ts';
+import { isUnreachable } from '../core/pull-failure.ts';
+import type { RegistryAuth } from '../core/runtime-model.ts';
 import { type Cri, CriError } from '../ports/cri.ts';
+import type { Registries } from '../ports/registries.ts';
+import type { PodEvent, PodEventsMessage } from './pod-events.ts';
 
-type PullAnswer =
-  | { readonly ok: true; readonly id: string; readonly millis: number }
-  | { readonly ok: false; readonly message: string; readonly unavailable: boolean };
+export type PullAnswer =
+  /** `waited`: since it was asked for; `pulled`: of that, since the pull began. */
+  | { readonly ok: true; readonly id: string; readonly pulled: Millis; readonly waited: Millis }
+  | {
+      readonly ok: false;
+      readonly message: string;
+      /** `refused`: by the registry or the runtime. `unreachable`: no registry. `unavailable`: no runtime. */
+      readonly why: 'refused' | 'unreachable' | 'unavailable';
+    };
 export type ImagesMessage =
-  | ({ readonly type: 'pull'; readonly reference: string } & Asks<PullAnswer>)
-  | { readonly type: 'pulled'; readonly reference: string; readonly answer: PullAnswer };
+  | ({
+      readonly type: 'pull';
+      readonly reference: string;
+      readonly host: string;
+      /** All are tried, in this order; none: without a password. */
+      readonly auths: readonly RegistryAuth[];
+      /** Whether the image is there already, so that the asker can do without an answer of the registry. */
+      readonly present: boolean;
+      /** Of which a long pull is told as Events, now and then. */
+      readonly about: Pick<PodEvent, 'pod' | 'container'>;
+    } & Asks<PullAnswer>)
+  | { readonly type: 'pulled'; readonly key: string; readonly answer: PullAnswer }
+  | { readonly type: 'reached'; readonly host: string; readonly reachable: boolean }
+  | { readonly type: 'give-up'; readonly host: string }
+  | { readonly type: 'look' };
 
-const PARALLEL = 3;
+type Waiter = {
+  readonly present: boolean;
+  readonly since: Millis;
+  nextWord: Millis;
+  readonly about: Pick<PodEvent, 'pod' | 'container'>;
+  reply(answer: PullAnswer): void;
+};
+type Pull = {
+  readonly reference: string;
+  readonly host: string;
+  readonly auths: readonly RegistryAuth[];
+  waiters: Waiter[];
+  begun: Millis | undefined;
+};
 
-export function images(cri: Pick<Cri, 'pullImage'>): Behavior<ImagesMessage> {
+/** What may come from a mirror that the agent does not know of has this long, when the registry itself is silent. */
+const GRACE: Millis = 5_000;
+/** A registry that was silent is asked again, but not waited for again, within this time. */
+const SILENT: Millis = 60_000;
+const FIRST_WORD: Millis = 30_000;
+
+export type ImagesDeps = {
+  readonly cri: Pick<Cri, 'pullImage'>;
+  readonly registries: Registries;
+  /** Most pulls at once. */
+  readonly maxPulls: number;
+  readonly events: Ref<PodEventsMessage>;
+};
+
+export function images({ cri, registries, maxPulls, events }: ImagesDeps): Behavior<ImagesMessage> {
   return (self) => {
-    const waiting = new Map<string, ((answer: PullAnswer) => void)[]>();
-    const queue: string[] = [];
-    let running = 0;
+    const pulls = new Map<string, Pull>();
+    const asking = new Set<string>();
+    /** When a host was given up last. */
+    const silent = new Map<string, Millis>();
 
     function next(): void {
-      while (running < PARALLEL) {
-        const reference = queue.shift();
-        if (reference === undefined) return;
+      let running = [...pulls.values()].filter(({ begun }) => begun !== undefined).length;
+      for (const [key, pull] of pulls) {
+        if (running >= maxPulls) break;
+        if (pull.begun !== undefined) continue;
         running += 1;
-        const begun = self.clock.now();
-        const ended = (answer: PullAnswer) => ({ type: 'pulled', reference, answer }) as const;
-        self.pipe(
-          () => cri.pullImage(reference, undefined, undefined),
-          (id) => ended({ ok: true, id, millis: self.clock.now() - begun }),
-          (error) => ended(refusal(error)),
-        );
+        begin(key, pull);
       }
+    }
+
+    function begin(key: string, pull: Pull): void {
+      const begun = self.clock.now();
+      pull.begun = begun;
+      self.pipe(
+        () => pullWith(cri, pull.reference, pull.auths),
+        (id) => {
+          const now = self.clock.now();
+          return { type: 'pulled', key, answer: { ok: true, id, pulled: now - begun, waited: now - begun } };
+        },
+        (error) => ({ type: 'pulled', key, answer: refusal(error) }),
+      );
+    }
+
+    /** Whether the registry answers, asked once for all who want to know. */
+    function askFor(host: string): void {
+      if (asking.has(host)) return;
+      asking.add(host);
+      self.pipe(
+        () => registries.reachable(host),
+        (reachable) => ({ type: 'reached', host, reachable }),
+        (error) => {
+          throw error;
+        },
+      );
+    }
+
+    /** Those who have the image go on without the registry; what nobody waits for any more is not begun. */
+    function giveUp(host: string): void {
+      silent.set(host, self.clock.now());
+      const message = `registry ${host} can not be reached`;
+      for (const [key, pull] of [...pulls].filter(([, one]) => one.host === host)) {
+        const spared = pull.waiters.filter(({ present }) => present);
+        pull.waiters = pull.waiters.filter(({ present }) => !present);
+        for (const { reply } of spared) reply({ ok: false, message, why: 'unreachable' });
+        if (pull.waiters.length === 0 && pull.begun === undefined) pulls.delete(key);
+      }
+    }
+
+    function look(): void {
+      const now = self.clock.now();
+      for (const pull of pulls.values()) {
+        for (const waiter of pull.waiters) {
+          if (now < waiter.nextWord) continue;
+          waiter.nextWord += waiter.nextWord - waiter.since;
+          const message = progressWords(pull, now, waiter.since, maxPulls);
+          events.tell({ type: 'event', kind: 'Normal', ...waiter.about, reason: 'Pulling', message });
+        }
+      }
+      if (pulls.size > 0) self.after(FIRST_WORD, { type: 'look' }, 'look');
     }
 
     return {
       on: {
-        pull({ reference }, { reply }) {
-          const others = waiting.get(reference);
-          if (others !== undefined) {
-            others.push(reply);
-            return;
+        pull({ reference, host, auths, present, about }, { reply }) {
+          const key = digest([reference, auths]);
+          const since = self.clock.now();
+          const pull: Pull = pulls.get(key) ?? { reference, host, auths, waiters: [], begun: undefined };
+          pull.waiters.push({ present, since, nextWord: since + FIRST_WORD, about, reply });
+          if (pulls.size === 0) self.after(FIRST_WORD, { type: 'look' }, 'look');
+          pulls.set(key, pull);
+          if (present) askFor(host);
+          next();
+        },
+        pulled({ key, answer }) {
+          const pull = pulls.get(key);
+          pulls.delete(key);
+          if (pull !== undefined && answer.ok) silent.delete(pull.host);
+          for (const { since, reply } of pull?.waiters ?? []) {
+            reply(answer.ok ? { ...answer, waited: self.clock.now() - since } : answer);
           }
-          waiting.set(reference, [reply]);
-          queue.push(reference);
           next();
         },
-        pulled({ reference, answer }) {
-          running -= 1;
-          for (const reply of waiting.get(reference) ?? []) reply(answer);
-          waiting.delete(reference);
-          next();
+        reached({ host, reachable }) {
+          asking.delete(host);
+          if (reachable) {
+            silent.delete(host);
+          } else if (self.clock.now() - (silent.get(host) ?? Number.NEGATIVE_INFINITY) < SILENT) {
+            giveUp(host);
+          } else {
+            self.after(GRACE, { type: 'give-up', host }, `give up ${host}`);
+          }
         },
+        'give-up': ({ host }) => giveUp(host),
+        look,
       },
     };
   };
 }
 
+/** Tries one password after the other; what the last one met is told. No other password helps against a silent network. */
+async function pullWith(
+  cri: Pick<Cri, 'pullImage'>,
+  reference: string,
+  auths: readonly RegistryAuth[],
+): Promise<string> {
+  const [auth, ...others] = auths;
+  try {
+    return await cri.pullImage(reference, auth, undefined);
+  } catch (error) {
+    const another = error instanceof CriError && error.code !== 'unavailable' && !isUnreachable(error.message);
+    if (!another || others.length === 0) throw error;
+    return await pullWith(cri, reference, others);
+  }
+}
+
 function refusal(error: unknown): PullAnswer {
   if (!(error instanceof CriError)) throw error;
-  return { ok: false, message: error.message, unavailable: error.code === 'unavailable' };
+  const { code, message } = error;
+  const why = code === 'unavailable' ? 'unavailable' : isUnreachable(message) ? 'unreachable' : 'refused';
+  return { ok: false, message, why };
+}
+
+function progressWords({ reference, begun }: Pull, now: Millis, since: Millis, maxPulls: number): string {
+  const span = (from: Millis) => humanDuration(now - from);
+  return begun === undefined
+    ? `Image "${reference}" has waited ${span(since)} for other pulls; at most ${maxPulls} go on at once`
+    : `Still pulling image "${reference}" after ${span(begun)}`;
 }

@@ -10,7 +10,7 @@ import { type InputObjects, inputsOf } from '../core/inputs.ts';
 import { nothingObserved, type ObservedPod } from '../core/observed-pod.ts';
 import { isOvertaken } from '../core/overtaken.ts';
 import { nextSteps } from '../core/pod-lifecycle.ts';
-import { newMemory, withFailure } from '../core/pod-memory.ts';
+import { containerInputs, newMemory, withFailure } from '../core/pod-memory.ts';
 import { recordExits } from '../core/restart.ts';
 import type { PodName } from '../core/runtime-model.ts';
 import type { Action } from '../core/steps.ts';
@@ -38,6 +38,8 @@ export function podWorker(name: PodName, deps: PodWorkerDeps): Behavior<PodWorke
     let missed = false;
     let token = 0;
     let busy: Action | 'inspect' | undefined;
+    /** What was wanted when the last step began. */
+    let acted: WantedPod | undefined;
 
     function decide(): void {
       if (!known || !sure || busy !== undefined) return;
@@ -56,6 +58,7 @@ export function podWorker(name: PodName, deps: PodWorkerDeps): Behavior<PodWorke
 
     function perform(step: Action): void {
       busy = step;
+      acted = wanted;
       token += 1;
       const mine = token;
       const pod = wanted?.pod;
@@ -86,7 +89,7 @@ export function podWorker(name: PodName, deps: PodWorkerDeps): Behavior<PodWorke
         doubt();
       } else {
         const { slot, reason, message, delay } = result;
-        memory = withFailure(memory, slot, { reason, message, inputs: wanted?.inputs ?? '' }, clock.now(), delay);
+        memory = withFailure(memory, slot, { reason, message, inputs: inputsFor(step, acted) }, clock.now(), delay);
         said.status(wanted?.pod, observed, memory, clock.now());
         if (step.do !== 'pull-image' && step.do !== 'prepare-volumes') doubt();
       }
@@ -167,4 +170,12 @@ export function podWorker(name: PodName, deps: PodWorkerDeps): Behavior<PodWorke
       },
     };
   };
+}
+
+/** What a failure of the step depends on. */
+function inputsFor(step: Action, wanted: WantedPod | undefined): string {
+  if (wanted === undefined || !('container' in step)) return wanted?.inputs ?? '';
+  const { containers, initContainers = [] } = wanted.pod.spec;
+  const image = [...containers, ...initContainers].find(({ name }) => name === step.container)?.image ?? '';
+  return containerInputs(wanted.inputs, image);
 }

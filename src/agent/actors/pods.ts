@@ -8,6 +8,7 @@ import { byPod, nothingListed, type PodListing, podsOf } from '../core/pod-listi
 import { type PodSource, sourceOf } from '../core/pod-source.ts';
 import type { PodName } from '../core/runtime-model.ts';
 import { PodFilesError } from '../ports/pod-files.ts';
+import type { Registries } from '../ports/registries.ts';
 import { images } from './images.ts';
 import { podWorker } from './pod-worker.ts';
 import type { PodWorkerDeps, PodWorkerMessage, PodWorkerReport } from './pod-worker-messages.ts';
@@ -31,6 +32,8 @@ export type PodsMessage =
 
 type Worker = { readonly name: PodName; readonly ref: Ref<PodWorkerMessage>; seen: boolean; told: string | undefined };
 export type PodsDeps = Omit<PodWorkerDeps, 'images' | 'owner'> & {
+  readonly registries: Registries;
+  readonly maxPulls: number;
   readonly relistPeriods: RelistPeriods;
   /** Those that will be heard; what came from another one, before the agent started, can go. */
   readonly sources: readonly PodSource[];
@@ -48,7 +51,7 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
     /** Whether a pod can go when nobody is known to want it. */
     const mayGo = ({ uid }: PodName) => !unsettled.has(sourceOf(uid));
 
-    const pull = self.spawn('images', images(deps.cri));
+    const pull = self.spawn('images', images(deps));
     const lister = self.spawn('relist', relist(deps.cri, self.ref, deps.relistPeriods));
     const workerDeps: PodWorkerDeps = { ...deps, images: pull, owner: self.ref };
 

@@ -5,6 +5,8 @@ export type NodeFacts = {
   readonly name: string;
   readonly ips: readonly string[];
   readonly memoryBytes: number;
+  /** By the name that images use, as `arm64`; absent where it is not known. */
+  readonly architecture?: string;
   /** Quantities by resource, for limits that a container does not set. */
   readonly allocatable: Readonly<Record<string, string>>;
   readonly cgroups: CgroupFacts;

@@ -7,7 +7,7 @@ import type { Millis } from '../../common/lib/time.ts';
 import type { Container } from '../../common/model/container.ts';
 import { attemptsOf, isLive, newestOf, type ObservedPod, readySandbox } from './observed-pod.ts';
 import { isChanged, outcomeOf } from './outcome.ts';
-import { containerSlot, type PodMemory, retryAt, unlessPutBack } from './pod-memory.ts';
+import { containerInputs, containerSlot, type PodMemory, retryAt, unlessPutBack } from './pod-memory.ts';
 import { gracePeriod, removalSteps } from './pod-removal.ts';
 import { restartDelay, restarts } from './restart.ts';
 import type { RuntimeContainerStatus, SandboxStatus } from './runtime-model.ts';
@@ -94,7 +94,10 @@ function startSteps(wanted: WantedPod, observed: ObservedPod, memory: PodMemory,
   const due = dueContainers(wanted, observed, memory, now);
   const waits: Step[] = [...volumes, ...due.flatMap((slot) => waitFor(slot, memory, now))];
   const ready = due.filter(({ at }) => at <= now);
-  const pulls = ready.filter(({ spec, attempt }) => memory.images[spec.name]?.attempt !== attempt);
+  const pulls = ready.filter(({ spec, attempt }) => {
+    const image = memory.images[spec.name];
+    return image?.attempt !== attempt || image.reference !== spec.image;
+  });
   const pullSteps = pulls.map(({ spec, attempt }): Step => ({ do: 'pull-image', container: spec.name, attempt }));
   const startable = ready.filter((slot) => !pulls.includes(slot));
   if (startable.length === 0) return [...pullSteps, ...waits];
@@ -128,7 +131,7 @@ function dueContainers(wanted: WantedPod, observed: ObservedPod, memory: PodMemo
     const newest = newestOf(observed, spec.name);
     const delay = restartDelay(memory.exits[spec.name]?.count ?? 1);
     const restartAt = newest && exitDelay ? unlessPutBack(newest.finishedAt, newest.finishedAt + delay, now) : 0;
-    const at = Math.max(restartAt, retryAt(memory, containerSlot(spec.name), inputs, now));
+    const at = Math.max(restartAt, retryAt(memory, containerSlot(spec.name), containerInputs(inputs, spec.image), now));
     return { spec, attempt: newest === undefined ? 0 : newest.attempt + 1, at };
   };
   const init = nextInit(wanted, observed, sandbox);

@@ -19,6 +19,10 @@ export type Failure = {
 export type ReadyImage = {
   readonly attempt: number;
   readonly id: string;
+  /** As the spec named it when it was made ready. */
+  readonly reference: string;
+  /** Says so when it is for another architecture than the device's. */
+  readonly foreign?: string;
   readonly uid?: number;
   readonly username?: string;
 };
@@ -46,6 +50,9 @@ export function newMemory(now: Millis): PodMemory {
 
 /** The key of a container in `failures`. */
 export const containerSlot = (name: string) => `container/${name}`;
+
+/** What decides over a container's failures: with other objects or another image it is tried again at once. */
+export const containerInputs = (inputs: string, image: string) => `${inputs} ${image}`;
 
 /** Adds a failure; `delay` gives the time to the next try after so many in a row. */
 export function withFailure(

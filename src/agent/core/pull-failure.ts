@@ -14,20 +14,24 @@ export function isUnreachable(message: string): boolean {
 }
 
 /** The runtime's words, with the reason in words where they leave the user guessing. */
-export function pullFailure(image: string, message: string, architecture: string): string {
-  if (!otherPlatform.test(message)) return message;
+export function pullFailure(image: string, message: string, architecture: string | undefined): string {
+  if (architecture === undefined || !otherPlatform.test(message)) return message;
   return `image "${image}" is not made for this device, which is linux/${architecture}: ${message}`;
 }
 
 /** What is said of an image for another architecture than the device's; undefined when it is for this one, or unknown. */
-export function foreignImage(image: string, architecture: string | undefined, device: string): string | undefined {
-  if (architecture === undefined || architecture === '' || device === '') return undefined;
+export function foreignImage(
+  image: string,
+  architecture: string | undefined,
+  device: string | undefined,
+): string | undefined {
+  if (architecture === undefined || device === undefined) return undefined;
   if (runsOn(architecture, device)) return undefined;
   return `image "${image}" is for linux/${architecture}, and this device is linux/${device}`;
 }
 
 /** 64-bit processors run their 32-bit programs. */
-function runsOn(architecture: string, device: string): boolean {
+export function runsOn(architecture: string, device: string): boolean {
   return (
     architecture === device ||
     (device === 'amd64' && architecture === '386') ||

@@ -141,6 +141,8 @@ export type Image = {
   readonly digests: readonly string[];
   readonly sizeBytes: number;
   readonly pinned: boolean;
+  /** What its programs are made for, as `arm64`, where the runtime tells it: in the status of one image, not in lists. */
+  readonly architecture?: string;
   readonly uid?: number;
   readonly username?: string;
 };

@@ -22,12 +22,10 @@ const maskedPaths = [
 ];
 const readonlyPaths = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
 
-/** `image` tells its own user, which holds where the spec has none. */
-export function containerSecurity({ spec }: Pod, container: Container, image: ImageUser): ContainerConfig['security'] {
+export function containerSecurity({ spec }: Pod, container: Container): ContainerConfig['security'] {
   const own = container.securityContext ?? {};
   const privileged = own.privileged ?? false;
-  const wanted = own.runAsUser ?? spec.securityContext.runAsUser;
-  const runAsUser = wanted ?? image.uid;
+  const runAsUser = own.runAsUser ?? spec.securityContext.runAsUser;
   const runAsGroup = own.runAsGroup ?? spec.securityContext.runAsGroup;
   return {
     privileged,
@@ -36,22 +34,12 @@ export function containerSecurity({ spec }: Pod, container: Container, image: Im
     readonlyRootfs: own.readOnlyRootFilesystem ?? false,
     noNewPrivileges: own.allowPrivilegeEscalation === false,
     ...(runAsUser === undefined ? {} : { runAsUser }),
-    ...(runAsUser === undefined && image.username ? { runAsUsername: image.username } : {}),
     ...(runAsGroup === undefined ? {} : { runAsGroup }),
-    supplementalGroups: supplementalGroups(spec),
+    supplementalGroups: spec.securityContext.supplementalGroups ?? [],
     ...confinement(own, spec.securityContext),
     namespaces: namespacesOf(spec),
     ...(privileged ? {} : { maskedPaths, readonlyPaths }),
   };
-}
-
-/** What an image says of the user that it runs as: a number, or a name that only the image can resolve. */
-export type ImageUser = Pick<ReadyImage, 'uid' | 'username'>;
-
-/** Those of the pod, and the group that owns its volumes. */
-export function supplementalGroups({ securityContext }: Pod['spec']): readonly number[] {
-  const { supplementalGroups: groups = [], fsGroup } = securityContext;
-  return fsGroup === undefined ? groups : [...groups, fsGroup];
 }
 
 /** The profiles and the label that confine processes: each is the container's own, else the pod's. */
@@ -84,7 +72,7 @@ export function namespacesOf(spec: Pod['spec']): SandboxConfig['namespaces'] {
 }
 
 /** Why a container with runAsNonRoot may not run this image; undefined when it may. */
-export function nonRootRefusal({ spec }: Pod, container: Container, image: ImageUser): string | undefined {
+export function nonRootRefusal({ spec }: Pod, container: Container, image: ReadyImage): string | undefined {
   const own = container.securityContext ?? {};
   if (!(own.runAsNonRoot ?? spec.securityContext.runAsNonRoot)) return undefined;
   const user = own.runAsUser ?? spec.securityContext.runAsUser;

@@ -193,13 +193,20 @@ function containerCommon(container: ContainerFields): Omit<RuntimeContainer, 'sa
   };
 }
 
-export function imageIn(image: MessageOf<typeof IMAGE>): Image {
+/** Of an image; from the text that a runtime adds to an image's status: its OCI configuration, where it is containerd. */
+export function architectureIn(info: string | undefined): string | undefined {
+  const found = /"imageSpec":\{(?:[^{}]*,)?"architecture":"([a-z0-9]{1,32})"/.exec(info ?? '');
+  return found?.[1];
+}
+
+export function imageIn(image: MessageOf<typeof IMAGE>, architecture?: string): Image {
   return {
     id: image.id,
     tags: image.repoTags,
     digests: image.repoDigests,
     sizeBytes: image.size,
     pinned: image.pinned,
+    ...(architecture === undefined ? {} : { architecture }),
     ...(image.uid === undefined ? {} : { uid: image.uid.value }),
     ...(image.username === '' ? {} : { username: image.username }),
   };

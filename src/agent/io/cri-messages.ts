@@ -258,8 +258,8 @@ export const CALLS = {
   listImages: image('ListImages', EMPTY, message({ images: [1, list(IMAGE)] })),
   imageStatus: image(
     'ImageStatus',
-    message({ image: [1, nested(IMAGE_SPEC)] }),
-    message({ image: [1, nested(IMAGE)] }),
+    message({ image: [1, nested(IMAGE_SPEC)], verbose: [2, bool] }),
+    message({ image: [1, nested(IMAGE)], info: [2, stringMap] }),
   ),
   pullImage: image(
     'PullImage',

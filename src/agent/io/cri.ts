@@ -5,6 +5,7 @@ import { type Cri, CriError } from '../ports/cri.ts';
 import { driverOfConfig, driverOfInfo } from './cgroup-driver.ts';
 import { connectSocket } from './cri-connection.ts';
 import {
+  architectureIn,
   containerConfigOut,
   containerIn,
   containerStatusIn,
@@ -145,10 +146,10 @@ export function createCri(endpoint: string, options: CriOptions = {}): Cri {
       return imageRef;
     },
     imageStatus: async (reference) => {
-      const { image } = await call(CALLS.imageStatus, { image: { image: reference } });
-      return image && imageIn(image);
+      const { image, info } = await call(CALLS.imageStatus, { image: { image: reference }, verbose: true });
+      return image && imageIn(image, architectureIn(info['info']));
     },
-    listImages: async () => (await call(CALLS.listImages, {})).images.map(imageIn),
+    listImages: async () => (await call(CALLS.listImages, {})).images.map((image) => imageIn(image)),
     removeImage: (id) => end(CALLS.removeImage, { image: { image: id } }),
     events: async function* (signal) {
       for await (const message of connection.stream(CALLS.events, {}, signal)) {

@@ -20,7 +20,7 @@ export class ImageStoreError extends Error {
   }
 }
 
-/** Whatever fails rejects with ImageStoreError. */
+/** Whatever fails rejects with ImageStoreError; `check` also with the CriError of a runtime that does not answer. */
 export interface ImageStore {
   /** Rejects with `unsupported` where archives can not be imported. */
   check(): Promise<void>;

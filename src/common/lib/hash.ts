@@ -17,6 +17,11 @@ export function digest(value: unknown): string {
     .digest('hex');
 }
 
+/** SHA-256 of bytes, in hexadecimal. */
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
 /** Letters and digits without vowels, as Kubernetes uses, so that no hash spells a word. */
 const alphabet = 'bcdfghjklmnpqrstvwxz2456789';
 

@@ -1,0 +1,90 @@
+/** Brings an archive's images into containerd with its own client `ctr`, compressed ones unpacked on their way, under full names. */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { fullImageName, parseImageReference } from '../../common/lib/image-reference.ts';
+import { ImageStoreError } from '../ports/image-store.ts';
+import { RunError, run } from './run.ts';
+
+export type Archive = {
+  readonly path: string;
+  /** Under which its images are found that have no names: `host/path`, of this archive alone. */
+  readonly base: string;
+  /** Names that its images have. */
+  readonly names: readonly string[];
+  /** Another name for its only image. */
+  readonly as: string | undefined;
+};
+
+/** containerd keeps an image with this label from garbage collection over CRI (from 1.7 on). */
+const PINNED = 'io.cri-containerd.pinned=pinned';
+const GZIP = Buffer.from([0x1f, 0x8b]);
+
+/** Answers with the full names. Rejects with ImageStoreError, RunError, or the disk's error. */
+export async function importImages(socket: string, archive: Archive): Promise<readonly string[]> {
+  const where = ['--address', socket, '--namespace', 'k8s.io', 'images'];
+  const { path, base, names, as } = archive;
+  const named = names.length > 0 && as === undefined;
+  await feed(path, [...where, 'import', ...(named ? [] : ['--digests', '--base-name', base]), '-']);
+  const raw = named ? names : await namesUnder(base, where);
+  if (raw.length === 0) throw new ImageStoreError('failed', 'the runtime found no image in the archive');
+  if (as !== undefined && raw.length > 1) {
+    throw new ImageStoreError('failed', `the archive has ${raw.length} images; one name is for one image`);
+  }
+  const full: string[] = [];
+  for (const name of raw) full.push(await rename(name, fullName(as ?? name), where));
+  return full;
+}
+
+/** Under its full name only does the runtime find it for a pod. */
+async function rename(name: string, full: string, where: readonly string[]): Promise<string> {
+  if (name !== full) {
+    await run('ctr', [...where, 'tag', '--force', name, full]);
+    await run('ctr', [...where, 'remove', name]);
+  }
+  await run('ctr', [...where, 'label', full, PINNED]);
+  return full;
+}
+
+async function namesUnder(base: string, where: readonly string[]): Promise<readonly string[]> {
+  const all = (await run('ctr', [...where, 'list', '--quiet'])).split('\n');
+  return all.filter((name) => name.startsWith(`${base}:`) || name.startsWith(`${base}@`));
+}
+
+function fullName(name: string): string {
+  const parsed = parseImageReference(name);
+  if (parsed.ok) return fullImageName(parsed.reference);
+  throw new ImageStoreError('failed', `the archive names an image ${JSON.stringify(name)}: ${parsed.problem}`);
+}
+
+/** Runs ctr with the archive as its input. */
+async function feed(path: string, args: readonly string[]): Promise<void> {
+  const source = createReadStream(path);
+  const child = spawn('ctr', args, { stdio: ['pipe', 'ignore', 'pipe'] });
+  let words = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    words = (words + text).slice(-2048);
+  });
+  const ended = once(child, 'close');
+  const fed = (await isGzip(path)) ? pipeline(source, createGunzip(), child.stdin) : pipeline(source, child.stdin);
+  const [input, output] = await Promise.allSettled([fed, ended]);
+  if (output.status === 'rejected') throw new RunError(`ctr: ${String(output.reason)}`);
+  const [code] = output.value as readonly unknown[];
+  // A program that refuses what it reads closes its input: its own words come first.
+  if (code !== 0) throw new RunError(`ctr images import: ${words.trim() || `it ended with ${String(code)}`}`);
+  if (input.status === 'rejected') throw new RunError(`ctr images import: ${String(input.reason)}`);
+}
+
+async function isGzip(path: string): Promise<boolean> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer } = await file.read(Buffer.alloc(GZIP.length), 0, GZIP.length, 0);
+    return buffer.equals(GZIP);
+  } finally {
+    await file.close();
+  }
+}

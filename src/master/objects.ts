@@ -9,7 +9,7 @@ import { alreadyExists, conflict, notFound, type Status, tooLarge } from '../com
 import { type Revision, type Store, StoreError, type StoreErrorCode, type StoreKey } from '../common/store/store.ts';
 import { maxObjectBytes } from '../common/wire/api-protocol.ts';
 import { closedNamespace, decideCreate, nameIn, namespaceOf } from './core/admission.ts';
-import { decideBind, decidePatch, decideStatus, decideUpdate } from './core/apply-write.ts';
+import { decideBind, decidePatch, decideResize, decideStatus, decideUpdate } from './core/apply-write.ts';
 import type { Decision } from './core/decision.ts';
 import { decideDelete, immortalNamespaces } from './core/deletion.ts';
 import type { Answer, Objects } from './ports.ts';
@@ -108,10 +108,21 @@ export function createObjects(
       return answer;
     },
     update: (key, object, { dryRun } = {}) => change(key, dryRun, (kind, stored) => decideUpdate(kind, stored, object)),
+    resize: async (key, object, { dryRun } = {}) =>
+      withResize(key) ?? change(key, dryRun, (kind, stored) => decideResize(kind, stored, object)),
     updateStatus: async (key, object, { dryRun } = {}) =>
       withStatus(key) ?? change(key, dryRun, (kind, stored) => decideStatus(kind, stored, object)),
+    changeStatus: async (key, uid, changeOf) =>
+      withStatus(key) ??
+      change(key, false, (kind, stored) => {
+        if (uid !== undefined && stored.metadata.uid !== uid) {
+          return { type: 'refuse', status: notFound(resourceName(kind), key.name) };
+        }
+        const status = changeOf(stored);
+        return status === undefined ? { type: 'keep', object: stored } : decideStatus(kind, stored, { status });
+      }),
     patch: async (key, type, patch, { dryRun, subresource } = {}) =>
-      (subresource === 'status' ? withStatus(key) : undefined) ??
+      (subresource === 'status' ? withStatus(key) : subresource === 'resize' ? withResize(key) : undefined) ??
       change(key, dryRun, (kind, stored) => decidePatch(kind, stored, type, patch, subresource)),
     bind: async (key, uid, node) =>
       key.resource === 'pods'
@@ -144,6 +155,11 @@ export function unknownResource(resource: string): Status {
 function withStatus(key: StoreKey): Answer<KubeObject> | undefined {
   const kind = kindOf(key.resource);
   return kind !== undefined && !kind.hasStatus ? refused(unknownResource(`${key.resource}/status`)) : undefined;
+}
+
+/** The refusal for a kind that cannot be resized. */
+function withResize({ resource }: StoreKey): Answer<KubeObject> | undefined {
+  return resource === 'pods' ? undefined : refused(unknownResource(`${resource}/resize`));
 }
 
 /** The revision, or undefined when the store refused for that reason; other failures are the caller's. */

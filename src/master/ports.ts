@@ -3,6 +3,7 @@
 import type { KubeObject } from '../common/model/meta.ts';
 import type { Revision, StoreKey } from '../common/store/store.ts';
 import type { DeleteRequest } from '../common/wire/api-protocol.ts';
+import type { Subresource } from './core/apply-write.ts';
 
 /** A Kubernetes `Status` of a refusal, or what was asked for. */
 export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly status: KubeObject };
@@ -20,13 +21,24 @@ export interface Objects {
   ): Promise<Answer<KubeObject>>;
   /** Replaces all but the status. A `metadata.resourceVersion` in the object must match, else 409. */
   update(key: StoreKey, object: unknown, options?: { readonly dryRun?: boolean }): Promise<Answer<KubeObject>>;
+  /** Replaces cpu and memory of a pod's containers only. */
+  resize(key: StoreKey, object: unknown, options?: { readonly dryRun?: boolean }): Promise<Answer<KubeObject>>;
   /** Replaces the status only. */
   updateStatus(key: StoreKey, object: unknown, options?: { readonly dryRun?: boolean }): Promise<Answer<KubeObject>>;
+  /**
+   * Replaces the status of the object of that uid by what `change` makes of it; `change` is asked anew when somebody
+   * else wrote in between, and keeps the object with undefined. 404 when there is no such object.
+   */
+  changeStatus(
+    key: StoreKey,
+    uid: string | undefined,
+    change: (stored: KubeObject) => unknown,
+  ): Promise<Answer<KubeObject>>;
   patch(
     key: StoreKey,
     type: 'merge' | 'strategic',
     patch: Readonly<Record<string, unknown>>,
-    options?: { readonly dryRun?: boolean; readonly subresource?: 'status' },
+    options?: { readonly dryRun?: boolean; readonly subresource?: Subresource },
   ): Promise<Answer<KubeObject>>;
   /** Binds a pod to a node, once per uid: 409 when the pod is bound already or another pod. */
   bind(key: StoreKey, uid: string, node: string): Promise<Answer<KubeObject>>;

@@ -80,3 +80,50 @@ test('scale, describe and wait work on what is there, and wait ends with 124 at 
     codes.timedOut,
   );
 });
+
+test('patch changes fields, says when nothing changed, and reaches the parts of a pod', async (t) => {
+  await client.run(['apply', '-f', '-'], configMap('patched', 'a'));
+  const patch = async (...args: string[]) => await client.run(['patch', ...args]);
+  t.is((await patch('cm/patched', '-p', '{"data":{"key":"b"}}')).stdout, 'configmap/patched patched\n');
+  t.is((await patch('cm/patched', '-p', 'data: {key: b}')).stdout, 'configmap/patched patched (no change)\n');
+  const file = await client.file('patch.yaml', 'data: {other: c}');
+  t.is(
+    (await patch('cm', 'patched', '--patch-file', file, '-o', 'jsonpath={.data}')).stdout,
+    '{"key":"b","other":"c"}',
+  );
+  const pod =
+    'apiVersion: v1\nkind: Pod\nmetadata: {name: sized}\nspec: {containers: [{name: a, image: b, resources: {limits: {cpu: "1"}}}]}\n';
+  await client.run(['apply', '-f', '-'], pod);
+  const more = '{"spec":{"containers":[{"name":"a","resources":{"limits":{"cpu":"2"}}}]}}';
+  t.regex((await patch('pod/sized', '-p', more)).stderr, /pod updates may not change fields other than/);
+  t.is((await patch('pod/sized', '--subresource', 'resize', '-p', more)).stdout, 'pod/sized patched\n');
+  const gate = '{"status":{"conditions":[{"type":"example.com/gate","status":"True"}]}}';
+  t.is((await patch('pod/sized', '--subresource=status', '-p', gate)).stdout, 'pod/sized patched\n');
+  t.regex(
+    (await client.run(['get', 'pod/sized', '-o', 'jsonpath={.status.conditions[*].type}'])).stdout,
+    /example.com.gate/,
+  );
+});
+
+test('a patch that is none is refused before anything is sent', async (t) => {
+  const patch = async (...args: string[]) => await client.run(['patch', 'cm/x', ...args]);
+  for (const args of [
+    [],
+    ['-p', '{}', '--patch-file', 'x'],
+    ['-p', '['],
+    ['-p', '7'],
+    ['-p', 'a: 1\n---\nb: 2'],
+    ['--patch-file', '/no/such'],
+    ['-p', '{}', '--type=json'],
+  ])
+    t.is((await patch(...args)).code, codes.usage, args.join(' '));
+});
+
+test('only --force takes the time to end away, and warns', async (t) => {
+  await client.run(['apply', '-f', '-'], configMap('forced', 'a'));
+  const forced = await client.run(['delete', 'cm/forced', '--grace-period=0', '--force']);
+  t.is(forced.stdout, 'configmap "forced" force deleted\n');
+  t.regex(forced.stderr, /^Warning: Immediate deletion does not wait for confirmation/);
+  t.is((await client.run(['delete', 'cm/x', '--force', '--grace-period=5'])).code, codes.usage);
+  t.is((await client.run(['delete', 'cm/x', '--now', '--grace-period=5'])).code, codes.usage);
+});

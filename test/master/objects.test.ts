@@ -51,7 +51,7 @@ test('a created object has uid, time, generation and version, and its status is 
   t.is(created.metadata.creationTimestamp, '2026-01-02T03:04:05Z');
   t.is(created.metadata.generation, 1);
   t.truthy(created.metadata.resourceVersion);
-  t.deepEqual(created.status, { phase: 'Pending' });
+  t.deepEqual(created.status, { phase: 'Pending', qosClass: 'BestEffort' });
 });
 
 test('a second object of the same name is refused, also in a dry run', async (t) => {
@@ -147,6 +147,85 @@ test('immutable fields, unknown fields and nodeName by update are refused with t
   t.regex(refusal(t, await objects.update(key('web'), pod({}, { nodeName: 'pi' }))).message, /spec.nodeName/);
   t.is(refusal(t, await objects.create('pods', pod({ name: 'b' }, { nodeNames: 'pi' }))).code, 422);
   t.is(refusal(t, await objects.update(key('web'), pod({ name: 'other' }))).code, 400);
+});
+
+test('a status that is changed while somebody else writes is changed anew, for that uid only', async (t) => {
+  const { objects, store } = await setUp();
+  const { metadata } = value(t, await objects.create('pods', pod({})));
+  const uid = metadata.uid ?? '';
+  let asked = 0;
+  const gate = { type: 'example.com/gate', status: 'True' };
+  const meanwhile = { get: store.get.bind(store) };
+  store.get = async (at) => {
+    const entry = await meanwhile.get(at);
+    // Between the first reading and its writing, a client sets a condition.
+    if (asked++ === 0)
+      await objects.patch(key('web'), 'merge', { status: { conditions: [gate] } }, { subresource: 'status' });
+    return entry;
+  };
+  const ready = { type: 'Ready', status: 'True' };
+  const changed = await objects.changeStatus(key('web'), uid, ({ status }) => {
+    const { conditions = [] } = status as { conditions?: unknown[] };
+    return { phase: 'Running', conditions: [...conditions, ready] };
+  });
+  t.deepEqual(value(t, changed).status, { phase: 'Running', conditions: [gate, ready] });
+  t.is(refusal(t, await objects.changeStatus(key('web'), 'other', () => ({}))).code, 404);
+  const kept = value(t, await objects.changeStatus(key('web'), uid, () => undefined));
+  t.deepEqual(kept, value(t, changed));
+});
+
+test('a resize changes cpu and memory of running containers, counts a generation, and nothing else', async (t) => {
+  const { objects } = await setUp();
+  const resources = (cpu: string) => ({ requests: { cpu }, limits: { cpu: '1', memory: '1Gi' } });
+  const init = { name: 'i', image: 'a', resources: { requests: { cpu: '1m' } } };
+  const containers = [{ name: 'c', image: 'busybox:1.36', resources: resources('100m') }];
+  value(t, await objects.create('pods', pod({}, { initContainers: [init], containers })));
+  const resize = (spec: object) => objects.patch(key('web'), 'strategic', { spec }, { subresource: 'resize' });
+  const done = value(t, await resize({ containers: [{ name: 'c', resources: { requests: { cpu: '200m' } } }] }));
+  t.like(done, { metadata: { generation: 2 }, spec: { containers: [{ resources: resources('200m') }] } });
+  const refused = async (spec: object) => refusal(t, await resize(spec)).message;
+  const only = (fields: object) => ({ containers: [{ name: 'c', ...fields }] });
+  t.regex(await refused(only({ image: 'b' })), /spec: Forbidden: only cpu and memory resources are mutable/);
+  t.regex(
+    await refused(only({ resources: { requests: { cpu: '2' } } })),
+    /must be less than or equal to cpu limit of 1/,
+  );
+  t.regex(await refused(only({ resources: { limits: { memory: null } } })), /resource limits cannot be removed/);
+  const other = { containers: [{ name: 'd', image: 'a' }] };
+  t.regex(await refused(other), /containers may not be added or removed on resize/);
+  const initial = { initContainers: [{ name: 'i', resources: { requests: { cpu: '2m' } } }] };
+  t.regex(await refused(initial), /resources for non-sidecar init containers are immutable/);
+  t.is(refusal(t, await objects.resize({ resource: 'configmaps', namespace: 'default', name: 'a' }, {})).code, 404);
+  const whole = await objects.resize(key('web'), pod({}, { initContainers: [init], containers }));
+  t.like(value(t, whole), { metadata: { generation: 3 }, spec: { containers: [{ resources: resources('100m') }] } });
+  const { message } = refusal(
+    t,
+    await objects.update(key('web'), pod({}, { containers: [{ name: 'c', image: 'a' }] })),
+  );
+  t.regex(message, /pod updates may not add or remove containers/);
+});
+
+test('a resize may not change the class of a pod, and a static pod is not resized', async (t) => {
+  const { objects } = await setUp();
+  const containers = [
+    {
+      name: 'c',
+      image: 'a',
+      resources: { requests: { cpu: '1', memory: '1Gi' }, limits: { cpu: '2', memory: '1Gi' } },
+    },
+  ];
+  value(t, await objects.create('pods', pod({}, { containers })));
+  const equal = { spec: { containers: [{ name: 'c', resources: { requests: { cpu: '2' } } }] } };
+  t.regex(
+    refusal(t, await objects.patch(key('web'), 'strategic', equal, { subresource: 'resize' })).message,
+    /spec: Invalid value: "Guaranteed": Pod QOS Class may not change as a result of resizing/,
+  );
+  const annotations = { 'kubernetes.io/config.mirror': 'x' };
+  value(t, await objects.patch(key('web'), 'merge', { metadata: { annotations } }));
+  t.regex(
+    refusal(t, await objects.patch(key('web'), 'strategic', equal, { subresource: 'resize' })).message,
+    /static pods cannot be resized/,
+  );
 });
 
 test('a pod is bound once for its uid', async (t) => {

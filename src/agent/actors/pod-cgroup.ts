@@ -1,7 +1,7 @@
 /** The control group of a pod: made before its sandbox, gone with its files. */
 
+import { qosOf } from '../../common/model/qos.ts';
 import { podCgroup, podCgroups, podLimits } from '../core/cgroup.ts';
-import { qosOf } from '../core/qos.ts';
 import { podOf, type Work } from './step-work.ts';
 
 /** Makes the group, or brings its limits up to date; answers with the runtime's name for it. Rejects with CgroupsError or CriError. */

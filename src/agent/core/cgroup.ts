@@ -4,8 +4,8 @@ import { toBytes, toMillis } from '../../common/lib/quantity.ts';
 import type { Container } from '../../common/model/container.ts';
 import type { Pod } from '../../common/model/pod.ts';
 import { podTotal } from '../../common/model/pod-total.ts';
+import { type QosClass, qosOf } from '../../common/model/qos.ts';
 import { cpuQuota, cpuShares } from './container-resources.ts';
-import { type QosClass, qosOf } from './qos.ts';
 
 export type CgroupDriver = 'cgroupfs' | 'systemd';
 

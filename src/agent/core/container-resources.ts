@@ -3,8 +3,9 @@
 import { toBytes, toMillis } from '../../common/lib/quantity.ts';
 import type { Container } from '../../common/model/container.ts';
 import type { Pod } from '../../common/model/pod.ts';
+import { qosOf } from '../../common/model/qos.ts';
 import type { NodeFacts } from './node-facts.ts';
-import { oomScoreAdj, qosOf } from './qos.ts';
+import { oomScoreAdj } from './qos.ts';
 import type { LinuxResources } from './runtime-model.ts';
 
 /** Microseconds over which a quota holds. */

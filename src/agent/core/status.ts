@@ -3,6 +3,7 @@
 import { type Millis, toTimestamp } from '../../common/lib/time.ts';
 import type { Pod } from '../../common/model/pod.ts';
 import type { ContainerStatus, PodStatus } from '../../common/model/pod-status.ts';
+import { qosOf } from '../../common/model/qos.ts';
 import { type Finding, withTransitions } from './conditions.ts';
 import { containerStatus } from './container-status.ts';
 import { newestOf, type ObservedPod, readySandbox } from './observed-pod.ts';
@@ -10,7 +11,6 @@ import { type Outcome, outcomeOf } from './outcome.ts';
 import { podNameOf } from './pod-labels.ts';
 import { nextInit } from './pod-lifecycle.ts';
 import type { PodMemory } from './pod-memory.ts';
-import { qosOf } from './qos.ts';
 import { restarts } from './restart.ts';
 
 export type StatusInput = {

@@ -8,7 +8,7 @@ const all = (): Option => new Option('--all', 'every object of the kind in the n
 const noHeaders = (): Option => new Option('--no-headers', 'leave the line of headers out');
 const ignoreNotFound = (): Option => new Option('--ignore-not-found', 'what does not exist is no failure');
 
-/** Adds apply, create, get, describe, delete, explain and events. */
+/** Adds apply, create, get, describe, patch, delete, explain and events. */
 export function objectCommands(program: Command, run: Runner): void {
   program.commandsGroup('Basic Commands:');
   declare(program, run, {
@@ -66,6 +66,30 @@ export function objectCommands(program: Command, run: Runner): void {
     load: async () => (await import('../verbs/describe.ts')).describe,
   });
   declare(program, run, {
+    name: 'patch',
+    args: '<resources...>',
+    summary: 'Change some fields of objects',
+    options: [
+      new Option('-p, --patch <patch>', 'the fields, as JSON or YAML'),
+      new Option('--patch-file <path>', 'a file with the fields; - for standard input'),
+      new Option('--type <type>', 'how lists are merged: by the keys of their items, or replaced')
+        .choices(['strategic', 'merge'])
+        .default('strategic'),
+      new Option('--subresource <name>', 'change this part: the status, or cpu and memory of a running pod').choices([
+        'status',
+        'resize',
+      ]),
+      flags.dryRun(),
+      flags.output(),
+    ],
+    examples: [
+      `bramble patch deploy/hello -p '{"spec":{"replicas":3}}'`,
+      `bramble patch pod web --subresource resize -p '{"spec":{"containers":[{"name":"web","resources":{"limits":{"cpu":"1"}}}]}}'`,
+      `bramble patch pod web --subresource status -p '{"status":{"conditions":[{"type":"example.com/ready","status":"True"}]}}'`,
+    ],
+    load: async () => (await import('../verbs/patch.ts')).patch,
+  });
+  declare(program, run, {
     name: 'delete',
     args: '[resources...]',
     summary: 'Delete objects, and wait until they are gone',
@@ -80,11 +104,12 @@ export function objectCommands(program: Command, run: Runner): void {
         .choices(['background', 'foreground', 'orphan'])
         .preset('background')
         .default('background'),
-      new Option('--grace-period <seconds>', 'time to end in order; -1: as the object says').argParser(
-        flags.numberOrNone,
-      ),
+      new Option(
+        '--grace-period <seconds>',
+        'time to end in order; -1: as the object says; 0 without --force: 1',
+      ).argParser(flags.numberOrNone),
       new Option('--now', 'the same as --grace-period=1'),
-      new Option('--force', 'the same as --grace-period=0'),
+      new Option('--force', 'remove pods at once, without waiting until their node has ended them'),
       ignoreNotFound(),
       flags.timeout(),
       flags.dryRun(),

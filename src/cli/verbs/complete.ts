@@ -8,7 +8,7 @@ import type { Call, Globals } from '../verb.ts';
 
 export type CompleteOptions = { readonly commands: Readonly<Record<string, readonly string[]>> };
 
-const withResources = new Set(['get', 'describe', 'delete', 'scale', 'wait', 'explain']);
+const withResources = new Set(['get', 'describe', 'patch', 'delete', 'scale', 'wait', 'explain']);
 const rolloutVerbs = new Set(['status', 'history', 'undo', 'restart']);
 
 export async function complete(io: Io, { args, options, globals }: Call<CompleteOptions>): Promise<ExitCode> {

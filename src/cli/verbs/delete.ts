@@ -34,15 +34,20 @@ const policies = { background: 'Background', foreground: 'Foreground', orphan: '
 export async function deleteObjects(io: Io, { args, options, globals }: Call<DeleteOptions>): Promise<ExitCode> {
   if (options.output !== undefined && options.output !== 'name') throw usageError('delete knows only -o name');
   if (options.filename !== undefined && args.length > 0) throw usageError('delete takes -f or names, not both');
+  const grace = graceOf(options);
   const fromFiles = options.filename && (await readManifests(io, options, await resolveTarget(io, globals)));
   const wanted = fromFiles ? [] : parseWanted(args);
   const verb = `${options.force ? 'force deleted' : 'deleted'}${dryRunSuffix(options.dryRun)}`;
+  if (grace === 0) {
+    const warning = 'Immediate deletion does not wait for confirmation that the running resource has been terminated.';
+    await note(io, `Warning: ${warning} The resource may continue to run on the cluster indefinitely.`);
+  }
   return await withSession(io, globals, async (session) => {
     const victims = fromFiles ?? (await choose(session, wanted, options));
     if (victims.length === 0) await note(io, 'No resources found');
     const ending: Ending[] = [];
     const work = async (victim: Chosen): Promise<void> => {
-      const object = await deleteOne(session, victim, options);
+      const object = await deleteOne(session, victim, options, grace);
       const name = displayName(victim.kind, victim.key.name);
       await say(io, options.output === 'name' ? name : `${name.replace('/', ' "')}" ${verb}`);
       ending.push({ ...victim, uid: object.metadata.uid });
@@ -54,12 +59,27 @@ export async function deleteObjects(io: Io, { args, options, globals }: Call<Del
   });
 }
 
-async function deleteOne({ api }: Session, { key }: Chosen, options: DeleteOptions): Promise<KubeObject> {
+/** The seconds that are asked for, as kubectl reads its flags: only --force takes the time to end away. */
+function graceOf({ gracePeriod = -1, now, force }: DeleteOptions): number | undefined {
+  if (now && gracePeriod >= 0) throw usageError('--now and --grace-period cannot be specified together');
+  if (force && (now || gracePeriod > 0)) {
+    throw usageError('--force and --grace-period greater than 0 cannot be specified together');
+  }
+  if (force) return 0;
+  if (now || gracePeriod === 0) return 1;
+  return gracePeriod < 0 ? undefined : gracePeriod;
+}
+
+async function deleteOne(
+  { api }: Session,
+  { key }: Chosen,
+  options: DeleteOptions,
+  grace: number | undefined,
+): Promise<KubeObject> {
   if (options.dryRun === 'client') return await api.get(key);
-  const grace = options.force ? 0 : options.now ? 1 : options.gracePeriod;
   return await api.delete(key, {
     propagationPolicy: policies[options.cascade ?? 'background'],
-    ...(grace === undefined || grace < 0 ? {} : { gracePeriodSeconds: grace }),
+    ...(grace === undefined ? {} : { gracePeriodSeconds: grace }),
     ...(options.dryRun === 'server' ? { dryRun: true } : {}),
   });
 }

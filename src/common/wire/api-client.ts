@@ -44,7 +44,7 @@ export interface ApiClient {
     key: StoreKey,
     type: 'merge' | 'strategic',
     patch: Readonly<Record<string, unknown>>,
-    options?: WriteOptions & { readonly subresource?: 'status' },
+    options?: WriteOptions & { readonly subresource?: 'status' | 'resize' },
   ): Promise<KubeObject>;
   /** Answers with the object: as it goes on ending (it has a deletionTimestamp and a later resourceVersion) or as it last was. */
   delete(key: StoreKey, request?: DeleteRequest): Promise<KubeObject>;

@@ -16,6 +16,7 @@ import {
   patchRequest,
   writeRequest,
 } from '../../common/wire/api-protocol.ts';
+import type { Subresource } from '../core/apply-write.ts';
 import { parseSelection, type Selection } from '../core/selection.ts';
 import { unknownResource } from '../objects.ts';
 import type { Answer, ApiCall, Objects } from '../ports.ts';
@@ -43,14 +44,14 @@ export function createRequests(objects: Objects, store: Pick<Store, 'get'>): (ca
     return { type: 'object', object: entry.object };
   };
   const write =
-    (perform: 'update' | 'updateStatus'): Perform =>
+    (perform: 'update' | 'updateStatus' | 'resize'): Perform =>
     async ({ body }, key) => {
       const request = readBody(body, writeRequest);
       if (!request.ok) return refused(request.status);
       return outcomeOf(await objects[perform](key, request.value.object, { dryRun: request.value.dryRun ?? false }));
     };
   const patch =
-    (subresource?: 'status'): Perform =>
+    (subresource?: Subresource): Perform =>
     async ({ body }, key) => {
       const request = readBody(body, patchRequest);
       if (!request.ok) return refused(request.status);
@@ -72,6 +73,7 @@ export function createRequests(objects: Objects, store: Pick<Store, 'get'>): (ca
   const named: Readonly<Record<string, Readonly<Record<string, Perform>>>> = {
     '': { get, update: write('update'), patch: patch(), delete: remove },
     status: { get, update: write('updateStatus'), patch: patch('status') },
+    resize: { get, update: write('resize'), patch: patch('resize') },
     binding: { create: bind },
   };
 

@@ -4,7 +4,7 @@ import type { KubeObject } from '../../common/model/meta.ts';
 import type { Node } from '../../common/model/node.ts';
 import type { Pod } from '../../common/model/pod.ts';
 import type { PodReport, ReportAnswer } from '../../common/wire/agent-protocol.ts';
-import { newLabels, withNodeStatus, withPodStatus } from '../core/device-words.ts';
+import { newLabels, nodeStatus, podStatus } from '../core/device-words.ts';
 import { keyOf } from '../core/owners.ts';
 import type { ClusterView } from '../core/view.ts';
 import type { Objects } from '../ports.ts';
@@ -43,9 +43,8 @@ export async function acceptNode(
       if (!patched.ok) return { ok: false, message: refusalOf(patched.status).message };
     }
   }
-  const changed = withNodeStatus(stored as Node, said);
-  const answer = changed === undefined ? undefined : await objects.updateStatus(key, changed);
-  return answer === undefined || answer.ok ? { ok: true } : { ok: false, message: refusalOf(answer.status).message };
+  const answer = await objects.changeStatus(key, stored.metadata.uid, (now) => nodeStatus(now as Node, said));
+  return answer.ok ? { ok: true } : { ok: false, message: refusalOf(answer.status).message };
 }
 
 /** What became of each report, in order. Rejects when the store can not be reached: then nothing is known. */
@@ -78,10 +77,10 @@ async function acceptReport(objects: Objects, view: ClusterView, node: string, r
     const { code, message } = refusalOf(removed.status);
     return code === 404 ? 'unknown' : { refused: message };
   }
-  const changed = withPodStatus(pod, report.status);
-  if (changed === undefined) return 'ok';
-  const answer = await objects.updateStatus(key, changed);
+  const answer = await objects.changeStatus(key, report.uid, (now) => podStatus(now as Pod, report.status));
   if (answer.ok) return 'ok';
   const { code, message } = refusalOf(answer.status);
-  return code === 404 || code === 409 ? 'unknown' : { refused: message };
+  // Others wrote all the time: the device says it again.
+  if (code === 409) throw new Error(message);
+  return code === 404 ? 'unknown' : { refused: message };
 }

@@ -6,6 +6,8 @@ import type { Kind } from '../../common/model/kind.ts';
 import { qualifiedKind, resourceName } from '../../common/model/kinds.ts';
 import type { KubeObject } from '../../common/model/meta.ts';
 import { parseStrict } from '../../common/model/parse.ts';
+import type { Pod } from '../../common/model/pod.ts';
+import { qosOf } from '../../common/model/qos.ts';
 import { badRequest, forbidden, invalid, notFound, type Status } from '../../common/model/status.ts';
 import { type Decision, refuse } from './decision.ts';
 
@@ -117,7 +119,7 @@ function withName(
 
 /** The state that an object begins in. */
 function initial(kind: Kind, object: KubeObject): KubeObject {
-  if (kind.kind === 'Pod') return { ...object, status: { phase: 'Pending' } };
+  if (kind.kind === 'Pod') return { ...object, status: { phase: 'Pending', qosClass: qosOf(object as Pod) } };
   if (kind.kind === 'Namespace') {
     return { ...object, spec: { finalizers: [namespaceFinalizer] }, status: { phase: 'Active' } };
   }

@@ -9,11 +9,15 @@ import { parseStrict, parseTolerant, validateChange } from '../../common/model/p
 import { jsonMerge, strategicMerge } from '../../common/model/patch.ts';
 import type { Pod } from '../../common/model/pod.ts';
 import { forbiddenField } from '../../common/model/rules/cause.ts';
+import { resizeChangeCauses } from '../../common/model/rules/resize.ts';
 import { badRequest, conflict, invalid, type StatusCause } from '../../common/model/status.ts';
 import { mismatch } from './admission.ts';
 import { type Decision, refuse } from './decision.ts';
 import { isFinished } from './deletion.ts';
 import { unmet } from './preconditions.ts';
+
+/** A part of an object that has writers and rules of its own. */
+export type Subresource = 'status' | 'resize';
 
 /** Replaces all but the status and what the master stamps. */
 export function decideUpdate(kind: Kind, stored: KubeObject, input: unknown): Decision {
@@ -32,10 +36,16 @@ export function decidePatch(
   stored: KubeObject,
   type: 'merge' | 'strategic',
   patch: Readonly<Record<string, unknown>>,
-  subresource?: 'status',
+  subresource?: Subresource,
 ): Decision {
   const merged = type === 'merge' ? jsonMerge(stored, patch) : strategicMerge(stored, patch);
-  return subresource === 'status' ? decideStatus(kind, stored, merged) : replace(kind, stored, merged);
+  if (subresource === 'status') return decideStatus(kind, stored, merged);
+  return subresource === 'resize' ? decideResize(kind, stored, merged) : replace(kind, stored, merged);
+}
+
+/** Replaces the resources of a pod's containers only. */
+export function decideResize(kind: Kind, stored: KubeObject, input: unknown): Decision {
+  return replace(kind, stored, input, (next) => resizeChangeCauses(next as Pod, stored as Pod));
 }
 
 /** Replaces the status only. */
@@ -73,7 +83,13 @@ export function decideBind(kind: Kind, stored: KubeObject, uid: string, node: st
   return { type: 'put', object: parsed.object };
 }
 
-function replace(kind: Kind, stored: KubeObject, input: unknown): Decision {
+/** Replaces all but the status, within what `causesOf` allows. */
+function replace(
+  kind: Kind,
+  stored: KubeObject,
+  input: unknown,
+  causesOf = (next: KubeObject) => [...validateChange(kind, next, stored), ...frozenFields(kind, next, stored)],
+): Decision {
   const refused = isRecord(input) ? (misnamed(stored, input) ?? precondition(kind, stored, input)) : undefined;
   if (refused !== undefined) return refused;
   const parsed = parseStrict(kind, input);
@@ -84,7 +100,7 @@ function replace(kind: Kind, stored: KubeObject, input: unknown): Decision {
     metadata: keptMetadata(stored.metadata, parsed.object.metadata),
     ...(stored.status !== undefined && { status: stored.status }),
   };
-  const causes = [...validateChange(kind, next, stored), ...frozenFields(kind, next, stored)];
+  const causes = causesOf(next);
   if (causes.length > 0) return refuse(invalid(qualifiedKind(kind), stored.metadata.name, causes));
   return changed(stored, next);
 }

@@ -3,6 +3,7 @@
 import { digest } from '../../common/lib/hash.ts';
 import type { KubeObject } from '../../common/model/meta.ts';
 import type { Pod } from '../../common/model/pod.ts';
+import { condition } from './conditions.ts';
 import { keyOf } from './owners.ts';
 import { isFinished } from './pod-state.ts';
 import type { Key, View } from './reconcile.ts';
@@ -57,16 +58,30 @@ export function difference(
   };
 }
 
-/** Hash of what the device acts on: all but the version and the status, which is the device's own word. */
+/**
+ * Hash of what the device acts on: all but the version and the status, which is the device's own word. Of the status
+ * only what others say counts: the conditions of the pod's readiness gates.
+ */
 export function digestOf(object: KubeObject, digests: Digests): string {
   const known = digests.get(object);
   if (known !== undefined) return known;
   const { status, metadata, ...rest } = object;
   const { resourceVersion: _, ...named } = metadata;
   const phase = object.kind === 'Pod' && isFinished(object as Pod) ? (status as Pod['status'])?.phase : undefined;
-  const made = digest({ ...rest, metadata: { ...named, managedFields: undefined }, phase }).slice(0, 32);
+  const gates = gateStates(object);
+  const made = digest({ ...rest, metadata: { ...named, managedFields: undefined }, phase, gates }).slice(0, 32);
   digests.set(object, made);
   return made;
+}
+
+/** What others say of a pod's readiness gates: `type=status` of each that is set. */
+export function gateStates(object: KubeObject): readonly string[] {
+  if (object.kind !== 'Pod') return [];
+  const { spec, status } = object as Pod;
+  return (spec.readinessGates ?? []).flatMap(({ conditionType }) => {
+    const state = condition(status?.conditions, conditionType)?.status;
+    return state === undefined ? [] : [`${conditionType}=${state}`];
+  });
 }
 
 /** The ConfigMaps and Secrets that a pod reads. */

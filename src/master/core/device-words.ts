@@ -8,32 +8,57 @@ import { condition } from './conditions.ts';
 
 type Status = { readonly conditions?: readonly Condition[] | undefined };
 
+/** The conditions of a pod that are the device's word alone: one that it does not say any more is gone. */
+const deviceConditions: ReadonlySet<string> = new Set([
+  'Initialized',
+  'Ready',
+  'ContainersReady',
+  'PodReadyToStartContainers',
+  'PodResizePending',
+  'PodResizeInProgress',
+]);
+
 /** The labels of a Node with those that the device says; undefined when nothing changes. */
 export function newLabels(stored: Node, said: KubeObject): Readonly<Record<string, string>> | undefined {
   const labels = { ...stored.metadata.labels, ...said.metadata.labels };
   return deepEqual(labels, stored.metadata.labels ?? {}) ? undefined : labels;
 }
 
-/** The Node with the status that the device says; undefined when only the times of its beats differ. */
-export function withNodeStatus(stored: Node, said: KubeObject): KubeObject | undefined {
-  return withStatus(stored, (said.status ?? {}) as Status);
+/** The status of the Node that the device says; undefined when only the times of its beats differ. */
+export function nodeStatus(stored: Node, said: KubeObject): Status | undefined {
+  const status = (said.status ?? {}) as Status;
+  const others = (stored.status?.conditions ?? []).filter(
+    (one) => condition(status.conditions, one.type) === undefined,
+  );
+  return newStatus(stored, status, others, status.conditions ?? []);
 }
 
-/** The pod with the status that the device says; undefined when it has it. Conditions of others stay (PodScheduled). */
-export function withPodStatus(stored: Pod, said: Status): KubeObject | undefined {
-  return withStatus(stored, said);
-}
-
-function withStatus(stored: Node | Pod, said: Status): KubeObject | undefined {
+/**
+ * The status of the pod that the device says, with the conditions that others set (PodScheduled, readiness gates);
+ * undefined when the pod has it. What the device repeats of those of others does not count.
+ */
+export function podStatus(stored: Pod, said: Status): Status | undefined {
   const old = stored.status?.conditions ?? [];
-  const theirs = (said.conditions ?? []).map((next) => settled(condition(old, next.type), next));
-  const others = old.filter((one) => condition(said.conditions, one.type) === undefined);
-  const status = { ...said, conditions: [...others, ...theirs] };
-  if (deepEqual(status, { ...stored.status, conditions: [...others, ...old.filter((one) => !others.includes(one))] })) {
-    return undefined;
-  }
-  const { resourceVersion: _, ...metadata } = stored.metadata;
-  return { ...stored, metadata, status };
+  const theirs = (said.conditions ?? []).filter(({ type }) => {
+    // An eviction is said by whoever evicts; of a pod that no scheduler saw, the device says where it is.
+    if (type === 'DisruptionTarget') return true;
+    return deviceConditions.has(type) || (type === 'PodScheduled' && condition(old, type) === undefined);
+  });
+  const others = old.filter(({ type }) => !deviceConditions.has(type) && condition(theirs, type) === undefined);
+  return newStatus(stored, said, others, theirs);
+}
+
+function newStatus(
+  stored: Node | Pod,
+  said: Status,
+  others: readonly Condition[],
+  theirs: readonly Condition[],
+): Status | undefined {
+  const old: readonly Condition[] = stored.status?.conditions ?? [];
+  const conditions = [...others, ...theirs.map((next) => settled(condition(old, next.type), next))];
+  const before = [...others, ...old.filter((one) => !others.includes(one))];
+  if (deepEqual({ ...said, conditions }, { ...stored.status, conditions: before })) return undefined;
+  return { ...said, conditions };
 }
 
 /** A condition that says the same is kept as it was, so that a beat's time alone is no change. */

@@ -95,7 +95,8 @@ function podWrites(view: View, node: Node): readonly Write[] {
     if (ready === undefined || isFinished(pod)) return [];
     const marked = ready.reason === LOST_POD;
     if (unreachable ? ready.status !== 'True' : !marked) return [];
-    const back = isTrue(pod.status?.conditions, 'ContainersReady') && status === 'True';
+    const holds = ['ContainersReady', ...(pod.spec.readinessGates ?? []).map((gate) => gate.conditionType)];
+    const back = status === 'True' && holds.every((type) => isTrue(pod.status?.conditions, type));
     if (!unreachable && !back) return [];
     const next = unreachable
       ? { type: 'Ready', status: 'False' as const, reason: LOST_POD, message: 'The node does not answer.' }

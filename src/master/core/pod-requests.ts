@@ -24,37 +24,48 @@ const UNSAID = { cpu: 100, memory: 200 * 1024 * 1024 };
 
 /** The facts of a pod whose quantities the schema has checked. */
 export function factsOf(pod: Pod): PodFacts {
-  const { containers, initContainers = [] } = pod.spec;
-  const scoredOf = (resource: 'cpu' | 'memory'): number => {
-    const of = (container: Container): number => amountsOf(container).get(resource) || UNSAID[resource];
-    return Math.max(
-      containers.reduce((sum, container) => sum + of(container), 0),
-      ...initContainers.map(of),
-    );
-  };
+  const scored = most(pod, (container) => {
+    const amount = amountsOf(container, pod);
+    return new Map((['cpu', 'memory'] as const).map((name) => [name, amount.get(name) || UNSAID[name]]));
+  });
   return {
     pod,
     uid: pod.metadata.uid ?? '',
     requests: requestsOf(pod),
-    scored: { cpu: scoredOf('cpu'), memory: scoredOf('memory') },
+    scored: { cpu: scored.get('cpu') ?? 0, memory: scored.get('memory') ?? 0 },
     ports: hostPortsOf(pod),
   };
 }
 
-/**
- * The sum over the containers, or the largest init container where that is more: init containers run alone, before
- * the others.
- */
+/** What the pod takes at most at one time, by the requests of its containers. */
 export function requestsOf(pod: Pod): Amounts {
-  const total = new Map<string, number>();
-  for (const container of pod.spec.containers) {
-    for (const [name, amount] of amountsOf(container)) total.set(name, (total.get(name) ?? 0) + amount);
-  }
-  for (const container of pod.spec.initContainers ?? []) {
-    for (const [name, amount] of amountsOf(container)) total.set(name, Math.max(total.get(name) ?? 0, amount));
-  }
-  return total;
+  return most(pod, (container) => amountsOf(container, pod));
 }
+
+/**
+ * The most that runs at one time, as Kubernetes counts: the containers with all sidecars, or, where that is more, an
+ * init container with the sidecars that were started before it.
+ */
+function most({ spec }: Pod, amountOf: (container: Container) => Amounts): Amounts {
+  let sidecars: Amounts = new Map();
+  let initially: Amounts = new Map();
+  for (const container of spec.initContainers ?? []) {
+    const besides = sum(sidecars, amountOf(container));
+    if (container.restartPolicy === 'Always') sidecars = besides;
+    initially = larger(initially, besides);
+  }
+  return larger(
+    spec.containers.reduce((total, container) => sum(total, amountOf(container)), sidecars),
+    initially,
+  );
+}
+
+const combined =
+  (how: (a: number, b: number) => number) =>
+  (a: Amounts, b: Amounts): Amounts =>
+    new Map([...a.keys(), ...b.keys()].map((name) => [name, how(a.get(name) ?? 0, b.get(name) ?? 0)]));
+const sum = combined((a, b) => a + b);
+const larger = combined(Math.max);
 
 /** Amounts of a map of quantities, such as a node's allocatable. */
 export function amounts(quantities: Readonly<Record<string, string>> | undefined): Amounts {
@@ -63,13 +74,17 @@ export function amounts(quantities: Readonly<Record<string, string>> | undefined
   );
 }
 
-function amountsOf(container: Container): Amounts {
-  const { requests, limits } = container.resources;
-  return amounts({ ...limits, ...requests });
+/** What a container takes: what it asks for, or what its node has still granted it while it is resized. */
+function amountsOf({ name, resources }: Container, { status }: Pod): Amounts {
+  const asked = amounts({ ...resources.limits, ...resources.requests });
+  const known = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  const granted = known.find((one) => one.name === name)?.allocatedResources;
+  return granted === undefined ? asked : larger(asked, amounts(granted));
 }
 
 function hostPortsOf({ spec }: Pod): readonly HostPort[] {
-  return spec.containers.flatMap((container) =>
+  const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
+  return [...spec.containers, ...sidecars].flatMap((container) =>
     (container.ports ?? []).flatMap(({ hostPort, containerPort, hostIP, protocol }) => {
       const port = hostPort ?? (spec.hostNetwork === true ? containerPort : undefined);
       return port === undefined ? [] : [{ ip: hostIP || '0.0.0.0', protocol, port }];

@@ -3,12 +3,12 @@
 import { deepEqual } from '../../common/lib/deep.ts';
 import type { KubeObject } from '../../common/model/meta.ts';
 import type { Pod } from '../../common/model/pod.ts';
-import { referencesOf } from './desired.ts';
+import { gateStates, referencesOf } from './desired.ts';
 import type { Changed, Key } from './reconcile.ts';
 import { keyText } from './reconcile.ts';
 import type { ClusterView } from './view.ts';
 
-/** The nodes whose pods, or ConfigMaps and Secrets of their pods, changed in more than their status. */
+/** The nodes whose pods, or ConfigMaps and Secrets of their pods, changed in more than what the devices say. */
 export function touchedNodes(changes: readonly Changed[], view: ClusterView): ReadonlySet<string> {
   const nodes = new Set<string>();
   for (const change of changes) {
@@ -36,9 +36,10 @@ function readersOf(key: Key, view: ClusterView): readonly string[] {
 
 function isStatusOnly(before: KubeObject | undefined, after: KubeObject | undefined): boolean {
   if (before === undefined || after === undefined) return false;
-  const acted = ({ metadata, spec }: KubeObject) => ({
-    spec,
-    metadata: { ...metadata, resourceVersion: undefined, managedFields: undefined },
+  const acted = (object: KubeObject) => ({
+    spec: object.spec,
+    metadata: { ...object.metadata, resourceVersion: undefined, managedFields: undefined },
+    gates: gateStates(object),
   });
   return deepEqual(acted(before), acted(after));
 }

@@ -1,10 +1,11 @@
 import test from 'ava';
 import { containerConfig } from '../../../src/agent/core/container-config.ts';
-import { oomScoreAdj, qosOf } from '../../../src/agent/core/qos.ts';
+import { oomScoreAdj } from '../../../src/agent/core/qos.ts';
 import { hostnameOf, sandboxConfig } from '../../../src/agent/core/sandbox-config.ts';
 import { containerSecurity, nonRootRefusal } from '../../../src/agent/core/security.ts';
 import { planVolumes } from '../../../src/agent/core/volumes.ts';
 import type { Container } from '../../../src/common/model/container.ts';
+import { qosOf } from '../../../src/common/model/qos.ts';
 import { everyCgroup } from '../../support/fake-cgroups.ts';
 import { aContainer, aPod } from '../../support/pod-builder.ts';
 

@@ -1,0 +1,66 @@
+import test from 'ava';
+import type { Condition } from '../../../src/common/model/meta.ts';
+import type { Pod } from '../../../src/common/model/pod.ts';
+import { digestOf } from '../../../src/master/core/desired.ts';
+import { podStatus } from '../../../src/master/core/device-words.ts';
+import { touchedNodes } from '../../../src/master/core/touched-nodes.ts';
+import { ClusterView } from '../../../src/master/core/view.ts';
+import { aPod } from '../../support/pod-builder.ts';
+
+const is = (type: string, status: Condition['status'] = 'True'): Condition => ({ type, status });
+const withConditions = (pod: Pod, conditions: Condition[]): Pod => ({
+  ...pod,
+  status: { phase: 'Running', conditions },
+});
+const gated = aPod('web', { spec: { readinessGates: [{ conditionType: 'example.com/gate' }] } });
+
+test('a device replaces its own conditions and keeps those of others', (t) => {
+  const stored = withConditions(gated, [
+    is('PodScheduled'),
+    is('example.com/gate'),
+    is('Ready'),
+    is('PodResizePending'),
+  ]);
+  const said = { phase: 'Running', conditions: [is('Ready', 'False'), is('example.com/gate', 'False')] };
+  t.deepEqual(podStatus(stored, said), {
+    phase: 'Running',
+    conditions: [is('PodScheduled'), is('example.com/gate'), is('Ready', 'False')],
+  });
+});
+
+test('a device that says the same again changes nothing', (t) => {
+  const stored = withConditions(gated, [is('Ready'), is('example.com/gate')]);
+  t.is(podStatus(stored, { phase: 'Running', conditions: [is('Ready')] } as never), undefined);
+});
+
+test('a device speaks of DisruptionTarget, and of PodScheduled where nobody did', (t) => {
+  const said = { phase: 'Failed', conditions: [is('PodScheduled', 'False'), is('DisruptionTarget')] };
+  t.deepEqual(podStatus(gated, said), said);
+  const evicted = withConditions(gated, [is('PodScheduled'), is('DisruptionTarget')]);
+  t.deepEqual(podStatus(evicted, { phase: 'Failed', conditions: [] } as never), {
+    phase: 'Failed',
+    conditions: [is('PodScheduled'), is('DisruptionTarget')],
+  } as never);
+});
+
+test('a device sees a readiness gate that others set, a shorter grace period, and nothing of its own words', (t) => {
+  const digest = (pod: Pod) => digestOf(pod, new WeakMap());
+  const closed = withConditions(gated, [is('example.com/gate', 'False')]);
+  const open = withConditions(gated, [is('example.com/gate')]);
+  t.not(digest(closed), digest(open));
+  t.not(digest(gated), digest(open));
+  t.is(digest(open), digest(withConditions(gated, [is('example.com/gate'), is('Ready'), is('example.com/other')])));
+  const ending = (seconds: number): Pod => ({
+    ...gated,
+    metadata: { ...gated.metadata, deletionTimestamp: '2026-01-01T00:00:00Z', deletionGracePeriodSeconds: seconds },
+  });
+  t.not(digest(ending(30)), digest(ending(1)));
+});
+
+test('a device is told to ask again when a gate opens, not when its own words are stored', (t) => {
+  const view = new ClusterView();
+  const key = { resource: 'pods', namespace: 'default', name: 'web' };
+  const touched = (after: Pod) => [...touchedNodes([{ key, before: gated, after }], view)];
+  t.deepEqual(touched(withConditions(gated, [is('Ready')])), []);
+  t.deepEqual(touched(withConditions(gated, [is('example.com/gate')])), ['pi-7']);
+});

@@ -34,6 +34,7 @@ import { createCri } from './io/cri.ts';
 import { createHost } from './io/host.ts';
 import { createImageStore } from './io/image-store.ts';
 import { createLogs } from './io/logs.ts';
+import { createManifestDir } from './io/manifest-dir.ts';
 import { createPodFiles } from './io/pod-files.ts';
 import { createRegistries, writeRegistryHosts } from './io/registries.ts';
 import { registryHosts } from './io/registry-hosts.ts';
@@ -99,7 +100,10 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
       cgroups,
       host,
       files: createPodFiles({ dataDir: settings.dataDir, logDir: join(settings.dataDir, 'logs') }),
-      checkpoint: createCheckpoint(join(settings.dataDir, 'checkpoint'), join(settings.dataDir, 'device.key')),
+      manifestDir: createManifestDir(settings.staticPodPath, realClock, log),
+      readDocuments: async (...manifest) =>
+        (await import('../common/manifest/documents.ts')).readDocuments(...manifest),
+      checkpoint: createCheckpoint(join(settings.dataDir, 'checkpoint')),
       master: system.remote(nodeUpPath(node), upWire),
       logs: createLogs(realClock),
       logServer: {

@@ -8,18 +8,22 @@ import { UserError } from '../common/process/program.ts';
 import { removeCgroups } from './io/cgroups.ts';
 import type { ContainerdOptions } from './io/containerd-config.ts';
 import { stopContainerd } from './io/containerd-process.ts';
+import { unmountUnder } from './io/mounts.ts';
 import { bringImages, pauseImage } from './io/own-images.ts';
 
 /** By the word after `bramble agent`. */
 export const maintenance: Readonly<Record<string, (settings: AgentSettings) => Promise<void>>> = {
-  /** Ends the pods and the containerd that an agent with `--own-runtime` started. */
-  teardown: async (settings) => {
-    await stopContainerd(ownRuntime(settings), realClock);
-    await removeCgroups(settings.cgroupRoot);
-  },
+  teardown,
   /** Brings the pause image to the runtime, which a device without a registry cannot pull. */
   'import-images': importImages,
 };
+
+/** Ends the pods and the containerd that an agent with `--own-runtime` started, and unmounts the pods' volumes. */
+async function teardown(settings: AgentSettings): Promise<void> {
+  await stopContainerd(ownRuntime(settings), realClock);
+  await unmountUnder(join(settings.dataDir, 'pods'));
+  await removeCgroups(settings.cgroupRoot);
+}
 
 /** The containerd of an agent with `--own-runtime`. */
 export function ownRuntime(settings: AgentSettings): ContainerdOptions {

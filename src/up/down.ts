@@ -1,6 +1,6 @@
 /** `bramble down`: ends what `bramble up` started, also after a crash; `--purge` removes the data too. */
 
-import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { realClock } from '../common/actor/clock.ts';
 import { pause } from '../common/actor/pause.ts';
@@ -42,6 +42,10 @@ export const main: Program = async (argv) => {
 
 /** Removes a directory; of one that is a file system of its own, what is in it. Throws UserError. */
 function purge(dir: string): void {
+  const mounted = mountBelow(dir);
+  // What is mounted there may be a folder of this machine that a pod had a part of.
+  if (mounted !== undefined)
+    throw new UserError(`${dir} is not removed: ${mounted} is mounted. Unmount it and try again.`);
   try {
     for (const name of existsSync(dir) ? readdirSync(dir) : [])
       rmSync(join(dir, name), { recursive: true, force: true });
@@ -51,6 +55,15 @@ function purge(dir: string): void {
     if (code === 'EBUSY' && path === dir) return;
     throw new UserError(`${path ?? dir} cannot be removed: ${code ?? message}; is something mounted there?`);
   }
+}
+
+function mountBelow(dir: string): string | undefined {
+  if (!existsSync(dir)) return undefined;
+  const prefix = `${realpathSync(dir)}/`;
+  return readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[1] ?? '')
+    .find((point) => point.startsWith(prefix));
 }
 
 async function ended(

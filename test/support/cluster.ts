@@ -58,8 +58,15 @@ export async function runBramble(
   return { code, stdout, stderr };
 }
 
-/** Starts a cluster and waits until its node is Ready. `index` (0 to 200) keeps clusters of one machine apart. */
-export async function startCluster(index: number, flags: readonly string[] = []): Promise<Cluster> {
+/**
+ * Starts a cluster and waits until its node is Ready. `index` (0 to 200) keeps clusters of one machine apart; `under` is a
+ * program, with its arguments, that becomes the cluster's process, such as one that unshares a namespace first.
+ */
+export async function startCluster(
+  index: number,
+  flags: readonly string[] = [],
+  under: readonly string[] = [],
+): Promise<Cluster> {
   if (!existsSync(program)) throw new Error(`${program} is missing: run \`npm run build\` first`);
   const dir = mkdtempSync(join(tmpdir(), 'bramble-cluster-'));
   const port = await freePort();
@@ -74,7 +81,8 @@ export async function startCluster(index: number, flags: readonly string[] = [])
   ];
   const path = join(dir, 'up.log');
   const fd = openSync(path, 'a');
-  const up = spawn(process.execPath, [program, 'up', ...where], { stdio: ['ignore', fd, fd] });
+  const [command = process.execPath, ...rest] = [...under, process.execPath, program, 'up', ...where];
+  const up = spawn(command, rest, { stdio: ['ignore', fd, fd] });
   closeSync(fd);
   const url = `nats://127.0.0.1:${port}`;
   const env = { BRAMBLE_SERVER: url, BRAMBLE_CONFIG: join(dir, 'none.yaml') };

@@ -4,11 +4,13 @@ import { type AgentDeps, agentBehavior } from '../../src/agent/actors/agent.ts';
 import { FakeClock } from '../../src/common/actor/fake-clock.ts';
 import { silentLogger } from '../../src/common/actor/silent-logger.ts';
 import { createSystem } from '../../src/common/actor/system.ts';
+import { readDocuments } from '../../src/common/manifest/documents.ts';
 import { FakeCgroups } from './fake-cgroups.ts';
 import { FakeCri } from './fake-cri.ts';
 import { FakeCheckpoint, fakeHost } from './fake-host.ts';
 import { FakeImageServer, FakeImageStore, FakeRegistries } from './fake-images.ts';
 import { FakeLogs } from './fake-logs.ts';
+import { FakeManifestDir } from './fake-manifest-dir.ts';
 import { FakeNodeMaster } from './fake-node-master.ts';
 import { FakePodFiles } from './fake-pod-files.ts';
 
@@ -21,6 +23,7 @@ export function createDevice() {
   const cgroups = new FakeCgroups();
   const checkpoint = new FakeCheckpoint();
   const master = new FakeNodeMaster();
+  const manifests = new FakeManifestDir();
   const logs = new FakeLogs();
   const registries = new FakeRegistries();
   const imageServer = new FakeImageServer();
@@ -33,19 +36,19 @@ export function createDevice() {
     const ref = system.spawn(
       'agent',
       agentBehavior({
-        ...{
-          node: 'pi-7',
-          labels: {},
-          cgroups,
-          cri,
-          files,
-          checkpoint,
-          logs,
-          logServer: logs,
-          images,
-          host: fakeHost,
-          master: up,
-        },
+        node: 'pi-7',
+        labels: {},
+        cgroups,
+        cri,
+        files,
+        checkpoint,
+        logs,
+        logServer: logs,
+        images,
+        host: fakeHost,
+        master: up,
+        manifestDir: manifests,
+        readDocuments: async (...manifest) => readDocuments(...manifest),
         random: () => 0.5,
         newId: () => `id-${++ids}`,
         ...ports,
@@ -64,5 +67,8 @@ export function createDevice() {
       },
     };
   };
-  return { clock, cgroups, cri, files, checkpoint, logs, master, registries, imageServer, store, boot };
+  return {
+    ...{ clock, cgroups, cri, files, checkpoint, manifests, logs, master, boot },
+    ...{ registries, imageServer, store },
+  };
 }

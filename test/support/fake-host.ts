@@ -1,6 +1,6 @@
 /** A device that never changes, and a checkpoint in memory. */
 
-import type { Checkpoint, CheckpointError, Kept } from '../../src/agent/ports/checkpoint.ts';
+import type { Checkpoint } from '../../src/agent/ports/checkpoint.ts';
 import type { Host } from '../../src/agent/ports/host.ts';
 import type { KubeObject } from '../../src/common/model/meta.ts';
 
@@ -17,19 +17,17 @@ export const fakeHost: Host = {
     },
     labels: { 'kubernetes.io/os': 'linux' },
   }),
+  hostsFile: async () => '127.0.0.1\tlocalhost\n192.0.2.7\tpi-7\n',
   resolvConf: async () => ({ servers: ['192.0.2.1'], searches: [], options: [] }),
 };
 
 export class FakeCheckpoint implements Checkpoint {
   readonly objects = new Map<string, { readonly digest: string; readonly object: KubeObject }>();
-  damage: readonly string[] = [];
+  lost: readonly string[] = [];
   /** What each write rejects with, as on a full disk. */
-  failing: CheckpointError | undefined;
+  failing: NodeJS.ErrnoException | undefined;
 
-  async load(): Promise<Kept> {
-    const objects = [...this.objects].map(([key, entry]) => ({ key, ...entry }));
-    return { objects, whole: objects.length > 0 && this.damage.length === 0, damage: this.damage };
-  }
+  load = async () => ({ objects: new Map(this.objects), lost: this.lost });
 
   async apply(
     set: readonly { readonly key: string; readonly digest: string; readonly object: KubeObject }[],

@@ -1,6 +1,12 @@
 /** The directories of pods, in memory. */
 
-import { type PodFiles, PodFilesError, type PodName, type VolumeFile } from '../../src/agent/ports/pod-files.ts';
+import {
+  type PodFiles,
+  PodFilesError,
+  type PodName,
+  type SubPath,
+  type VolumeFile,
+} from '../../src/agent/ports/pod-files.ts';
 
 export class FakePodFiles implements PodFiles {
   /** Files by path; a volume's under its host path. */
@@ -23,6 +29,11 @@ export class FakePodFiles implements PodFiles {
 
   async makeEmptyDir(pod: PodName, volume: string): Promise<string> {
     return this.#root(pod, `volumes/${volume}`);
+  }
+
+  async bindSubPath(pod: PodName, { container, index, path }: SubPath): Promise<string> {
+    if (path.split('/').includes('..')) throw new PodFilesError(`subPath ${path} leads out of its volume`);
+    return this.#root(pod, `subpaths/${container}/${index}`);
   }
 
   async checkHostPath(path: string, type: string): Promise<void> {

@@ -1,10 +1,10 @@
 /** What of a cluster is still on the machine: for the proof that nothing stays behind. */
 
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /**
- * Lines that name each process, mount, network interface and packet filter rule that belongs to the cluster in `dir`
+ * Lines that name each process, mount, network interface, packet filter rule and control group that belongs to the cluster in `dir`
  * with bridge `bridge`. Its network namespaces are mounts below `dir`.
  */
 export function leftovers(dir: string, bridge: string): readonly string[] {
@@ -13,7 +13,15 @@ export function leftovers(dir: string, bridge: string): readonly string[] {
     ...lines(readFileSync('/proc/self/mounts', 'utf8'), dir).map((line) => `mount ${line}`),
     ...lines(execFileSync('ip', ['-o', 'link'], { encoding: 'utf8' }), bridge).map((line) => `interface ${line}`),
     ...lines(execFileSync('iptables-save', { encoding: 'utf8' }), bridge).map((line) => `rule ${line}`),
+    ...groups(bridge).map((path) => `control group ${path}`),
   ];
+}
+
+/** In the one tree of version 2, or in each of version 1. */
+function groups(name: string): readonly string[] {
+  const root = '/sys/fs/cgroup';
+  const trees = [root, ...readdirSync(root).map((tree) => `${root}/${tree}`)];
+  return trees.map((tree) => `${tree}/${name}`).filter((path) => existsSync(path));
 }
 
 function processes(dir: string): string[] {

@@ -9,13 +9,16 @@ import type { Checkpoint } from '../ports/checkpoint.ts';
 import type { Cri, Labels } from '../ports/cri.ts';
 import type { Host } from '../ports/host.ts';
 import type { LogServer, Logs } from '../ports/logs.ts';
+import type { ManifestDir } from '../ports/manifests.ts';
 import type { PodFiles } from '../ports/pod-files.ts';
 import { type ImageParts, imageService } from './image-service.ts';
 import { link } from './link.ts';
 import { logs } from './logs.ts';
+import { manifests } from './manifests.ts';
 import { nodeStatus } from './node-status.ts';
 import { podEvents } from './pod-events.ts';
 import { pods } from './pods.ts';
+import type { ReadDocuments } from './read-manifest.ts';
 import { type RelistPeriods, relistPeriods } from './relist.ts';
 import { reporter } from './reporter.ts';
 
@@ -28,6 +31,8 @@ export type AgentDeps = {
   readonly host: Host;
   readonly files: PodFiles;
   readonly checkpoint: Checkpoint;
+  readonly manifestDir: ManifestDir;
+  readonly readDocuments: ReadDocuments;
   readonly master: Ref<UpMessage>;
   readonly logs: Logs;
   readonly logServer: LogServer;
@@ -59,16 +64,19 @@ export function agentBehavior(deps: AgentDeps): Behavior<DownMessage> {
         events,
         reporter: reports,
         relistPeriods: periods,
-        sources: ['master'],
+        sources: ['master', 'file'],
         registries: images.registries,
         maxPulls: images.maxPulls,
       }),
       wholeAgain,
     );
-    const health = self.spawn('node-status', nodeStatus(deps));
-    const links = self.spawn('link', link({ ...deps, pods: podsRef, reporter: reports, nodeStatus: health, events }));
+    const links = self.spawn('link', link({ ...deps, pods: podsRef, reporter: reports }));
     self.spawn('images', imageService(cri, images, facts.architecture));
     self.spawn('logs', logs({ cri, logs: deps.logs, server: deps.logServer }));
+    const status = self.spawn('node-status', nodeStatus({ ...deps, link: links }));
+    const { readDocuments } = deps;
+    const sources = { node, readDocuments, pods: podsRef, events, listeners: [status] };
+    self.spawn('manifests', manifests({ ...sources, dir: deps.manifestDir }), wholeAgain);
     return {
       on: {
         poke: (message) => void links.tell(message),

@@ -17,7 +17,7 @@ export type PodEvent = {
   readonly reason: string;
   readonly message: string;
 };
-/** Something about the node itself. */
+/** Something happened to the device. */
 export type NodeEvent = Pick<PodEvent, 'kind' | 'reason' | 'message'> & { readonly type: 'node-event' };
 export type PodEventsMessage = PodEvent | NodeEvent | { readonly type: 'flush' };
 
@@ -33,16 +33,13 @@ export function podEvents(deps: {
   return (self) => {
     const recent = new Map<string, Event>();
     const pending = new Map<string, Event>();
-    function note(
-      about: ObjectReference,
-      { kind, reason, message }: Pick<PodEvent, 'kind' | 'reason' | 'message'>,
-    ): void {
-      const key = [about.uid, about.fieldPath, reason, message].join('\n');
+    function say(about: ObjectReference, event: Pick<PodEvent, 'kind' | 'reason' | 'message'>): void {
+      const key = [about.uid, about.fieldPath, event.reason, event.message].join('\n');
       const now = toTimestamp(self.clock.wall());
       const before = recent.get(key);
       const next =
         before === undefined
-          ? newEvent(about, { kind, reason, message }, deps.node, deps.newId(), now)
+          ? newEvent(about, event, deps.node, deps.newId(), now)
           : { ...before, count: (before.count ?? 1) + 1, lastTimestamp: now };
       recent.delete(key);
       recent.set(key, next);
@@ -53,10 +50,11 @@ export function podEvents(deps: {
       if (pending.size === 0) self.after(GATHER, { type: 'flush' }, 'flush');
       pending.set(key, next);
     }
+
     return {
       on: {
-        event: (event) => note(podOf(event), event),
-        'node-event': (event) => note({ apiVersion: 'v1', kind: 'Node', name: deps.node, uid: deps.node }, event),
+        event: (event) => say(podOf(event), event),
+        'node-event': (event) => say({ apiVersion: 'v1', kind: 'Node', name: deps.node }, event),
         flush() {
           const all = [...pending.values()];
           pending.clear();
@@ -82,11 +80,11 @@ function newEvent(
   id: string,
   now: string,
 ): Event {
-  const { namespace = 'default', name = node } = about;
+  const name = `${(about.name ?? '').slice(0, 200)}.${id.replaceAll('-', '').slice(0, 16)}`;
   return {
     apiVersion: 'v1',
     kind: 'Event',
-    metadata: { namespace, name: `${name.slice(0, 200)}.${id.replaceAll('-', '').slice(0, 16)}` },
+    metadata: { namespace: about.namespace ?? 'default', name },
     involvedObject: about,
     type: kind,
     reason,

@@ -3,60 +3,85 @@
 import type { Container } from '../../common/model/container.ts';
 import { containerConfig } from '../core/container-config.ts';
 import { environment } from '../core/env.ts';
+import { podDns } from '../core/pod-dns.ts';
+import { hostsFile, kernelHostname, nodeHostsFile } from '../core/pod-hostname.ts';
+import { found, missing, type Resolved } from '../core/resolved.ts';
 import type { ContainerConfig, Mount, SandboxConfig } from '../core/runtime-model.ts';
-import { hostsFile, sandboxConfig } from '../core/sandbox-config.ts';
+import { sandboxConfig } from '../core/sandbox-config.ts';
 import { nonRootRefusal } from '../core/security.ts';
+import { type SubPathMount, subPathsOf } from '../core/sub-paths.ts';
 import { PodFilesError } from '../ports/pod-files.ts';
 import { terminationFile } from './inspect.ts';
 import { placePod } from './pod-cgroup.ts';
 import { podOf, type Work } from './step-work.ts';
 
-export async function sandboxOf(work: Work, attempt: number): Promise<SandboxConfig> {
-  const dns = await work.host.resolvConf();
+/** Not ok, with the reason in words, when no sandbox can be made of what the pod says. */
+export async function sandboxOf(work: Work, attempt: number): Promise<Resolved<SandboxConfig>> {
+  const pod = podOf(work);
+  const hostname = kernelHostname(pod);
+  if (!hostname.ok) return hostname;
+  const { dns, omitted } = podDns(pod, await work.host.resolvConf());
+  const isNew = !work.observed.sandboxes.some((sandbox) => sandbox.attempt === attempt);
+  if (isNew) for (const message of omitted) work.event('Warning', 'DNSConfigForming', message);
   const logDirectory = work.files.logDirectory(work.name);
-  return sandboxConfig({ pod: podOf(work), attempt, logDirectory, dns, cgroupParent: await placePod(work) });
+  const cgroupParent = await placePod(work);
+  return found(sandboxConfig({ pod, attempt, hostname: hostname.value, logDirectory, dns, cgroupParent }));
 }
 
-type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string };
-
 /** Not ok, with the reason in words, when the container can not be made from what is there. */
-export async function configOf(container: Container, attempt: number, work: Work): Promise<Outcome<ContainerConfig>> {
+export async function configOf(container: Container, attempt: number, work: Work): Promise<Resolved<ContainerConfig>> {
   const pod = podOf(work);
   const image = work.memory.images[container.name];
   if (image === undefined) throw new Error(`container ${container.name} is to be started before its image is known`);
   const refusedUser = nonRootRefusal(pod, container, image);
-  if (refusedUser !== undefined) return { ok: false, message: refusedUser };
+  if (refusedUser !== undefined) return missing(refusedUser);
   const podIps = pod.spec.hostNetwork
     ? work.node.ips
     : (work.observed.sandboxes.findLast(({ ready }) => ready)?.ips ?? []);
   const variables = environment(pod, container, work.inputs, { podIps, node: work.node });
   if (!variables.ok) return variables;
-  const ownMounts = await ownFiles(container.name, attempt, podIps, work);
-  if (!ownMounts.ok) return ownMounts;
-  const volumePaths = work.memory.volumes?.paths ?? {};
-  const input = { pod, container, attempt, image: image.id, variables: variables.value, volumePaths };
-  return { ok: true, value: containerConfig({ ...input, ownMounts: ownMounts.value, node: work.node }) };
+  const parts = subPathsOf(container, variables.value);
+  if (!parts.ok) return parts;
+  try {
+    const subPaths = await bindParts(container, parts.value, work);
+    const ownMounts = await ownFiles(container, attempt, podIps, work);
+    const volumePaths = work.memory.volumes?.paths ?? {};
+    const places = { volumePaths, subPaths, ownMounts };
+    return found(
+      containerConfig({ pod, container, attempt, image, variables: variables.value, ...places, node: work.node }),
+    );
+  } catch (error) {
+    if (error instanceof PodFilesError) return missing(error.message);
+    throw error;
+  }
+}
+
+/** Rejects with PodFilesError that names the mount. */
+async function bindParts(container: Container, parts: readonly SubPathMount[], { files, name, memory }: Work) {
+  const places = new Map<number, string>();
+  for (const { index, volume, path } of parts) {
+    const root = memory.volumes?.paths[volume];
+    if (root === undefined) continue;
+    const where = { volume, root, path, container: container.name, index };
+    places.set(index, await files.bindSubPath(name, where));
+  }
+  return places;
 }
 
 /** The files that the agent itself puts into a container: where it leaves its last words, and its hosts. */
 async function ownFiles(
-  container: string,
+  { name: container, terminationMessagePath }: Container,
   attempt: number,
   podIps: readonly string[],
   work: Work,
-): Promise<Outcome<readonly Mount[]>> {
-  const { files, name } = work;
+): Promise<readonly Mount[]> {
+  const { files, name, host } = work;
   const pod = podOf(work);
-  try {
-    const words = await files.writeFile(name, terminationFile(container, attempt), '', 0o666);
-    const mounts = [{ hostPath: words, containerPath: '/dev/termination-log', readOnly: false }];
-    if (!pod.spec.hostNetwork) {
-      const hostPath = await files.writeFile(name, 'etc-hosts', hostsFile(pod, podIps));
-      mounts.push({ hostPath, containerPath: '/etc/hosts', readOnly: false });
-    }
-    return { ok: true, value: mounts };
-  } catch (error) {
-    if (error instanceof PodFilesError) return { ok: false, message: error.message };
-    throw error;
-  }
+  const words = await files.writeFile(name, terminationFile(container, attempt), '', 0o666);
+  const hosts = pod.spec.hostNetwork ? nodeHostsFile(pod, await host.hostsFile()) : hostsFile(pod, podIps);
+  const hostPath = await files.writeFile(name, 'etc-hosts', hosts);
+  return [
+    { hostPath: words, containerPath: terminationMessagePath, readOnly: false },
+    { hostPath, containerPath: '/etc/hosts', readOnly: false },
+  ];
 }

@@ -1,32 +1,15 @@
-/** The steps that bring a pod up: volumes, images, its sandbox, its containers. */
+/** The steps that bring a pod up: images, its sandbox, its containers. Its volumes are made in volume-steps.ts. */
 
 import type { Container } from '../../common/model/container.ts';
 import { unenforced } from '../core/container-resources.ts';
 import { containerSlot, withoutFailure } from '../core/pod-memory.ts';
 import { retryDelay } from '../core/restart.ts';
-import { planVolumes, setUpFailed, type VolumePlan } from '../core/volumes.ts';
-import { PodFilesError } from '../ports/pod-files.ts';
 import { inspectContainer } from './inspect.ts';
 import { readyImage } from './ready-image.ts';
 import { configOf, sandboxOf } from './runtime-configs.ts';
-import { done, type Executors, podOf, refusal, refused, type StepResult, specOf, type Work } from './step-work.ts';
+import { done, type Executors, type Refused, refusal, refused, specOf, type Work } from './step-work.ts';
 
-export const startSteps: Executors<'prepare-volumes' | 'pull-image' | 'create-sandbox' | 'start-container'> = {
-  'prepare-volumes': async ({ version }, work) => {
-    const planned = planVolumes(podOf(work), work.inputs);
-    if (!planned.ok) return mountFailed(work, planned.message);
-    const paths: Record<string, string> = {};
-    for (const plan of planned.value) {
-      try {
-        paths[plan.name] = await makeVolume(plan, work);
-      } catch (error) {
-        if (!(error instanceof PodFilesError)) throw error;
-        return mountFailed(work, setUpFailed(plan.name, error.message));
-      }
-    }
-    return done(work, { memory: withoutFailure({ ...work.memory, volumes: { version, paths } }, 'volumes') });
-  },
-
+export const startSteps: Executors<'pull-image' | 'create-sandbox' | 'start-container'> = {
   'pull-image': async ({ container: name, attempt }, work) => {
     const container = specOf(work, name);
     const image = await readyImage(container, work);
@@ -38,14 +21,12 @@ export const startSteps: Executors<'prepare-volumes' | 'pull-image' | 'create-sa
   'create-sandbox': async ({ attempt }, work) => {
     try {
       const config = await sandboxOf(work, attempt);
-      const sandbox = await work.cri.sandboxStatus(await work.cri.runSandbox(config));
+      if (!config.ok) return noSandbox(work, refusal('sandbox', 'FailedCreatePodSandBox', config.message));
+      const sandbox = await work.cri.sandboxStatus(await work.cri.runSandbox(config.value));
       const observed = { ...work.observed, sandboxes: [...work.observed.sandboxes, sandbox] };
       return done(work, { observed, memory: withoutFailure(work.memory, 'sandbox') });
     } catch (error) {
-      const result = refused(error, 'sandbox', 'FailedCreatePodSandBox', retryDelay);
-      const message = `Failed to create pod sandbox: ${result.message}`;
-      if (!result.unavailable) work.event('Warning', 'FailedCreatePodSandBox', message);
-      return { ...result, message };
+      return noSandbox(work, refused(error, 'sandbox', 'FailedCreatePodSandBox', retryDelay));
     }
   },
 
@@ -60,7 +41,8 @@ export const startSteps: Executors<'prepare-volumes' | 'pull-image' | 'create-sa
     let stage: 'CreateContainerError' | 'RunContainerError' = 'CreateContainerError';
     try {
       const sandbox = await sandboxOf(work, sandboxAttempt(work, sandboxId));
-      const id = await work.cri.createContainer(sandboxId, config.value, sandbox);
+      if (!sandbox.ok) return refusal(slot, 'CreateContainerConfigError', sandbox.message);
+      const id = await work.cri.createContainer(sandboxId, config.value, sandbox.value);
       work.event('Normal', 'Created', `Container created: ${name}`, container);
       stage = 'RunContainerError';
       await work.cri.startContainer(id);
@@ -77,21 +59,10 @@ export const startSteps: Executors<'prepare-volumes' | 'pull-image' | 'create-sa
   },
 };
 
-function mountFailed(work: Work, message: string): StepResult {
-  work.event('Warning', 'FailedMount', message);
-  return refusal('volumes', 'FailedMount', message);
-}
-
-async function makeVolume(plan: VolumePlan, { files, name }: Work): Promise<string> {
-  switch (plan.type) {
-    case 'empty':
-      return files.makeEmptyDir(name, plan.name, { memory: plan.memory });
-    case 'host':
-      await files.checkHostPath(plan.path, plan.check);
-      return plan.path;
-    case 'files':
-      return files.writeVolume(name, plan.name, plan.files, { memory: plan.memory });
-  }
+function noSandbox(work: Work, result: Refused): Refused {
+  const message = `Failed to create pod sandbox: ${result.message}`;
+  if (!result.unavailable) work.event('Warning', 'FailedCreatePodSandBox', message);
+  return { ...result, message };
 }
 
 /** Once a start, so that nobody relies on a limit that this kernel does not enforce. */

@@ -7,7 +7,15 @@ import type { ConfigMap } from '../../common/model/config-map.ts';
 import type { KubeObject } from '../../common/model/meta.ts';
 import type { Pod } from '../../common/model/pod.ts';
 import type { Secret } from '../../common/model/secret.ts';
-import { envInputs, type Input, type InputObjects, pullInputs, versionOf, volumeInputs } from '../core/inputs.ts';
+import {
+  envInputs,
+  type Input,
+  type InputObjects,
+  pullInputs,
+  versionOf,
+  volumeInputs,
+  volumesVersion,
+} from '../core/inputs.ts';
 import { podNameOf } from '../core/pod-labels.ts';
 import type { PodSource } from '../core/pod-source.ts';
 import type { PodName } from '../core/runtime-model.ts';
@@ -119,7 +127,7 @@ export function createWantedSet(): WantedSet {
       const pod = podIn(held);
       const wanted = [...volumeInputs(pod), ...envInputs(pod), ...pullInputs(pod)];
       const version = versionIn(namespace, wanted);
-      const volumes = versionIn(podNameOf(pod).namespace, volumeInputs(pod));
+      const volumes = volumesVersion(pod, (input) => inputOf(namespace, input)?.digest);
       return {
         version: `${held.entry.digest} ${version}`,
         wanted: { pod, inputs: version, volumes },

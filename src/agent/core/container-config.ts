@@ -14,6 +14,7 @@ import {
   podNameOf,
   restartCountAnnotation,
 } from './pod-labels.ts';
+import type { ReadyImage } from './pod-memory.ts';
 import type { ContainerConfig, Mount } from './runtime-model.ts';
 import { containerSecurity } from './security.ts';
 
@@ -21,11 +22,12 @@ export type ContainerInput = {
   readonly pod: Pod;
   readonly container: Container;
   readonly attempt: number;
-  /** The image's id. */
-  readonly image: string;
+  readonly image: Pick<ReadyImage, 'id' | 'uid' | 'username'>;
   readonly variables: Variables;
   /** Where the pod's volumes are, by name. */
   readonly volumePaths: Readonly<Record<string, string>>;
+  /** Where the parts of volumes are that single mounts show, by the index of the mount. */
+  readonly subPaths: ReadonlyMap<number, string>;
   /** Files that the agent itself puts into the container. */
   readonly ownMounts: readonly Mount[];
   readonly node: NodeFacts;
@@ -36,7 +38,7 @@ export function containerConfig(input: ContainerInput): ContainerConfig {
   return {
     name: container.name,
     attempt,
-    image,
+    image: image.id,
     command: expandAll(container.command, variables),
     args: expandAll(container.args, variables),
     ...(container.workingDir === undefined ? {} : { workingDir: container.workingDir }),
@@ -49,21 +51,25 @@ export function containerConfig(input: ContainerInput): ContainerConfig {
       [gracePeriodAnnotation]: String(pod.spec.terminationGracePeriodSeconds),
     },
     logPath: containerLogPath(container.name, attempt),
-    stdin: false,
-    stdinOnce: false,
-    tty: false,
+    stdin: container.stdin ?? false,
+    stdinOnce: container.stdinOnce ?? false,
+    tty: container.tty ?? false,
     resources: linuxResources(pod, container, node),
-    security: containerSecurity(pod, container),
+    security: containerSecurity(pod, container, image),
   };
 }
 
 /** Relative to the pod's log directory. */
 const containerLogPath = (container: string, attempt: number) => `${container}/${attempt}.log`;
 
-function mountsOf({ container, volumePaths, ownMounts }: ContainerInput): readonly Mount[] {
-  const mounts = (container.volumeMounts ?? []).flatMap(({ name, mountPath, readOnly }): Mount[] => {
-    const hostPath = volumePaths[name];
-    return hostPath === undefined ? [] : [{ hostPath, containerPath: mountPath, readOnly: readOnly ?? false }];
+const propagations = { None: 'PRIVATE', HostToContainer: 'HOST_TO_CONTAINER', Bidirectional: 'BIDIRECTIONAL' } as const;
+
+function mountsOf({ container, volumePaths, subPaths, ownMounts }: ContainerInput): readonly Mount[] {
+  const mounts = (container.volumeMounts ?? []).flatMap((mount, index): Mount[] => {
+    const hostPath = subPaths.get(index) ?? volumePaths[mount.name];
+    if (hostPath === undefined) return [];
+    const propagation = propagations[mount.mountPropagation ?? 'None'];
+    return [{ hostPath, containerPath: mount.mountPath, readOnly: mount.readOnly ?? false, propagation }];
   });
   const taken = new Set(mounts.map(({ containerPath }) => containerPath));
   return [...mounts, ...ownMounts.filter(({ containerPath }) => !taken.has(containerPath))];

@@ -4,18 +4,15 @@ import type { Container } from '../../common/model/container.ts';
 import type { EnvFromSource, EnvVarSource } from '../../common/model/env.ts';
 import type { Pod } from '../../common/model/pod.ts';
 import { expand } from './expansion.ts';
-import { type Addresses, fieldValue, resourceValue } from './field-ref.ts';
+import { type Addresses, containerOf, fieldValue, resourceValue } from './field-ref.ts';
 import type { Inputs } from './inputs.ts';
+import { found, missing, type Resolved } from './resolved.ts';
 
 export type Variables = readonly { readonly key: string; readonly value: string }[];
-/** What is needed and not there, in Kubernetes' words, else the result. */
-export type Resolved<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string };
 
 type Source = Resolved<string | undefined>;
-const found = <T>(value: T): Resolved<T> => ({ ok: true, value });
-const missing = (message: string) => ({ ok: false, message }) as const;
 
-/** envFrom first, env after it and over it. `$(NAME)` in a value stands for variables of `env` before it. */
+/** envFrom first, env after it and over it. `$(NAME)` in a value stands for a variable that comes before it. */
 export function environment(pod: Pod, container: Container, inputs: Inputs, addresses: Addresses): Resolved<Variables> {
   const all = new Map<string, string>();
   for (const source of container.envFrom ?? []) {
@@ -23,14 +20,12 @@ export function environment(pod: Pod, container: Container, inputs: Inputs, addr
     if (!values.ok) return values;
     for (const [key, value] of values.value) all.set(`${source.prefix ?? ''}${key}`, value);
   }
-  const own = new Map<string, string>();
   for (const { name, value, valueFrom } of container.env ?? []) {
     const result: Source = valueFrom
       ? sourceValue(pod, container, valueFrom, inputs, addresses)
-      : found(expand(value ?? '', (key) => own.get(key)));
+      : found(expand(value ?? '', (key) => all.get(key)));
     if (!result.ok) return result;
     if (result.value === undefined) continue;
-    own.set(name, result.value);
     all.set(name, result.value);
   }
   return found([...all].map(([key, value]) => ({ key, value })));
@@ -109,8 +104,7 @@ function resourceSource(
   { containerName, resource, divisor }: NonNullable<EnvVarSource['resourceFieldRef']>,
   { node }: Addresses,
 ): Source {
-  const all = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
-  const target = containerName === undefined ? container : all.find(({ name }) => name === containerName);
+  const target = containerName === undefined ? container : containerOf(pod, containerName);
   if (target === undefined) return missing(`container ${containerName} not found`);
   const value = resourceValue(target, resource, divisor, node);
   return value === undefined ? missing(`unsupported container resource: ${resource}`) : found(value);

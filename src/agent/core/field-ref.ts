@@ -8,7 +8,12 @@ import { podNameOf } from './pod-labels.ts';
 
 export type Addresses = { readonly podIps: readonly string[]; readonly node: NodeFacts };
 
-/** Undefined for a path that Kubernetes does not support here. */
+/** The container of that name, init containers too. */
+export function containerOf({ spec }: Pod, name: string | undefined): Container | undefined {
+  return [...spec.containers, ...(spec.initContainers ?? [])].find((container) => container.name === name);
+}
+
+/** Undefined for a path that Kubernetes does not have. */
 export function fieldValue(pod: Pod, path: string, { podIps, node }: Addresses): string | undefined {
   const subscript = /^metadata\.(labels|annotations)\['([^']+)'\]$/.exec(path);
   if (subscript) return pod.metadata[subscript[1] as 'labels' | 'annotations']?.[subscript[2] ?? ''] ?? '';
@@ -17,6 +22,8 @@ export function fieldValue(pod: Pod, path: string, { podIps, node }: Addresses):
     'metadata.name': name,
     'metadata.namespace': namespace,
     'metadata.uid': uid,
+    'metadata.labels': mapText(pod.metadata.labels),
+    'metadata.annotations': mapText(pod.metadata.annotations),
     'spec.nodeName': node.name,
     'spec.serviceAccountName': pod.spec.serviceAccountName ?? 'default',
     'status.hostIP': node.ips[0] ?? '',
@@ -38,7 +45,8 @@ export function resourceValue(
   if (!match) return undefined;
   const [, kind, name = ''] = match;
   const { limits, requests } = container.resources;
-  const limit = limits?.[name] ?? node.allocatable[name];
+  const set = limits?.[name];
+  const limit = set === undefined || quantityOf(set).nanos === 0n ? node.allocatable[name] : set;
   const text = kind === 'limits' ? limit : (requests?.[name] ?? limits?.[name] ?? '0');
   return text === undefined ? undefined : divideUp(quantityOf(text), divisorOf(divisor));
 }
@@ -50,4 +58,30 @@ function divisorOf(text: string | undefined): Quantity {
 
 function divideUp(value: Quantity, by: Quantity): string {
   return ((value.nanos + by.nanos - 1n) / by.nanos).toString();
+}
+
+/** One line for each entry, in the order of the keys, values quoted as Go quotes them: as the kubelet writes them. */
+function mapText(map: Readonly<Record<string, string>> | undefined): string {
+  const entries = Object.entries(map ?? {}).sort(([one], [other]) => (one < other ? -1 : 1));
+  return entries
+    .map(([key, value]) => `${key}="${value.replace(/["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, escaped)}"`)
+    .join('\n');
+}
+
+const named: Readonly<Record<string, string>> = {
+  '"': '\\"',
+  '\\': '\\\\',
+  '\u0007': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+};
+
+function escaped(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  const [prefix, digits] = code < 0x80 ? ['x', 2] : code <= 0xffff ? ['u', 4] : ['U', 8];
+  return named[character] ?? `\\${prefix}${code.toString(16).padStart(digits, '0')}`;
 }

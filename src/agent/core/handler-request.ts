@@ -1,25 +1,14 @@
 /** What a handler of a probe or hook asks for, with its names resolved: ports, hosts, variables, headers. */
 
 import type { Container } from '../../common/model/container.ts';
+import type { HTTPGetAction } from '../../common/model/handler.ts';
+import type { LifecycleHandler } from '../../common/model/lifecycle.ts';
+import type { Probe } from '../../common/model/probe.ts';
 import { expand } from './expansion.ts';
 
-type Header = { readonly name: string; readonly value: string };
+type Header = NonNullable<HTTPGetAction['httpHeaders']>[number];
 /** The handler of a probe or of a hook: one of the fields is there. */
-export type Handler = {
-  readonly exec?: { readonly command?: readonly string[] | undefined } | undefined;
-  readonly httpGet?:
-    | {
-        readonly path?: string | undefined;
-        readonly port: number | string;
-        readonly host?: string | undefined;
-        readonly scheme?: 'HTTP' | 'HTTPS' | undefined;
-        readonly httpHeaders?: readonly Header[] | undefined;
-      }
-    | undefined;
-  readonly tcpSocket?: { readonly port: number | string; readonly host?: string | undefined } | undefined;
-  readonly grpc?: { readonly port: number; readonly service?: string | undefined } | undefined;
-  readonly sleep?: { readonly seconds: number } | undefined;
-};
+export type Handler = Pick<Probe, 'exec' | 'httpGet' | 'tcpSocket' | 'grpc'> & Pick<LifecycleHandler, 'sleep'>;
 export type HandlerRequest =
   | { readonly kind: 'exec'; readonly command: readonly string[] }
   | {
@@ -58,14 +47,14 @@ export function handlerRequest(handler: Handler, target: RequestTarget): Handler
   const port = portOf(action.port, target.container);
   if (typeof port === 'string') return { kind: 'invalid', message: port };
   if (httpGet === undefined) {
-    return grpc ? { kind: 'grpc', host, port, service: grpc.service ?? '' } : { kind: 'tcp', host, port };
+    return grpc ? { kind: 'grpc', host, port, service: grpc.service } : { kind: 'tcp', host, port };
   }
   const scheme = httpGet.scheme === 'HTTPS' ? 'https' : 'http';
   const headers = headersOf(httpGet.httpHeaders ?? [], userAgent[target.purpose]);
-  return { kind: 'http', scheme, host, port, path: pathOf(httpGet.path ?? '/'), headers };
+  return { kind: 'http', scheme, host, port, path: pathOf(httpGet.path), headers };
 }
 
-/** `$(NAME)` stands for variables of the container that are written out in its spec: as the kubelet, which knows no others here. */
+/** `$(NAME)` stands for what the spec writes out; a variable from elsewhere counts as empty, as with the kubelet. */
 function commandOf(command: readonly string[], container: Container): readonly string[] {
   const values = new Map((container.env ?? []).map(({ name, value }) => [name, value ?? '']));
   return command.map((word) => expand(word, (name) => values.get(name)));

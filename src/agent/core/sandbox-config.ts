@@ -3,57 +3,59 @@
 import type { Pod } from '../../common/model/pod.ts';
 import { podLabels, podNameOf } from './pod-labels.ts';
 import type { SandboxConfig } from './runtime-model.ts';
-import { confinement, namespacesOf } from './security.ts';
+import { confinement, namespacesOf, supplementalGroups } from './security.ts';
+import { dotted } from './sysctls.ts';
 
 export type SandboxInput = {
   readonly pod: Pod;
   readonly attempt: number;
+  /** What the pod calls itself, unless it is on the network of the node. */
+  readonly hostname: string;
   readonly logDirectory: string;
   readonly dns: NonNullable<SandboxConfig['dns']>;
   /** Absent: the runtime's own place. */
   readonly cgroupParent?: string | undefined;
 };
 
-export function sandboxConfig({ pod, attempt, logDirectory, dns, cgroupParent }: SandboxInput): SandboxConfig {
+export function sandboxConfig({
+  pod,
+  attempt,
+  hostname,
+  logDirectory,
+  dns,
+  cgroupParent,
+}: SandboxInput): SandboxConfig {
   const { spec } = pod;
   const name = podNameOf(pod);
-  const { runAsUser, runAsGroup, supplementalGroups, sysctls, seccompProfile, seLinuxOptions } = spec.securityContext;
+  const { runAsUser, runAsGroup, sysctls, seccompProfile, seLinuxOptions } = spec.securityContext;
+  const all = [...(spec.initContainers ?? []), ...spec.containers];
   return {
     ...name,
     attempt,
-    ...(spec.hostNetwork ? {} : { hostname: hostnameOf(pod), portMappings: portMappings(pod) }),
+    ...(spec.hostNetwork ? {} : { hostname, portMappings: portMappings(pod) }),
     logDirectory,
     dns,
     ...(cgroupParent === undefined ? {} : { cgroupParent }),
     labels: { ...pod.metadata.labels, ...podLabels(name) },
     annotations: pod.metadata.annotations ?? {},
     namespaces: namespacesOf(spec),
-    ...(sysctls ? { sysctls: Object.fromEntries(sysctls.map(({ name, value }) => [name, value])) } : {}),
-    privileged: spec.containers.some(({ securityContext }) => securityContext?.privileged),
+    ...(sysctls ? { sysctls: Object.fromEntries(sysctls.map((one) => [dotted(one.name), one.value])) } : {}),
+    privileged: all.some(({ securityContext }) => securityContext?.privileged),
     ...confinement({ seccompProfile, seLinuxOptions }, {}),
     ...(runAsUser === undefined ? {} : { runAsUser }),
-    ...(runAsGroup === undefined ? {} : { runAsGroup }),
-    ...(supplementalGroups ? { supplementalGroups } : {}),
+    // CRI takes a group only with a user.
+    ...(runAsUser === undefined || runAsGroup === undefined ? {} : { runAsGroup }),
+    supplementalGroups: supplementalGroups(spec),
   };
 }
 
-/** At most 63 characters, not ending in a dash or dot. */
-export function hostnameOf(pod: Pod): string {
-  return (pod.spec.hostname ?? pod.metadata.name).slice(0, 63).replace(/[-.]+$/, '');
-}
-
 function portMappings({ spec }: Pod): NonNullable<SandboxConfig['portMappings']> {
-  return spec.containers.flatMap(({ ports }) =>
+  const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
+  return [...spec.containers, ...sidecars].flatMap(({ ports }) =>
     (ports ?? []).flatMap(({ hostPort, hostIP, containerPort, protocol }) =>
       hostPort === undefined
         ? []
         : [{ protocol, containerPort, hostPort, ...(hostIP === undefined ? {} : { hostIp: hostIP }) }],
     ),
   );
-}
-
-/** The /etc/hosts of a pod that has a network of its own. */
-export function hostsFile(pod: Pod, podIps: readonly string[]): string {
-  const own = podIps.map((ip) => `${ip}\t${hostnameOf(pod)}\n`).join('');
-  return `127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n${own}`;
 }

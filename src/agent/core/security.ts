@@ -22,10 +22,12 @@ const maskedPaths = [
 ];
 const readonlyPaths = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
 
-export function containerSecurity({ spec }: Pod, container: Container): ContainerConfig['security'] {
+/** `image` tells its own user, which holds where the spec has none. */
+export function containerSecurity({ spec }: Pod, container: Container, image: ImageUser): ContainerConfig['security'] {
   const own = container.securityContext ?? {};
   const privileged = own.privileged ?? false;
-  const runAsUser = own.runAsUser ?? spec.securityContext.runAsUser;
+  const wanted = own.runAsUser ?? spec.securityContext.runAsUser;
+  const runAsUser = wanted ?? image.uid;
   const runAsGroup = own.runAsGroup ?? spec.securityContext.runAsGroup;
   return {
     privileged,
@@ -34,12 +36,22 @@ export function containerSecurity({ spec }: Pod, container: Container): Containe
     readonlyRootfs: own.readOnlyRootFilesystem ?? false,
     noNewPrivileges: own.allowPrivilegeEscalation === false,
     ...(runAsUser === undefined ? {} : { runAsUser }),
+    ...(runAsUser === undefined && image.username ? { runAsUsername: image.username } : {}),
     ...(runAsGroup === undefined ? {} : { runAsGroup }),
-    supplementalGroups: spec.securityContext.supplementalGroups ?? [],
+    supplementalGroups: supplementalGroups(spec),
     ...confinement(own, spec.securityContext),
     namespaces: namespacesOf(spec),
     ...(privileged ? {} : { maskedPaths, readonlyPaths }),
   };
+}
+
+/** What an image says of the user that it runs as: a number, or a name that only the image can resolve. */
+export type ImageUser = Pick<ReadyImage, 'uid' | 'username'>;
+
+/** Those of the pod, and the group that owns its volumes. */
+export function supplementalGroups({ securityContext }: Pod['spec']): readonly number[] {
+  const { supplementalGroups: groups = [], fsGroup } = securityContext;
+  return fsGroup === undefined ? groups : [...groups, fsGroup];
 }
 
 /** The profiles and the label that confine processes: each is the container's own, else the pod's. */
@@ -72,7 +84,7 @@ export function namespacesOf(spec: Pod['spec']): SandboxConfig['namespaces'] {
 }
 
 /** Why a container with runAsNonRoot may not run this image; undefined when it may. */
-export function nonRootRefusal({ spec }: Pod, container: Container, image: ReadyImage): string | undefined {
+export function nonRootRefusal({ spec }: Pod, container: Container, image: ImageUser): string | undefined {
   const own = container.securityContext ?? {};
   if (!(own.runAsNonRoot ?? spec.securityContext.runAsNonRoot)) return undefined;
   const user = own.runAsUser ?? spec.securityContext.runAsUser;

@@ -1,78 +1,67 @@
 /** What a pod's volumes need on the device, as data for PodFiles. */
 
-import type { ConfigMap } from '../../common/model/config-map.ts';
+import { toBytes } from '../../common/lib/quantity.ts';
 import type { Pod } from '../../common/model/pod.ts';
 import type { Volume } from '../../common/model/volume.ts';
-import type { KeyToPath } from '../../common/model/volume-file.ts';
-import type { Resolved } from './env.ts';
 import type { Inputs } from './inputs.ts';
+import type { NodeFacts } from './node-facts.ts';
+import { found, missing, type Resolved } from './resolved.ts';
 import type { VolumeFile } from './runtime-model.ts';
+import { configMapFiles, downwardFiles, type Files, projectedFiles, secretFiles } from './volume-files.ts';
 
 export type VolumePlan =
-  | { readonly type: 'empty'; readonly name: string; readonly memory: boolean }
+  /** In memory, of so many bytes at most; else on the disk. */
+  | { readonly type: 'empty'; readonly name: string; readonly memoryBytes?: number }
   | { readonly type: 'host'; readonly name: string; readonly path: string; readonly check: string }
   | { readonly type: 'files'; readonly name: string; readonly memory: boolean; readonly files: readonly VolumeFile[] };
 
 /** All volumes of the pod, or the first one that can not be made and why. */
-export function planVolumes(pod: Pod, inputs: Inputs): Resolved<readonly VolumePlan[]> {
+export function planVolumes(pod: Pod, inputs: Inputs, node: NodeFacts): Resolved<readonly VolumePlan[]> {
   const plans: VolumePlan[] = [];
   for (const volume of pod.spec.volumes ?? []) {
-    const plan = planVolume(volume, inputs);
-    if (!plan.ok) return { ok: false, message: setUpFailed(volume.name, plan.message) };
+    const plan = planVolume(volume, pod, inputs, node);
+    if (!plan.ok) return missing(setUpFailed(volume.name, plan.message));
     plans.push(plan.value);
   }
-  return { ok: true, value: plans };
+  return found(plans);
 }
 
 /** The kubelet's words for a volume that could not be made. */
 export const setUpFailed = (volume: string, why: string) => `MountVolume.SetUp failed for volume "${volume}" : ${why}`;
 
-function planVolume(volume: Volume, inputs: Inputs): Resolved<VolumePlan> {
-  const { name, emptyDir, hostPath, configMap, secret } = volume;
-  if (emptyDir) return { ok: true, value: { type: 'empty', name, memory: emptyDir.medium === 'Memory' } };
-  if (hostPath) return { ok: true, value: { type: 'host', name, path: hostPath.path, check: hostPath.type } };
-  if (configMap) {
-    const object = inputs.configMap(configMap.name);
-    if (object === undefined && !configMap.optional) return notFound('configmap', configMap.name);
-    return filesPlan(name, false, configMap, bytesOf(object));
-  }
+/** As with the kubelet, files of a ConfigMap are on the disk, all others in memory. */
+function planVolume(volume: Volume, pod: Pod, inputs: Inputs, node: NodeFacts): Resolved<VolumePlan> {
+  const { name, emptyDir, hostPath, configMap, secret, downwardAPI, projected } = volume;
+  if (emptyDir) return found(emptyPlan(name, emptyDir, pod, node));
+  if (hostPath) return found({ type: 'host', name, path: hostPath.path, check: hostPath.type });
+  if (configMap) return filesPlan(name, false, configMapFiles(configMap, inputs, configMap.defaultMode));
   if (secret) {
-    const object = inputs.secret(secret.secretName);
-    if (object === undefined && !secret.optional) return notFound('secret', secret.secretName);
-    return filesPlan(name, true, secret, fromBase64(object?.data));
+    return filesPlan(name, true, secretFiles({ ...secret, name: secret.secretName }, inputs, secret.defaultMode));
   }
-  return { ok: false, message: 'it names no source' };
-}
-
-const notFound = (kind: string, name: string) => ({ ok: false, message: `${kind} "${name}" not found` }) as const;
-
-type Contents = ReadonlyMap<string, Uint8Array>;
-
-function fromBase64(data: Readonly<Record<string, string>> | undefined): Contents {
-  return new Map(Object.entries(data ?? {}).map(([key, text]) => [key, Buffer.from(text, 'base64')]));
-}
-
-function bytesOf(object: ConfigMap | undefined): Contents {
-  const texts = Object.entries(object?.data ?? {}).map(([key, text]) => [key, Buffer.from(text)] as const);
-  return new Map([...texts, ...fromBase64(object?.binaryData)]);
-}
-
-function filesPlan(
-  name: string,
-  memory: boolean,
-  source: {
-    readonly items?: readonly KeyToPath[] | undefined;
-    readonly defaultMode: number;
-    readonly optional?: boolean | undefined;
-  },
-  contents: Contents,
-): Resolved<VolumePlan> {
-  const items = source.items ?? [...contents.keys()].map((key): KeyToPath => ({ key, path: key }));
-  const files: VolumeFile[] = [];
-  for (const { key, path, mode } of items) {
-    const content = contents.get(key);
-    if (content !== undefined) files.push({ path, content, mode: mode ?? source.defaultMode });
-    else if (!source.optional) return { ok: false, message: `references non-existent config key: ${key}` };
+  if (downwardAPI) {
+    return filesPlan(name, true, downwardFiles(downwardAPI.items, pod, node, downwardAPI.defaultMode));
   }
-  return { ok: true, value: { type: 'files', name, memory, files } };
+  if (projected) return filesPlan(name, true, projectedFiles(projected, pod, inputs, node));
+  return missing('it names no source');
+}
+
+function filesPlan(name: string, memory: boolean, files: Files): Resolved<VolumePlan> {
+  return files.ok ? found({ type: 'files', name, memory, files: files.value }) : files;
+}
+
+type EmptyDir = NonNullable<Volume['emptyDir']>;
+
+/** A volume in memory is bounded by the least of its limit, the pod's limit and what the node gives to pods, as in Kubernetes. */
+function emptyPlan(name: string, { medium, sizeLimit }: EmptyDir, pod: Pod, node: NodeFacts): VolumePlan {
+  if (medium !== 'Memory') return { type: 'empty', name };
+  const allocatable = toBytes(node.allocatable['memory'] ?? '0') || node.memoryBytes;
+  const limits = [sizeLimit === undefined ? 0 : toBytes(sizeLimit), memoryLimit(pod), allocatable];
+  return { type: 'empty', name, memoryBytes: Math.min(...limits.filter((limit) => limit > 0)) };
+}
+
+/** The sum over containers that run together; 0 when one of them has no limit. */
+function memoryLimit({ spec }: Pod): number {
+  const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
+  const limits = [...spec.containers, ...sidecars].map(({ resources }) => toBytes(resources.limits?.['memory'] ?? '0'));
+  return limits.includes(0) ? 0 : limits.reduce((sum, limit) => sum + limit, 0);
 }

@@ -16,7 +16,7 @@ import {
   symlink,
   writeFile,
 } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { VolumeFile } from '../ports/pod-files.ts';
 import { volumePathParts } from './pod-paths.ts';
 
@@ -33,8 +33,8 @@ export async function writeAtomically(
   if (current !== undefined && (await holds(join(dir, current), files, fsGroup))) return false;
   const fresh = await mkdtemp(join(dir, '..v-'));
   try {
-    await chmod(fresh, fsGroup === undefined ? 0o755 : 0o2755);
     await own(fresh, fsGroup);
+    await chmod(fresh, folderMode(fsGroup));
     for (const file of files) await writeOne(fresh, file, fsGroup);
   } catch (error) {
     // Half a set is of no use, and on a full disk the next try needs its place.
@@ -54,12 +54,25 @@ export async function writeAtomically(
 }
 
 async function writeOne(root: string, file: VolumeFile, fsGroup: number | undefined): Promise<void> {
-  const path = join(root, ...volumePathParts(file.path));
-  await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+  const parts = volumePathParts(file.path);
+  const path = join(root, ...parts);
+  await makeFolders(root, parts.slice(0, -1), fsGroup);
   await writeFile(path, file.content);
   await own(path, fsGroup);
   await chmod(path, modeOf(file, fsGroup));
 }
+
+/** Each with the modes of the volume's own, whatever the umask of the process. */
+async function makeFolders(root: string, parts: readonly string[], fsGroup: number | undefined): Promise<void> {
+  for (const [i] of parts.entries()) {
+    const folder = join(root, ...parts.slice(0, i + 1));
+    await mkdir(folder, { recursive: true });
+    await own(folder, fsGroup);
+    await chmod(folder, folderMode(fsGroup));
+  }
+}
+
+const folderMode = (fsGroup: number | undefined) => (fsGroup === undefined ? 0o755 : 0o2755);
 
 /** A link that replaces one of its name at once. */
 async function link(dir: string, name: string, target: string): Promise<void> {

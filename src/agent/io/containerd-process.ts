@@ -13,7 +13,7 @@ import { type Cri, CriError } from '../ports/cri.ts';
 import { removeCniRules } from './cni-rules.ts';
 import { type ContainerdOptions, cniConfiguration, containerdLayout, containerdToml } from './containerd-config.ts';
 import { createCri } from './cri.ts';
-import { unmountUnder } from './mounts.ts';
+import { detachUnder } from './mounts.ts';
 import { run } from './run.ts';
 
 /**
@@ -79,8 +79,8 @@ export async function stopContainerd(options: ContainerdOptions, clock: Clock): 
     await endProcess(pid, 'SIGTERM', clock);
   }
   for (const pid of await shimsOf(layout.socket)) await endProcess(pid, 'SIGKILL', clock);
-  await unmountUnder(layout.state);
-  await unmountUnder(layout.root);
+  await detachUnder(layout.state);
+  await detachUnder(layout.root);
   await removeCniRules(options.network.name);
   await removeBridge(options.network.bridge);
   await rm(options.runDir, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 /** Kubernetes' hostPath types: what must be there, and what is made when it is not. */
 import type { Stats } from 'node:fs';
-import { mkdir, open, stat } from 'node:fs/promises';
-import { isAbsolute } from 'node:path';
+import { chmod, mkdir, open, stat } from 'node:fs/promises';
+import { dirname, isAbsolute } from 'node:path';
 import { PodFilesError } from '../ports/pod-files.ts';
 
 type Kind = 'directory' | 'file' | 'socket' | 'character device' | 'block device';
@@ -34,13 +34,24 @@ export async function checkHostPath(path: string, type: string): Promise<void> {
 
 async function make(path: string, type: string, wanted: Kind): Promise<void> {
   if (type === 'DirectoryOrCreate') {
-    await mkdir(path, { recursive: true, mode: 0o755 });
+    await makeFolders(path);
   } else if (type === 'FileOrCreate') {
-    const file = await open(path, 'a', 0o644);
-    await file.close();
+    const file = await open(path, 'a');
+    try {
+      await file.chmod(0o644);
+    } finally {
+      await file.close();
+    }
   } else {
     throw new PodFilesError(`hostPath ${path} does not exist, and type ${type} wants a ${wanted}`);
   }
+}
+
+/** Those that are missing, with mode 0755 whatever the umask of the process. */
+async function makeFolders(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true });
+  if (first === undefined) return;
+  for (let made = path; made.length >= first.length; made = dirname(made)) await chmod(made, 0o755);
 }
 
 async function statOf(path: string): Promise<Stats | undefined> {

@@ -94,6 +94,7 @@ export function createHost(options: HostOptions): Host {
         pidsAvailableRatio: 1 - taskCount(await text('proc/loadavg')) / most,
       };
     },
+    hostsFile: () => text('etc/hosts'),
     resolvConf: async () => {
       const found = resolverOf(await text('etc/resolv.conf'));
       // systemd-resolved's stub listens on the device's loopback, which is not the pod's: its real servers are elsewhere.

@@ -2,12 +2,22 @@
 import { constants } from 'node:fs';
 import { chmod, chown, mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { PodFiles, PodName } from '../ports/pod-files.ts';
+import { type PodFiles, PodFilesError, type PodName } from '../ports/pod-files.ts';
 import { writeAtomically } from './atomic-volume.ts';
 import { withWords } from './files-errors.ts';
 import { checkHostPath } from './host-path.ts';
-import { mountsUnder, mountTmpfs, unmountUnder } from './mounts.ts';
-import { isPodUid, type PodRoots, podDir, podFile, podLogDir, podOfLogDir, volumeDir } from './pod-paths.ts';
+import { isMountPoint, mountsUnder, mountTmpfs, unmountUnder } from './mounts.ts';
+import {
+  isPodUid,
+  type PodRoots,
+  podDir,
+  podFile,
+  podLogDir,
+  podOfLogDir,
+  subPathPlace,
+  volumeDir,
+} from './pod-paths.ts';
+import { bindInside } from './sub-path.ts';
 
 /** Bounds a volume of a ConfigMap or Secret in memory: the old and the new content, of at most 1 MiB in base64. */
 const FILES_IN_MEMORY = 16 * 1024 * 1024;
@@ -22,11 +32,12 @@ export function createPodFiles(roots: PodRoots): PodFiles {
     await mkdir(dir, { recursive: true, mode: 0o750 });
     await writeOnce(join(dir, OWNER), `${pod.namespace}/${pod.name}`, 0o640);
   };
-  const makeVolume = async (pod: PodName, volume: string, mode: number, tmpfsBytes: number | 'disk' | undefined) => {
+  /** `memoryBytes` bounds a volume in memory. */
+  const makeVolume = async (pod: PodName, volume: string, mode: number, memoryBytes: number | undefined) => {
     await claim(pod);
     const dir = volumeDir(roots, pod, volume);
     await mkdir(dir, { recursive: true });
-    if (tmpfsBytes !== 'disk' && !(await mountsUnder(dir)).includes(dir)) await mountTmpfs(dir, tmpfsBytes);
+    if (memoryBytes !== undefined && !(await isMountPoint(dir))) await mountTmpfs(dir, memoryBytes);
     await chmod(dir, mode);
     return dir;
   };
@@ -36,19 +47,22 @@ export function createPodFiles(roots: PodRoots): PodFiles {
     logDirectory: (pod) => podLogDir(roots, pod),
     writeVolume: (pod, volume, files, { memory, fsGroup }) =>
       inPod(pod, 'files can not be written', async () => {
-        const dir = await makeVolume(pod, volume, 0o755, memory ? FILES_IN_MEMORY : 'disk');
+        const dir = await makeVolume(pod, volume, 0o755, memory ? FILES_IN_MEMORY : undefined);
         await writeAtomically(dir, files, fsGroup);
         return dir;
       }),
-    makeEmptyDir: (pod, volume, { memory, sizeLimitBytes, fsGroup }) =>
+    makeEmptyDir: (pod, volume, { memoryBytes, fsGroup }) =>
       inPod(pod, 'the directory can not be made', async () => {
-        const mode = fsGroup === undefined ? 0o777 : 0o2777;
-        const dir = await makeVolume(pod, volume, mode, memory ? sizeLimitBytes : 'disk');
-        if (fsGroup !== undefined) {
-          await chown(dir, 0, fsGroup);
-          await chmod(dir, mode); // a change of group takes the set-group-id bit away
-        }
+        const dir = await makeVolume(pod, volume, 0o777, memoryBytes);
+        if (fsGroup !== undefined) await shareWith(dir, fsGroup);
         return dir;
+      }),
+    bindSubPath: (pod, where) =>
+      inPod(pod, `subPath ${where.path} of volume ${where.volume}`, async () => {
+        await claim(pod);
+        const target = subPathPlace(roots, pod, where);
+        await bindInside(where.root, where.path, target);
+        return target;
       }),
     checkHostPath: (path, type) => withWords(`hostPath ${path}`, path, () => checkHostPath(path, type)),
     writeFile: (pod, name, content, mode = 0o644) =>
@@ -65,12 +79,24 @@ export function createPodFiles(roots: PodRoots): PodFiles {
       inPod(pod, 'the directories can not be removed', async () => {
         const dir = podDir(roots, pod);
         await unmountUnder(dir);
-        // rm removes links themselves and never what they lead to.
-        await rm(dir, { recursive: true, force: true });
+        await removeTree(dir);
         await rm(podLogDir(roots, pod), { recursive: true, force: true });
       }),
     list: () => withWords('the directories of pods can not be listed', roots.dataDir, () => podsIn(roots)),
   };
+}
+
+/** The group owns the folder and what is made in it. A change of group takes the set-group-id bit away, so it comes last. */
+async function shareWith(dir: string, group: number): Promise<void> {
+  await chown(dir, 0, group);
+  await chmod(dir, 0o2777);
+}
+
+/** Removes links themselves and never what they lead to, and nothing at all while something is mounted there. */
+async function removeTree(dir: string): Promise<void> {
+  const [mounted] = await mountsUnder(dir);
+  if (mounted !== undefined) throw new PodFilesError(`the directories can not be removed: ${mounted} is mounted again`);
+  await rm(dir, { recursive: true, force: true });
 }
 
 /** By their log folders and by their own. */

@@ -1,6 +1,6 @@
 /** Paths of pods on the device. What comes from API objects is checked again here: nothing leads out of a pod's folder. */
 import { join } from 'node:path';
-import { PodFilesError, type PodName } from '../ports/pod-files.ts';
+import { PodFilesError, type PodName, type SubPath } from '../ports/pod-files.ts';
 
 const OBJECT_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 const FILE_NAME = /^[A-Za-z0-9][-\w.]{0,252}$/;
@@ -22,6 +22,15 @@ export function volumeDir(roots: PodRoots, pod: PodName, volume: string): string
 
 export function podFile(roots: PodRoots, pod: PodName, name: string): string {
   return join(podDir(roots, pod), 'files', checked(FILE_NAME, name, "a file's name"));
+}
+
+/** Where one mount of a container finds its part of a volume. */
+export function subPathPlace(roots: PodRoots, pod: PodName, { volume, container, index }: SubPath): string {
+  const parts = [
+    checked(OBJECT_NAME, volume, "a volume's name"),
+    checked(OBJECT_NAME, container, "a container's name"),
+  ];
+  return join(podDir(roots, pod), 'subpaths', ...parts, String(index));
 }
 
 export function podLogDir(roots: PodRoots, pod: PodName): string {

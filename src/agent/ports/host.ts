@@ -16,6 +16,8 @@ export interface Host {
     readonly searches: readonly string[];
     readonly options: readonly string[];
   }>;
+  /** The device's /etc/hosts; empty when it has none. */
+  hostsFile(): Promise<string>;
   /** Read with each beat. A host that can not tell leaves it out: then no pressure condition is reported. */
   usage?(): Promise<NodeUsage>;
 }

@@ -15,12 +15,17 @@ export interface PodFiles {
     files: readonly VolumeFile[],
     options: { readonly memory: boolean; readonly fsGroup?: number },
   ): Promise<string>;
-  /** Makes an empty directory volume (on tmpfs of `sizeLimitBytes` for memory), kept if there; answers with its host path. */
+  /** Makes an empty directory volume (on tmpfs of `memoryBytes` if given), kept if there; answers with its host path. */
   makeEmptyDir(
     pod: PodName,
     volume: string,
-    options: { readonly memory: boolean; readonly sizeLimitBytes?: number; readonly fsGroup?: number },
+    options: { readonly memoryBytes?: number; readonly fsGroup?: number },
   ): Promise<string>;
+  /**
+   * Binds what is at `path` in a volume to a place of the container's own, which no link that a pod makes can lead elsewhere,
+   * and answers with that place; a missing folder is made with the volume's mode. A path that leads out of the volume rejects.
+   */
+  bindSubPath(pod: PodName, where: SubPath): Promise<string>;
   /** Checks a hostPath (and creates it for the `…OrCreate` types); rejects with PodFilesError and the reason in words. */
   checkHostPath(path: string, type: string): Promise<void>;
   /**
@@ -35,6 +40,17 @@ export interface PodFiles {
   /** Pods (by uid) that have directories here. */
   list(): Promise<readonly PodName[]>;
 }
+
+/** A part of a volume as one mount of a container shows it. */
+export type SubPath = {
+  readonly volume: string;
+  /** Where the volume is on the device. */
+  readonly root: string;
+  readonly path: string;
+  readonly container: string;
+  /** Of the mount among the container's. */
+  readonly index: number;
+};
 
 export class PodFilesError extends Error {
   override readonly name = 'PodFilesError';

@@ -1,6 +1,8 @@
 /** Checks every object of the given files before anything is sent. */
 
 import { isRecord } from '../../common/lib/deep.ts';
+import { type ManifestObject, readDocuments } from '../../common/manifest/documents.ts';
+import type { Problem } from '../../common/manifest/problem.ts';
 import { identify } from '../../common/model/identify.ts';
 import type { Kind } from '../../common/model/kind.ts';
 import { parseStrict } from '../../common/model/parse.ts';
@@ -9,9 +11,8 @@ import type { Target } from '../config.ts';
 import { usageError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { displayName, keyOf } from '../resources.ts';
-import { type ManifestObject, readDocuments } from './documents.ts';
 import { readSources } from './files.ts';
-import { manifestError, type Problem } from './problem.ts';
+import { manifestError } from './problem.ts';
 
 /** An object that the schemas accept: as it was written, its namespace filled in. */
 export type Checked = {

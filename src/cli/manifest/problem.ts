@@ -1,22 +1,11 @@
-/** What is wrong with a manifest, and where. */
+/** The error for manifests that can not be used. */
 
+import { type Problem, problemLine } from '../../common/manifest/problem.ts';
 import { CliError, exitCode } from '../errors.ts';
 
-export type Problem = {
-  /** File name, or `<stdin>`. */
-  readonly source: string;
-  /** From 1. */
-  readonly line?: number;
-  readonly column?: number;
-  readonly message: string;
-  /** The offending line, with a mark under the column. */
-  readonly excerpt?: string;
-};
-
 /** `hello.yaml:12:5: message`, with the offending line below where it is known. */
-export function problemText({ source, line, column, message, excerpt }: Problem): string {
-  const place = [source, line, column].filter((part) => part !== undefined).join(':');
-  return `${place}: ${message}${excerpt === undefined ? '' : `\n${excerpt}`}`;
+function problemText(problem: Problem): string {
+  return `${problemLine(problem)}${problem.excerpt === undefined ? '' : `\n${problem.excerpt}`}`;
 }
 
 /** All problems at once; nothing was sent. */

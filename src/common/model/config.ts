@@ -70,6 +70,7 @@ export const agentSettings = z.strictObject({
   ownRuntime: flag.default(false).describe('Start and own a containerd instead of using runtimeEndpoint'),
   podSubnet: subnet.default('10.85.0.0/16').describe('Pod addresses of the owned containerd'),
   podBridge: interfaceName.default('bramble0').describe('Bridge interface of the owned containerd'),
+  staticPodPath: path.default('/etc/bramble/manifests').describe('Directory of manifests of static pods'),
   nodeIP: z.string().optional().describe('Address of this node, where the default route does not tell it'),
   nodeLabels: z.string().default('').describe('Labels of the Node, as key=value,key=value'),
   cgroupRoot: path.default('/bramble').describe('Control group below which pods get theirs (in its child kubepods)'),

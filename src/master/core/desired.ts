@@ -91,6 +91,9 @@ export function referencesOf(pod: Pod): readonly Key[] {
   for (const { name } of pod.spec.imagePullSecrets ?? []) names.push(['secrets', name]);
   for (const volume of pod.spec.volumes ?? []) {
     names.push(['configmaps', volume.configMap?.name], ['secrets', volume.secret?.secretName]);
+    for (const { configMap, secret } of volume.projected?.sources ?? []) {
+      names.push(['configmaps', configMap?.name], ['secrets', secret?.name]);
+    }
   }
   for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers]) {
     for (const { configMapRef, secretRef } of container.envFrom ?? []) {

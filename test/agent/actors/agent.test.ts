@@ -1,5 +1,4 @@
 import test from 'ava';
-import { CheckpointError } from '../../../src/agent/ports/checkpoint.ts';
 import { CriError } from '../../../src/agent/ports/cri.ts';
 import { PodFilesError } from '../../../src/agent/ports/pod-files.ts';
 import type { NodeStatus } from '../../../src/common/model/node.ts';
@@ -382,9 +381,10 @@ test('the version of the runtime is told, and asked for again only when the runt
   const told = () => (master.nodes.at(-1)?.['status'] as NodeStatus | undefined)?.nodeInfo?.containerRuntimeVersion;
   const asked = () => cri.calls.filter((call) => call === 'version').length;
   t.is(told(), 'fake://1.0');
+  const sent = master.nodes.length;
   await clock.advance(60_000);
   t.is(asked(), 1);
-  t.is(master.nodes.length, 1, 'an unchanged node is not sent again');
+  t.is(master.nodes.length, sent, 'an unchanged node is not sent again');
   cri.version = async () => ({ runtimeName: 'fake', runtimeVersion: '1.1' });
   cri.failing = () => new CriError('unavailable', 'no runtime answers');
   await clock.advance(11_000);
@@ -499,7 +499,7 @@ test('on a full disk pods are still deleted, and what is wanted is kept when the
   master.want(aPod());
   await agent.poke();
   t.is(cri.running().length, 1);
-  checkpoint.failing = new CheckpointError('no-space', 'the disk is full');
+  checkpoint.failing = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
   master.unwant('Pod', 'web');
   master.want(aPod('other'));
   await agent.poke();

@@ -1,9 +1,8 @@
 import test from 'ava';
 import { containerConfig } from '../../../src/agent/core/container-config.ts';
 import { oomScoreAdj } from '../../../src/agent/core/qos.ts';
-import { hostnameOf, sandboxConfig } from '../../../src/agent/core/sandbox-config.ts';
+import { sandboxConfig } from '../../../src/agent/core/sandbox-config.ts';
 import { containerSecurity, nonRootRefusal } from '../../../src/agent/core/security.ts';
-import { planVolumes } from '../../../src/agent/core/volumes.ts';
 import type { Container } from '../../../src/common/model/container.ts';
 import { qosOf } from '../../../src/common/model/qos.ts';
 import { everyCgroup } from '../../support/fake-cgroups.ts';
@@ -14,8 +13,14 @@ const node = { name: 'pi-7', ips: [], memoryBytes: 8 * 1024 ** 3, allocatable: {
 function configOf(change: Partial<Container>) {
   const container = aContainer('app', change);
   const pod = aPod('web', { spec: { containers: [container] } });
-  const rest = { attempt: 2, image: 'sha256:1', variables: [{ key: 'A', value: '1' }], ownMounts: [], node };
-  return containerConfig({ pod, container, volumePaths: { data: '/volumes/data' }, ...rest });
+  const rest = { attempt: 2, image: { id: 'sha256:1' }, variables: [{ key: 'A', value: '1' }], ownMounts: [], node };
+  return containerConfig({
+    pod,
+    container,
+    volumePaths: { data: '/volumes/data' },
+    subPaths: new Map([[1, '/parts/1']]),
+    ...rest,
+  });
 }
 
 test('limits and requests become shares, quota, bytes and an OOM score', (t) => {
@@ -30,10 +35,18 @@ test('limits and requests become shares, quota, bytes and an OOM score', (t) => 
 });
 
 test('names, log path, arguments and mounts are as the kubelet makes them', (t) => {
-  const config = configOf({ args: ['$(A)'], volumeMounts: [{ name: 'data', mountPath: '/data', readOnly: true }] });
+  const volumeMounts: Container['volumeMounts'] = [
+    { name: 'data', mountPath: '/data', readOnly: true },
+    { name: 'data', mountPath: '/part', subPath: 'x', mountPropagation: 'HostToContainer' },
+    { name: 'none', mountPath: '/none' },
+  ];
+  const config = configOf({ args: ['$(A)'], volumeMounts });
   t.is(config.logPath, 'app/2.log');
   t.deepEqual(config.args, ['1']);
-  t.deepEqual(config.mounts, [{ hostPath: '/volumes/data', containerPath: '/data', readOnly: true }]);
+  t.deepEqual(config.mounts, [
+    { hostPath: '/volumes/data', containerPath: '/data', readOnly: true, propagation: 'PRIVATE' },
+    { hostPath: '/parts/1', containerPath: '/part', readOnly: false, propagation: 'HOST_TO_CONTAINER' },
+  ]);
   t.is(config.labels['io.kubernetes.container.name'], 'app');
   t.is(config.labels['io.kubernetes.pod.uid'], 'uid-web');
   t.is(config.annotations['io.kubernetes.container.restartCount'], '2');
@@ -51,12 +64,12 @@ test("what confines processes is the container's, else the pod's, and the sandbo
   const spec = { securityContext: { seLinuxOptions, appArmorProfile: { type: 'RuntimeDefault' as const } } };
   const securityContext = { appArmorProfile: { type: 'Localhost' as const, localhostProfile: 'narrow' } };
   const pod = aPod('web', { spec });
-  const own = containerSecurity(pod, aContainer('app', { securityContext }));
+  const own = containerSecurity(pod, aContainer('app', { securityContext }), {});
   t.deepEqual(own.appArmor, { type: 'Localhost', localhostRef: 'narrow' });
   t.deepEqual(own.seLinux, seLinuxOptions);
-  t.deepEqual(containerSecurity(pod, aContainer('app')).appArmor, { type: 'RuntimeDefault' });
+  t.deepEqual(containerSecurity(pod, aContainer('app'), {}).appArmor, { type: 'RuntimeDefault' });
   const dns = { servers: [], searches: [], options: [] };
-  const sandbox = sandboxConfig({ pod, attempt: 0, logDirectory: '/logs', dns });
+  const sandbox = sandboxConfig({ pod, attempt: 0, hostname: 'web', logDirectory: '/logs', dns });
   t.deepEqual(sandbox.seLinux, seLinuxOptions);
   t.false('appArmor' in sandbox);
 });
@@ -65,8 +78,7 @@ test('runAsNonRoot refuses root and users that have no number', (t) => {
   const refusal = (
     securityContext: NonNullable<Container['securityContext']>,
     image: { uid?: number; username?: string },
-  ) =>
-    nonRootRefusal(aPod(), aContainer('app', { securityContext }), { attempt: 0, id: 'x', reference: 'x', ...image });
+  ) => nonRootRefusal(aPod(), aContainer('app', { securityContext }), image);
   t.is(refusal({ runAsNonRoot: true }, { uid: 1000 }), undefined);
   t.is(refusal({ runAsNonRoot: true, runAsUser: 7 }, { uid: 0 }), undefined);
   t.regex(refusal({ runAsNonRoot: true }, { uid: 0 }) ?? '', /image will run as root/);
@@ -88,44 +100,36 @@ test('a sandbox on the network of the node has no port mappings and no name of i
   const spec = {
     containers: [aContainer('app', { ports: [{ containerPort: 80, hostPort: 8080, protocol: 'TCP' as const }] })],
   };
-  const input = { attempt: 0, logDirectory: '/logs', dns: { servers: [], searches: [], options: [] } };
+  const input = { attempt: 0, hostname: 'web', logDirectory: '/logs', dns: { servers: [], searches: [], options: [] } };
   const bridged = sandboxConfig({ pod: aPod('web', { spec }), ...input });
   t.deepEqual(bridged.portMappings, [{ protocol: 'TCP', containerPort: 80, hostPort: 8080 }]);
   t.deepEqual(bridged.namespaces, { network: 'POD', pid: 'CONTAINER', ipc: 'POD' });
   const hosted = sandboxConfig({ pod: aPod('web', { spec: { ...spec, hostNetwork: true } }), ...input });
   t.is(hosted.portMappings, undefined);
   t.is(hosted.namespaces.network, 'NODE');
-  t.is(hostnameOf(aPod(`${'a'.repeat(62)}-tail`)), 'a'.repeat(62));
 });
 
-test('volumes are planned from their sources, and what is missing is named with the volume', (t) => {
-  const configMap = { name: 'map', defaultMode: 0o600, items: [{ key: 'k', path: 'sub/file' }] };
-  const pod = aPod('web', {
-    spec: {
-      volumes: [
-        { name: 'files', configMap },
-        { name: 'cache', emptyDir: { medium: 'Memory' } },
-      ],
-    },
-  });
-  const inputs = (data: Record<string, string>) => ({
-    configMap: () => ({ apiVersion: 'v1' as const, kind: 'ConfigMap' as const, metadata: { name: 'map' }, data }),
-    secret: () => undefined,
-  });
-  t.deepEqual(planVolumes(pod, inputs({ k: 'v' })), {
-    ok: true,
-    value: [
-      {
-        type: 'files',
-        name: 'files',
-        memory: false,
-        files: [{ path: 'sub/file', content: Buffer.from('v'), mode: 0o600 }],
-      },
-      { type: 'empty', name: 'cache', memory: true },
-    ],
-  });
-  t.deepEqual(planVolumes(pod, inputs({})), {
-    ok: false,
-    message: 'MountVolume.SetUp failed for volume "files" : references non-existent config key: k',
-  });
+test('the group of volumes is a group of every process; a group alone goes with the user of the image', (t) => {
+  const securityContext = { fsGroup: 2000, supplementalGroups: [7], runAsGroup: 3000 };
+  const pod = aPod('web', { spec: { securityContext } });
+  const user = (image: { uid?: number; username?: string }) => containerSecurity(pod, aContainer('app'), image);
+  t.like(user({ uid: 65532 }), { runAsUser: 65532, runAsGroup: 3000, supplementalGroups: [7, 2000] });
+  t.like(user({ username: 'www' }), { runAsUsername: 'www', runAsGroup: 3000 });
+  const dns = { servers: [], searches: [], options: [] };
+  const sandbox = sandboxConfig({ pod, attempt: 0, hostname: 'web', logDirectory: '/logs', dns });
+  t.deepEqual(sandbox.supplementalGroups, [7, 2000]);
+  t.false('runAsGroup' in sandbox, 'CRI takes a group only with a user');
+});
+
+test('a privileged init container makes a privileged sandbox', (t) => {
+  const initContainers = [aContainer('init', { securityContext: { privileged: true } })];
+  const dns = { servers: [], searches: [], options: [] };
+  const input = { attempt: 0, hostname: 'web', logDirectory: '/logs', dns };
+  t.true(sandboxConfig({ pod: aPod('web', { spec: { initContainers } }), ...input }).privileged);
+  t.false(sandboxConfig({ pod: aPod(), ...input }).privileged);
+});
+
+test('input and terminal are as the container wants them', (t) => {
+  t.like(configOf({ stdin: true, stdinOnce: true, tty: true }), { stdin: true, stdinOnce: true, tty: true });
+  t.like(configOf({}), { stdin: false, stdinOnce: false, tty: false });
 });

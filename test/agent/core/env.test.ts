@@ -57,9 +57,12 @@ test('variables come from ConfigMaps, Secrets and fields; env goes over envFrom'
     env: [
       { name: 'A', value: 'own' },
       { name: 'TWICE', value: '$(A) $(A)' },
+      { name: 'BOTH', value: '$(B) $(LATER) $$(A)' },
+      { name: 'LATER', value: 'x' },
       { name: 'TOKEN', valueFrom: { secretKeyRef: { name: 'keys', key: 'token' } } },
       { name: 'IP', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'status.podIP' } } },
       { name: 'MEMORY', valueFrom: { resourceFieldRef: { resource: 'limits.memory', divisor: '1Mi' } } },
+      { name: 'CORES', valueFrom: { resourceFieldRef: { resource: 'limits.cpu' } } },
       { name: 'ABSENT', valueFrom: { configMapKeyRef: { name: 'none', key: 'k', optional: true } } },
     ],
   });
@@ -69,9 +72,12 @@ test('variables come from ConfigMaps, Secrets and fields; env goes over envFrom'
     B: 'b',
     S_token: 's3cret',
     TWICE: 'own own',
+    BOTH: 'b $(LATER) $(A)',
+    LATER: 'x',
     TOKEN: 's3cret',
     IP: '10.85.0.2',
     MEMORY: '1024',
+    CORES: '4',
   });
 });
 

@@ -82,9 +82,9 @@ test('a volume in memory is a bounded tmpfs, and goes with its pod', async (t) =
     const secret = await files.writeVolume(pod, 'secret', [file('key', 's3cret')], { memory: true, fsGroup: 2000 });
     t.deepEqual(await mountsUnder(secret), [secret]);
     t.like(await stat(join(secret, 'key')), { gid: 2000 });
-    const cache = await files.makeEmptyDir(pod, 'cache', { memory: true, sizeLimitBytes: 64 * 1024 });
+    const cache = await files.makeEmptyDir(pod, 'cache', { memoryBytes: 64 * 1024 });
     await t.throwsAsync(writeFile(join(cache, 'big'), Buffer.alloc(128 * 1024)), { code: 'ENOSPC' });
-    await files.makeEmptyDir(pod, 'cache', { memory: true, sizeLimitBytes: 64 * 1024 });
+    await files.makeEmptyDir(pod, 'cache', { memoryBytes: 64 * 1024 });
     t.is((await mountsUnder(cache)).length, 1);
     await files.remove(pod);
     t.deepEqual(await mountsUnder(dir), []);
@@ -94,7 +94,7 @@ test('a volume in memory is a bounded tmpfs, and goes with its pod', async (t) =
 
 test('an empty directory keeps what is in it, and its group writes there', async (t) => {
   await inFolder(async (files) => {
-    const make = () => files.makeEmptyDir(pod, 'data', { memory: false, fsGroup: 3000 });
+    const make = () => files.makeEmptyDir(pod, 'data', { fsGroup: 3000 });
     await writeFile(join(await make(), 'kept'), 'yes');
     const dir = await make();
     t.is(await readFile(join(dir, 'kept'), 'utf8'), 'yes');
@@ -106,8 +106,8 @@ test('an empty directory keeps what is in it, and its group writes there', async
 test('names and paths that lead out of the pod are refused', async (t) => {
   await inFolder(async (files) => {
     const refused = { instanceOf: PodFilesError };
-    await t.throwsAsync(files.makeEmptyDir({ ...pod, uid: '../other' }, 'data', { memory: false }), refused);
-    await t.throwsAsync(files.makeEmptyDir(pod, '../data', { memory: false }), refused);
+    await t.throwsAsync(files.makeEmptyDir({ ...pod, uid: '../other' }, 'data', {}), refused);
+    await t.throwsAsync(files.makeEmptyDir(pod, '../data', {}), refused);
     await t.throwsAsync(files.writeFile(pod, '../hosts', ''), refused);
     await t.throwsAsync(files.remove({ ...pod, uid: '..' }), refused);
     t.throws(() => files.logDirectory({ ...pod, name: 'a/b' }), refused);
@@ -121,7 +121,7 @@ test('removing a pod removes its links and not what they lead to', async (t) => 
   await inFolder(async (files, dir) => {
     await mkdir(join(dir, 'outside'));
     await writeFile(join(dir, 'outside/kept'), '');
-    const volume = await files.makeEmptyDir(pod, 'data', { memory: false });
+    const volume = await files.makeEmptyDir(pod, 'data', {});
     await symlink(join(dir, 'outside'), join(volume, 'link'));
     await files.remove(pod);
     t.true((await lstat(join(dir, 'outside/kept'))).isFile());
@@ -130,7 +130,7 @@ test('removing a pod removes its links and not what they lead to', async (t) => 
 
 test('pods are listed by their folders and by their logs', async (t) => {
   await inFolder(async (files) => {
-    await files.makeEmptyDir(pod, 'data', { memory: false });
+    await files.makeEmptyDir(pod, 'data', {});
     const other = { namespace: 'kube-system', name: 'logs.only', uid: 'uid-2' };
     await mkdir(files.logDirectory(other), { recursive: true });
     t.deepEqual(
@@ -183,7 +183,7 @@ test('a pod without files has no last words, and a path in a file is a refusal',
       message: 'file last-words can not be read: files/last-words no such file or directory (ENOENT)',
     });
     await writeFile(join(dir, 'pods'), '');
-    await t.throwsAsync(files.makeEmptyDir(pod, 'data', { memory: false }), {
+    await t.throwsAsync(files.makeEmptyDir(pod, 'data', {}), {
       instanceOf: PodFilesError,
       message: /^the directory can not be made: .*\((ENOTDIR|EEXIST)\)$/,
     });

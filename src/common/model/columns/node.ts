@@ -5,10 +5,14 @@ import { ageColumn, joined, nameColumn } from './cells.ts';
 
 const rolePrefix = 'node-role.kubernetes.io/';
 
-function statusText(node: Node): string {
-  const ready = node.status?.conditions?.find((condition) => condition.type === 'Ready');
-  const state = ready === undefined ? 'Unknown' : ready.status === 'True' ? 'Ready' : 'NotReady';
-  return node.spec.unschedulable ? `${state},SchedulingDisabled` : state;
+function statusText({ spec, status }: Node): string {
+  const condition = (type: string) => status?.conditions?.find((known) => known.type === type)?.status;
+  const ready = condition('Ready');
+  return [
+    ready === undefined ? 'Unknown' : ready === 'True' ? 'Ready' : 'NotReady',
+    ...(condition('Degraded') === 'True' ? ['Degraded'] : []),
+    ...(spec.unschedulable ? ['SchedulingDisabled'] : []),
+  ].join(',');
 }
 
 function rolesText(node: Node): string {

@@ -4,7 +4,7 @@
  */
 
 import { type Document, LineCounter, parseAllDocuments, type Tags } from 'yaml';
-import { isRecord } from '../../common/lib/deep.ts';
+import { isRecord } from '../lib/deep.ts';
 import { locate } from './locate.ts';
 import type { Problem } from './problem.ts';
 
@@ -93,9 +93,15 @@ function expand(value: unknown, path: string, problemAt: ManifestObject['problem
     return { objects: [{ value, problemAt: at }], problems: [] };
   if (!Array.isArray(value.items)) return { objects: [], problems: [at('items', 'a List has a list of items')] };
   const parts = value.items.map((item, index) =>
-    expand(item, `${path === '' ? '' : `${path}.`}items[${index}]`, problemAt),
+    expand(typed(item, value), `${path === '' ? '' : `${path}.`}items[${index}]`, problemAt),
   );
   return { objects: parts.flatMap((part) => part.objects), problems: parts.flatMap((part) => part.problems) };
+}
+
+/** The items of a `PodList` are Pods where they do not say so themselves. */
+function typed(item: unknown, { kind, apiVersion }: Readonly<Record<string, unknown>>): unknown {
+  const inner = String(kind).slice(0, -'List'.length);
+  return inner === '' || !isRecord(item) || item['kind'] !== undefined ? item : { apiVersion, ...item, kind: inner };
 }
 
 /** The line, shortened around the column, and a mark under the column. */

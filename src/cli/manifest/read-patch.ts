@@ -1,8 +1,8 @@
 /** Reads a patch: JSON or YAML, from the command line, a file or standard input. */
 
+import { readDocuments } from '../../common/manifest/documents.ts';
 import { usageError } from '../errors.ts';
 import type { Io } from '../io.ts';
-import { readDocuments } from './documents.ts';
 import { readSources } from './files.ts';
 import { manifestError } from './problem.ts';
 

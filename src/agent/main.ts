@@ -103,7 +103,7 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
       manifestDir: createManifestDir(settings.staticPodPath, realClock, log),
       readDocuments: async (...manifest) =>
         (await import('../common/manifest/documents.ts')).readDocuments(...manifest),
-      checkpoint: createCheckpoint(join(settings.dataDir, 'checkpoint')),
+      checkpoint: createCheckpoint(join(settings.dataDir, 'checkpoint'), join(settings.dataDir, 'device.key')),
       master: system.remote(nodeUpPath(node), upWire),
       logs: createLogs(realClock),
       logServer: {

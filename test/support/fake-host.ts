@@ -1,6 +1,6 @@
 /** A device that never changes, and a checkpoint in memory. */
 
-import type { Checkpoint } from '../../src/agent/ports/checkpoint.ts';
+import type { Checkpoint, CheckpointError, Kept } from '../../src/agent/ports/checkpoint.ts';
 import type { Host } from '../../src/agent/ports/host.ts';
 import type { KubeObject } from '../../src/common/model/meta.ts';
 
@@ -23,11 +23,14 @@ export const fakeHost: Host = {
 
 export class FakeCheckpoint implements Checkpoint {
   readonly objects = new Map<string, { readonly digest: string; readonly object: KubeObject }>();
-  lost: readonly string[] = [];
+  damage: readonly string[] = [];
   /** What each write rejects with, as on a full disk. */
-  failing: NodeJS.ErrnoException | undefined;
+  failing: CheckpointError | undefined;
 
-  load = async () => ({ objects: new Map(this.objects), lost: this.lost });
+  async load(): Promise<Kept> {
+    const objects = [...this.objects].map(([key, entry]) => ({ key, ...entry }));
+    return { objects, whole: objects.length > 0 && this.damage.length === 0, damage: this.damage };
+  }
 
   async apply(
     set: readonly { readonly key: string; readonly digest: string; readonly object: KubeObject }[],

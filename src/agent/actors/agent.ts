@@ -70,12 +70,12 @@ export function agentBehavior(deps: AgentDeps): Behavior<DownMessage> {
       }),
       wholeAgain,
     );
-    const links = self.spawn('link', link({ ...deps, pods: podsRef, reporter: reports }));
+    const health = self.spawn('node-status', nodeStatus(deps));
+    const links = self.spawn('link', link({ ...deps, pods: podsRef, reporter: reports, nodeStatus: health, events }));
     self.spawn('images', imageService(cri, images, facts.architecture));
     self.spawn('logs', logs({ cri, logs: deps.logs, server: deps.logServer }));
-    const status = self.spawn('node-status', nodeStatus({ ...deps, link: links }));
     const { readDocuments } = deps;
-    const sources = { node, readDocuments, pods: podsRef, events, listeners: [status] };
+    const sources = { node, readDocuments, pods: podsRef, events, listeners: [health] };
     self.spawn('manifests', manifests({ ...sources, dir: deps.manifestDir }), wholeAgain);
     return {
       on: {

@@ -8,7 +8,8 @@ import type { Behavior, Millis, Ref } from '../../common/actor/types.ts';
 import { backoff } from '../../common/lib/backoff.ts';
 import type { Node } from '../../common/model/node.ts';
 import type { Desired, UpMessage } from '../../common/wire/agent-protocol.ts';
-import type { Checkpoint } from '../ports/checkpoint.ts';
+import { type Checkpoint, CheckpointError } from '../ports/checkpoint.ts';
+import { type CheckpointVoiceDeps, checkpointVoice } from './checkpoint-voice.ts';
 import type { PodsMessage } from './pods.ts';
 import type { ReporterMessage } from './reporter.ts';
 
@@ -21,12 +22,12 @@ export type LinkMessage =
   | { readonly type: 'node'; readonly object: Node }
   | { readonly type: 'greeted'; readonly sent: Node; readonly refusal: string | undefined }
   /** `unkept`: why it could not be written to the disk. */
-  | { readonly type: 'pulled'; readonly desired: Desired; readonly unkept: unknown }
+  | { readonly type: 'pulled'; readonly desired: Desired; readonly unkept: CheckpointError | undefined }
   | { readonly type: 'failed'; readonly during: 'hello' | 'pull'; readonly error: unknown }
   | { readonly type: 'beat' }
   | { readonly type: 'try-hello' };
 
-type Deps = {
+type Deps = CheckpointVoiceDeps & {
   readonly node: string;
   readonly master: Ref<UpMessage>;
   readonly checkpoint: Checkpoint;
@@ -54,15 +55,15 @@ export function link(deps: Deps): Behavior<LinkMessage> {
     let pulling = false;
     let again = false;
     let failures = 0;
-    let keeps = true;
+    const said = checkpointVoice(deps, self.log);
 
     const stored = await deps.checkpoint.load();
-    for (const [key, { digest }] of stored.objects) have.set(key, digest);
-    if (stored.lost.length > 0) self.log.warn({ lost: stored.lost }, 'parts of the checkpoint are lost');
-    const set = [...stored.objects].map(([key, { digest, object }]) => ({ key, digest, object }));
-    // An empty or damaged checkpoint says nothing about what can go: only the master does.
-    const settled = set.length > 0 && stored.lost.length === 0;
-    deps.pods.tell({ type: 'desired', source: 'master', set, removed: [], settled });
+    let whole = stored.whole;
+    for (const { key, digest } of stored.objects) have.set(key, digest);
+    said.loaded(stored);
+    // A damaged checkpoint, or none, says nothing about what can go: only the master does.
+    deps.pods.tell({ type: 'desired', source: 'master', set: stored.objects, removed: [], settled: whole });
+    deps.nodeStatus.tell({ type: 'listen', link: self.ref });
 
     function hello(): void {
       if (node === undefined || greeting) return;
@@ -84,20 +85,12 @@ export function link(deps: Deps): Behavior<LinkMessage> {
           const known = Object.fromEntries(have);
           const desired = await deps.master.ask({ type: 'desired', node: deps.node, have: known }, LIMIT);
           const changed = desired.set.length + desired.removed.length > 0;
-          const unkept = changed ? await keep(deps.checkpoint, desired) : undefined;
+          const unkept = changed || !whole ? await keep(deps.checkpoint, desired) : undefined;
           return { desired, unkept };
         },
         (answer) => ({ type: 'pulled', ...answer }),
         (error) => ({ type: 'failed', during: 'pull', error }),
       );
-    }
-    /** Says once that the disk takes nothing, and once that it does again. */
-    function note(unkept: unknown): void {
-      const now = unkept === undefined;
-      if (now === keeps) return;
-      keeps = now;
-      if (now) self.log.info({}, 'what is wanted is kept on the disk again');
-      else self.log.error({ error: unkept }, 'what is wanted can not be kept on the disk; a reboot forgets it');
     }
     function retry(): void {
       const pause = backoff(failures, FIRST, LONGEST, deps.random());
@@ -140,13 +133,15 @@ export function link(deps: Deps): Behavior<LinkMessage> {
         pulled({ desired, unkept }) {
           pulling = false;
           deps.pods.tell({ type: 'desired', source: 'master', ...partOf(desired) });
-          note(unkept);
           if (unkept !== undefined) {
+            said.unkept(unkept);
             // With another digest than its own it is sent again, and its removal too.
             for (const { key } of desired.set) have.set(key, UNKEPT);
             self.after(KEEP_AGAIN, { type: 'poke' }, 'keep');
             return;
           }
+          whole ||= !desired.more;
+          if (whole) said.kept();
           for (const key of desired.removed) have.delete(key);
           for (const { key, digest } of desired.set) have.set(key, digest);
           if (desired.more || again) pull();
@@ -168,12 +163,12 @@ export function link(deps: Deps): Behavior<LinkMessage> {
 const partOf = ({ set, removed, more }: Desired) => ({ set, removed, settled: !more });
 
 /** Undefined when it is on the disk; else why not. */
-async function keep(checkpoint: Checkpoint, { set, removed }: Desired): Promise<unknown> {
+async function keep(checkpoint: Checkpoint, { set, removed }: Desired): Promise<CheckpointError | undefined> {
   try {
     await checkpoint.apply(set, removed);
     return undefined;
   } catch (error) {
-    if (error instanceof Error && 'code' in error) return error;
+    if (error instanceof CheckpointError) return error;
     throw error;
   }
 }

@@ -1,8 +1,9 @@
-/** What this device is and how it does: told to the link when something changed. */
+/** What this device is and how it does: told to the link when something changed. Others add conditions of their own. */
 
 import type { Behavior, Millis, Ref } from '../../common/actor/types.ts';
 import { deepEqual } from '../../common/lib/deep.ts';
 import type { Node, NodeStatus } from '../../common/model/node.ts';
+import { type Finding, withTransitions } from '../core/conditions.ts';
 import { type NodeHealth, nodeConditions } from '../core/node-conditions.ts';
 import type { StaticSource } from '../core/pod-source.ts';
 import type { Cgroups } from '../ports/cgroups.ts';
@@ -12,6 +13,10 @@ import type { LinkMessage } from './link.ts';
 import type { StaticProblems } from './static-source.ts';
 
 export type NodeStatusMessage =
+  /** From now on the link is told, at once if there is something to tell. */
+  | { readonly type: 'listen'; readonly link: Ref<LinkMessage> }
+  /** A condition of the Node that another part of the agent knows; it takes the place of the one of its type. */
+  | { readonly type: 'condition'; readonly finding: Finding }
   | { readonly type: 'look' }
   | { readonly type: 'found'; readonly look: Look }
   | { readonly type: 'failed'; readonly error: unknown }
@@ -34,13 +39,15 @@ export function nodeStatus(deps: {
   readonly cgroups: Pick<Cgroups, 'facts'>;
   readonly host: Host;
   readonly cri: Pick<Cri, 'status' | 'version'>;
-  readonly link: Ref<LinkMessage>;
 }): Behavior<NodeStatusMessage> {
   return (self) => {
     let told: Node | undefined;
     let known: string | undefined;
     /** By source, once it has been heard. */
     const problems = new Map<StaticSource, readonly string[]>();
+    let link: Ref<LinkMessage> | undefined;
+    let last: Look | undefined;
+    const findings = new Map<string, Finding>();
 
     function look(): void {
       self.pipe(
@@ -54,31 +61,42 @@ export function nodeStatus(deps: {
       );
     }
 
+    function tell({ status, labels, health, runtimeVersion }: Look): void {
+      const [before, now] = [told?.status?.conditions, self.clock.wall()];
+      const staticPods = problems.size === 0 ? undefined : [...problems.values()].flat();
+      const added = withTransitions([...findings.values()], before, now);
+      const node: Node = {
+        apiVersion: 'v1',
+        kind: 'Node',
+        metadata: { name: deps.node, labels: { ...labels, ...deps.labels } },
+        spec: {},
+        status: {
+          ...withRuntime(status, runtimeVersion ?? told?.status?.nodeInfo?.containerRuntimeVersion),
+          conditions: [...added, ...nodeConditions({ ...health, staticPods }, before, now)],
+        },
+      };
+      if (deepEqual(node, told)) return;
+      told = node;
+      link?.tell({ type: 'node', object: node });
+    }
+
     look();
     return {
       on: {
         look,
-        found({ look: { status, labels, health, runtimeVersion } }) {
+        listen(message) {
+          link = message.link;
+          if (told !== undefined) link.tell({ type: 'node', object: told });
+        },
+        condition({ finding }) {
+          findings.set(finding.type, finding);
+          if (last !== undefined) tell(last);
+        },
+        found({ look: found }) {
+          const { health, runtimeVersion } = found;
           known = runtimeVersion;
-          const conditions = nodeConditions(
-            { ...health, staticPods: problems.size === 0 ? undefined : [...problems.values()].flat() },
-            told?.status?.conditions,
-            self.clock.wall(),
-          );
-          const node: Node = {
-            apiVersion: 'v1',
-            kind: 'Node',
-            metadata: { name: deps.node, labels: { ...labels, ...deps.labels } },
-            spec: {},
-            status: {
-              ...withRuntime(status, runtimeVersion ?? told?.status?.nodeInfo?.containerRuntimeVersion),
-              conditions,
-            },
-          };
-          if (!deepEqual(node, told)) {
-            told = node;
-            deps.link.tell({ type: 'node', object: node });
-          }
+          last = found;
+          tell(found);
           self.after(health.runtime.ready ? PERIOD : UNREADY_PERIOD, { type: 'look' }, 'look');
         },
         failed({ error }) {
@@ -86,7 +104,7 @@ export function nodeStatus(deps: {
         },
         'static-problems'(message) {
           problems.set(message.source, message.problems);
-          look();
+          if (last !== undefined) tell(last);
         },
       },
     };

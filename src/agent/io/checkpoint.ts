@@ -1,31 +1,33 @@
 /**
- * The checkpoint on the disk: one file an object, named by its content's hash, and an index that names them all. An
- * apply writes the new objects, then swaps the index by a rename: before it the old set holds, after it the new one.
- * Only what changed is written.
+ * The checkpoint on the disk: a file for each object and an index that names them (`index-0.json`, `index-1.json` in turn: the
+ * last generation and the one before). An apply writes new objects, then the index by a rename: before it the old set holds,
+ * after it the new one. Only what changed is written.
  */
-import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as z from 'zod';
-import type { KubeObject } from '../../common/model/meta.ts';
-import type { Checkpoint } from '../ports/checkpoint.ts';
+import { type Checkpoint, CheckpointError, type KeptObject } from '../ports/checkpoint.ts';
+import {
+  type Entries,
+  formatIndex,
+  type Index,
+  OLD_INDEX,
+  parseIndex,
+  parseOldIndex,
+  SLOTS,
+  slotOf,
+} from './checkpoint-index.ts';
+import { objectFiles } from './checkpoint-objects.ts';
+import { deviceKey } from './device-key.ts';
+import { codeOf, type DurableFiles, durableFiles, replaceFile } from './durable-files.ts';
 
-const INDEX = 'index.json';
-const entriesSchema = z.record(
-  z.string(),
-  z.strictObject({ digest: z.string(), file: z.string().regex(/^[0-9a-f]{64}$/) }),
-);
-const indexSchema = z.strictObject({ checksum: z.string(), entries: entriesSchema });
-type Entries = z.infer<typeof entriesSchema>;
-const objectSchema = z.looseObject({
-  apiVersion: z.string(),
-  kind: z.string(),
-  metadata: z.looseObject({ name: z.string() }),
-});
+/** What the folder holds: generations, newest first, and the names of damaged indexes. */
+type Found = { readonly generations: readonly Index[]; readonly damaged: readonly string[] };
 
-/** `dir` is the checkpoint's own folder; it is made when needed, and only its owner may read it (it holds Secrets). */
-export function createCheckpoint(dir: string): Checkpoint {
-  const objects = join(dir, 'objects');
+const NOTHING: Index = { generation: 0, entries: {} };
+
+/** `dir` is the checkpoint's own folder and `keyFile` the device's key: both are made when they are needed. */
+export function createCheckpoint(dir: string, keyFile: string, files: DurableFiles = durableFiles): Checkpoint {
+  const objectDir = join(dir, 'objects');
+  const objects = objectFiles(objectDir, files, deviceKey(keyFile, files));
   let last: Promise<unknown> = Promise.resolve();
   /** One at a time, in the order of the calls. */
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -34,111 +36,105 @@ export function createCheckpoint(dir: string): Checkpoint {
     return result;
   };
 
-  const apply: Checkpoint['apply'] = async (set, removed) => {
-    await mkdir(objects, { recursive: true, mode: 0o700 });
-    const before = (await readIndex(dir)) ?? {};
-    const after = new Map(Object.entries(before));
-    for (const key of removed) after.delete(key);
-    for (const { key, digest, object } of set) {
-      const content = Buffer.from(JSON.stringify(object));
-      const file = sha256(content);
-      if (before[key]?.file !== file || !(await intact(join(objects, file), file))) {
-        await writeDurably(join(objects, file), content);
-      }
-      after.set(key, { digest, file });
-    }
-    const entries = Object.fromEntries(after);
-    if (JSON.stringify(entries) !== JSON.stringify(before)) {
-      await syncDir(objects);
-      await writeDurably(join(dir, INDEX), Buffer.from(JSON.stringify({ checksum: checksumOf(entries), entries })));
-      await syncDir(dir);
-    }
-    await removeOthers(objects, new Set(Object.values(entries).map(({ file }) => file)));
-  };
+  async function find(): Promise<Found> {
+    const damaged: string[] = [];
+    const read = async (name: string, parse: (bytes: Buffer) => Index | undefined): Promise<Index[]> => {
+      const content = await files.read(join(dir, name));
+      if (content === 'none') return [];
+      const index = content === 'unreadable' ? undefined : parse(content);
+      if (index === undefined) damaged.push(name);
+      return index === undefined ? [] : [index];
+    };
+    const slots = (await Promise.all(SLOTS.map((name) => read(name, parseIndex)))).flat();
+    slots.sort((a, b) => b.generation - a.generation);
+    const generations = slots.length > 0 ? slots : await read(OLD_INDEX, parseOldIndex);
+    return { generations, damaged };
+  }
+
+  async function read(index: Index | undefined, key: string): Promise<KeptObject | undefined> {
+    const entry = index?.entries[key];
+    const object = entry && (await objects.read(key, entry));
+    return entry && object && { key, digest: entry.digest, object };
+  }
 
   const load: Checkpoint['load'] = async () => {
-    const entries = await readIndex(dir);
-    if (entries === undefined) return { objects: new Map(), lost: [INDEX] };
-    const found = new Map<string, { digest: string; object: KubeObject }>();
-    const lost: string[] = [];
-    for (const [key, { digest, file }] of Object.entries(entries)) {
-      const object = await readObject(join(objects, file), file);
-      if (object === undefined) lost.push(key);
-      else found.set(key, { digest, object });
+    const { generations, damaged } = await find();
+    const [newest, before] = generations;
+    const damage = damaged.map((name) =>
+      newest === undefined
+        ? `${name} is damaged: what was wanted is not known`
+        : `${name} is damaged: generation ${newest.generation} is used, which may not be the last`,
+    );
+    const found: KeptObject[] = [];
+    for (const name of Object.keys(newest?.entries ?? {})) {
+      const last = await read(newest, name);
+      const object = last ?? (await read(before, name));
+      if (object !== undefined) found.push(object);
+      if (last === undefined) damage.push(`${name} is damaged: ${object ? 'the one before it is used' : 'it is lost'}`);
     }
-    return { objects: found, lost };
+    return { objects: found, whole: newest !== undefined && damage.length === 0, damage };
   };
-  return { load: () => inTurn(load), apply: (set, removed) => inTurn(() => apply(set, removed)) };
-}
 
-/** No index is an empty one; undefined when it is damaged. */
-async function readIndex(dir: string): Promise<Entries | undefined> {
-  const text = await readIfThere(join(dir, INDEX));
-  if (text === undefined) return {};
-  const index = indexSchema.safeParse(jsonOf(text));
-  return index.success && index.data.checksum === checksumOf(index.data.entries) ? index.data.entries : undefined;
-}
-
-/** Undefined when it is missing or damaged. */
-async function readObject(path: string, hash: string): Promise<KubeObject | undefined> {
-  const content = await readIfThere(path);
-  if (content === undefined || sha256(content) !== hash) return undefined;
-  const object = objectSchema.safeParse(jsonOf(content));
-  return object.success ? (object.data as KubeObject) : undefined;
-}
-
-async function intact(path: string, hash: string): Promise<boolean> {
-  const content = await readIfThere(path);
-  return content !== undefined && sha256(content) === hash;
-}
-
-async function readIfThere(path: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
+  /** The entries of the next generation; what is not there yet is written. */
+  async function keep(last: Index, set: readonly KeptObject[], removed: readonly string[]): Promise<Entries> {
+    const entries = new Map(Object.entries(last.entries));
+    for (const name of removed) entries.delete(name);
+    const upgraded =
+      last.generation === 0 ? await readAll(last, new Set([...removed, ...set.map((one) => one.key)])) : [];
+    for (const one of [...upgraded, ...set]) entries.set(one.key, await objects.keep(one, last.entries[one.key]));
+    return Object.fromEntries(entries);
   }
-}
 
-function jsonOf(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString());
-  } catch {
-    return undefined; // no JSON: the schema refuses it as it refuses any other damage
+  /** What the format before has, so that it is written anew. */
+  async function readAll(index: Index, except: ReadonlySet<string>): Promise<readonly KeptObject[]> {
+    const all: KeptObject[] = [];
+    for (const name of Object.keys(index.entries)) {
+      const object = except.has(name) ? undefined : await read(index, name);
+      if (object !== undefined) all.push(object);
+    }
+    return all;
   }
+
+  const apply: Checkpoint['apply'] = async (set, removed) => {
+    await files.makeDirectory(dir);
+    await files.makeDirectory(objectDir);
+    const { generations, damaged } = await find();
+    const [newest = NOTHING] = generations;
+    try {
+      const entries = await keep(newest, set, removed);
+      const same = JSON.stringify(entries) === JSON.stringify(newest.entries);
+      if (same && newest.generation > 0 && damaged.length === 0) return;
+      const next: Index = { generation: newest.generation + 1, entries };
+      await objects.sync();
+      await replaceFile(files, join(dir, slotOf(next.generation)), formatIndex(next));
+      await files.syncDirectory(dir);
+      await files.remove(join(dir, OLD_INDEX));
+      await objects.removeOthers([next.entries, newest.generation > 0 ? newest.entries : {}]);
+    } catch (error) {
+      // What was begun takes no room on a disk that is full.
+      await objects.removeOthers((await find()).generations.map((index) => index.entries));
+      for (const name of SLOTS) await files.remove(join(dir, `${name}.new`));
+      throw error;
+    }
+  };
+
+  return {
+    load: () => inTurn(load),
+    apply: (set, removed) =>
+      inTurn(async () => {
+        try {
+          await apply(set, removed);
+        } catch (error) {
+          throw inWords(error);
+        }
+      }),
+  };
 }
 
-/** A file of that name holds all of the content or does not exist, also after a power cut. */
-async function writeDurably(path: string, content: Buffer): Promise<void> {
-  const temporary = `${path}.new`;
-  const file = await open(temporary, 'w', 0o600);
-  try {
-    await file.writeFile(content);
-    await file.datasync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
-}
-
-/** Makes renames in a folder durable. */
-async function syncDir(path: string): Promise<void> {
-  const dir = await open(path, 'r');
-  try {
-    await dir.sync();
-  } finally {
-    await dir.close();
-  }
-}
-
-async function removeOthers(objects: string, kept: ReadonlySet<string>): Promise<void> {
-  for (const name of await readdir(objects)) if (!kept.has(name)) await rm(join(objects, name), { force: true });
-}
-
-function checksumOf(entries: Entries): string {
-  return sha256(Buffer.from(JSON.stringify(entries)));
-}
-function sha256(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex');
+/** The disk's errors as the port's; anything else is a bug. */
+function inWords(error: unknown): unknown {
+  const code = codeOf(error);
+  if (code === undefined || !(error instanceof Error)) return error;
+  const full = code === 'ENOSPC' || code === 'EDQUOT';
+  return new CheckpointError(full ? 'no-space' : 'failed', full ? 'the disk is full' : error.message, { cause: error });
 }

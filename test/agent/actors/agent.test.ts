@@ -1,4 +1,5 @@
 import test from 'ava';
+import { CheckpointError } from '../../../src/agent/ports/checkpoint.ts';
 import { CriError } from '../../../src/agent/ports/cri.ts';
 import { PodFilesError } from '../../../src/agent/ports/pod-files.ts';
 import type { NodeStatus } from '../../../src/common/model/node.ts';
@@ -499,7 +500,7 @@ test('on a full disk pods are still deleted, and what is wanted is kept when the
   master.want(aPod());
   await agent.poke();
   t.is(cri.running().length, 1);
-  checkpoint.failing = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+  checkpoint.failing = new CheckpointError('no-space', 'the disk is full');
   master.unwant('Pod', 'web');
   master.want(aPod('other'));
   await agent.poke();

@@ -28,7 +28,7 @@ export async function checkHostPath(path: string, type: string): Promise<void> {
   const found = await statOf(path);
   if (found === undefined) return await make(path, type, wanted);
   if (kindOf(found) !== wanted) {
-    throw new PodFilesError(`hostPath ${path} is a ${kindOf(found)}, and type ${type} wants a ${wanted}`);
+    throw new PodFilesError(`hostPath type check failed: ${path} is not a ${wanted}, but a ${kindOf(found)}`);
   }
 }
 
@@ -43,7 +43,7 @@ async function make(path: string, type: string, wanted: Kind): Promise<void> {
       await file.close();
     }
   } else {
-    throw new PodFilesError(`hostPath ${path} does not exist, and type ${type} wants a ${wanted}`);
+    throw new PodFilesError(`hostPath type check failed: ${path} is not a ${wanted}: it does not exist`);
   }
 }
 

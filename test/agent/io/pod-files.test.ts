@@ -197,13 +197,13 @@ test('a hostPath must be what its type says', async (t) => {
     const server = createServer().listen(socket);
     await once(server, 'listening');
     await t.notThrowsAsync(files.checkHostPath(folder, ''));
-    await t.throwsAsync(files.checkHostPath(folder, 'Directory'), { message: /does not exist.*wants a directory/ });
+    await t.throwsAsync(files.checkHostPath(folder, 'Directory'), { message: /is not a directory: it does not exist/ });
     await t.notThrowsAsync(files.checkHostPath(folder, 'DirectoryOrCreate'));
     await t.notThrowsAsync(files.checkHostPath(folder, 'Directory'));
     await t.notThrowsAsync(files.checkHostPath(plain, 'FileOrCreate'));
     await chmod(plain, 0o600);
     await t.throwsAsync(files.checkHostPath(plain, 'Directory'), {
-      message: /is a file, and type Directory wants a directory/,
+      message: /is not a directory, but a file/,
     });
     await t.notThrowsAsync(files.checkHostPath(socket, 'Socket'));
     await t.notThrowsAsync(files.checkHostPath('/dev/null', 'CharDevice'));

@@ -104,6 +104,71 @@ Events:  <none>
   );
 });
 
+test('a pod tells of its probes, hooks, sidecars, gates, volumes of all kinds, and of its end', (t) => {
+  const times = { timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 };
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      ...meta,
+      name: 'web-1',
+      deletionTimestamp: '2026-01-01T00:10:25Z',
+      deletionGracePeriodSeconds: 30,
+    },
+    spec: {
+      initContainers: [
+        {
+          name: 'side',
+          image: 'side:1',
+          resources: {},
+          restartPolicy: 'Always',
+          startupProbe: { ...times, exec: { command: ['cat', '/up'] }, terminationGracePeriodSeconds: 3 },
+        },
+      ],
+      containers: [
+        {
+          name: 'main',
+          image: 'web:1',
+          resources: {},
+          ports: [{ name: 'http', containerPort: 8080, protocol: 'TCP' }],
+          livenessProbe: { ...times, httpGet: { path: '/healthz', port: 8080, scheme: 'HTTP' } },
+          readinessProbe: { ...times, tcpSocket: { port: 'http' }, initialDelaySeconds: 5 },
+          startupProbe: { ...times, grpc: { port: 9, service: 'a' } },
+          lifecycle: {
+            postStart: { httpGet: { path: 'up', host: 'a', port: 'http', scheme: 'HTTPS' } },
+            preStop: { sleep: { seconds: 5 } },
+            stopSignal: 'SIGUSR1',
+          },
+          volumeMounts: [{ name: 'tmp', mountPath: '/tmp', subPath: 'a' }],
+        },
+      ],
+      readinessGates: [{ conditionType: 'example.com/a' }, { conditionType: 'example.com/b' }],
+      volumes: [
+        { name: 'tmp', emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } },
+        { name: 'me', downwardAPI: { items: [{ path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } }] } },
+        {
+          name: 'all',
+          projected: { sources: [{ secret: { name: 's', optional: true } }, { configMap: { name: 'c' } }] },
+        },
+      ],
+    },
+    status: { phase: 'Running', conditions: [{ type: 'example.com/a', status: 'True' }] },
+  } as unknown as KubeObject;
+  const text = describeText(pod, [], now);
+  const parts = [
+    'Deleting:                  for 5s\nStatus:                    Terminating\nTermination Grace Period:  30s\n',
+    'Init Containers:\n  side:\n    Image:           side:1\n    Port:            <none>\n    Host Port:       <none>\n    Restart Policy:  Always\n    Startup:         exec [cat /up] delay=0s timeout=1s period=10s #success=1 #failure=3 grace=3s\n',
+    '    Port:         8080/TCP (http)\n    Host Port:    0/TCP\n    Liveness:     http-get http://:8080/healthz delay=0s timeout=1s period=10s #success=1 #failure=3\n    Readiness:    tcp-socket :http delay=5s timeout=1s period=10s #success=1 #failure=3\n    Startup:      grpc <pod>:9 a delay=0s timeout=1s period=10s #success=1 #failure=3\n',
+    '    Lifecycle:\n      Post Start:   http-get https://a:http/up\n      Pre Stop:     sleep 5s\n      Stop Signal:  SIGUSR1\n',
+    '      /tmp from tmp (rw,path="a")\n',
+    'Readiness Gates:\n  example.com/a:  True\n  example.com/b:  <none>\n',
+    "  tmp:\n    Type:       EmptyDir (a temporary directory that shares a pod's lifetime)\n    Medium:     Memory\n    SizeLimit:  1Mi\n",
+    '  me:\n    Type:  DownwardAPI (a volume populated by information about the pod)\n    Items:\n      metadata.labels -> labels\n',
+    '    Type:           Projected (a volume that contains injected data from multiple sources)\n    SecretName:     s\n    Optional:       true\n    ConfigMapName:  c\n    Optional:       false\n',
+  ];
+  for (const part of parts) t.true(text.includes(part), `${part}\nis not in\n${text}`);
+});
+
 test("a ConfigMap's keys and values are shown as they are", (t) => {
   const data = { greeting: 'hello\nworld\n', fooBar: '1' };
   const text = describeText(

@@ -34,11 +34,11 @@ test('pods: ready and restart counts, the state that kubectl shows, and where th
     ],
     nodeName: 'pi-1',
   };
-  const pod = (name: string, more: object = {}) => ({
+  const pod = (name: string, more: object = {}, gates: readonly string[] = []) => ({
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name, ...more },
-    spec,
+    spec: { ...spec, readinessGates: gates.map((conditionType) => ({ conditionType })) },
   });
   const status = (name: string, state: object, ready = false, restartCount = 0) => ({
     name,
@@ -48,7 +48,7 @@ test('pods: ready and restart counts, the state that kubectl shows, and where th
     image: 'a:1',
   });
   const running = { running: { startedAt: '2026-01-01T00:00:00Z' } };
-  await stored('pods', pod('fine', { labels: { app: 'x' } }), {
+  await stored('pods', pod('fine', { labels: { app: 'x' } }, ['example.com/gate']), {
     phase: 'Running',
     podIP: '10.0.0.7',
     containerStatuses: [status('a', running, true), status('b', running, true)],
@@ -59,10 +59,10 @@ test('pods: ready and restart counts, the state that kubectl shows, and where th
   });
   await stored('pods', pod('new'));
   const expected = lines(
-    'NAME       READY   STATUS             RESTARTS   AGE   IP         NODE',
-    'crashing   1/2     CrashLoopBackOff   4          0s    <none>     pi-1',
-    'fine       2/2     Running            0          0s    10.0.0.7   pi-1',
-    'new        0/2     Pending            0          0s    <none>     pi-1',
+    'NAME       READY   STATUS             RESTARTS   AGE   IP         NODE   READINESS GATES',
+    'crashing   1/2     CrashLoopBackOff   4          0s    <none>     pi-1   <none>',
+    'fine       2/2     Running            0          0s    10.0.0.7   pi-1   0/1',
+    'new        0/2     Pending            0          0s    <none>     pi-1   <none>',
   );
   t.is(await table('pods', '-o', 'wide'), expected);
   t.is(

@@ -3,7 +3,7 @@
 import { isRecord } from '../../common/lib/deep.ts';
 import { ago } from '../../common/model/columns/cells.ts';
 import type { Event } from '../../common/model/event.ts';
-import type { KubeObject } from '../../common/model/meta.ts';
+import type { KubeObject, ObjectMeta } from '../../common/model/meta.ts';
 import { conditionsOf } from '../rollout-state.ts';
 import { describeKind } from './describe-kinds.ts';
 import { type Fields, fieldsText, maybe, pairs } from './fields.ts';
@@ -26,11 +26,16 @@ export function describeText(object: KubeObject, events: readonly Event[], now: 
     ['CreationTimestamp', `${metadata.creationTimestamp ?? '<unknown>'} (${ago(metadata.creationTimestamp, now)} ago)`],
     ...(metadata.deletionTimestamp === undefined
       ? []
-      : ([['Deleting', `since ${ago(metadata.deletionTimestamp, now)}`]] as Fields)),
+      : ([['Deleting', `for ${deletingFor(metadata, now)}`]] as Fields)),
   ];
   const own = told === undefined ? fieldsText(head) + asItIs(object) : fieldsText([...head, ...told.before]);
   const conditions = conditionsText(object.status, now);
   return [own, conditions, fieldsText(told?.after ?? []), eventsText(events, now)].join('');
+}
+
+/** How long ago the deletion was asked for: its timestamp is when the time to end is over. */
+function deletingFor({ deletionTimestamp = '', deletionGracePeriodSeconds = 0 }: ObjectMeta, now: number): string {
+  return ago(deletionTimestamp, now + deletionGracePeriodSeconds * 1000);
 }
 
 /** The fields of a kind for which there is no layout. */

@@ -28,6 +28,10 @@ export function block(label: string, content: Fields | readonly string[]): Field
   return content.length === 0 ? [] : [[label, { below: content }]];
 }
 
+/** The field with a block below it, or `<none>` beside it where the block is empty. */
+export const orNone = (label: string, content: Fields | readonly string[]): Fields[number] =>
+  content.length === 0 ? [label, '<none>'] : [label, { below: content }];
+
 /** The field, or nothing without a value. */
 export function maybe(label: string, value: string | number | boolean | undefined): Fields {
   return value === undefined || value === '' ? [] : [[label, String(value)]];

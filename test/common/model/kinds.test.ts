@@ -97,6 +97,7 @@ test('a pod that ends reads Terminating, and restarts tell when', (t) => {
     AGE: '60m',
     IP: '10.0.0.1',
     NODE: 'pi-1',
+    'READINESS GATES': '<none>',
   });
 });
 

@@ -25,6 +25,9 @@ export const podSpecSchema = object('PodSpec', 'What a pod runs, and how and whe
   volumes: listOf(volumeSchema, 'Volumes that containers may mount.').optional(),
   restartPolicy: oneOf(['Always', 'OnFailure', 'Never'], 'When an ended container is started again.').default('Always'),
   terminationGracePeriodSeconds: z.int().min(0).describe('Seconds between the polite signal and SIGKILL.').default(30),
+  os: object('PodOS', 'Operating system of the containers.', {
+    name: oneOf(['linux'], 'Its name; nodes are Linux.'),
+  }).optional(),
   activeDeadlineSeconds: z.int().describe('Seconds after its start that the pod fails, if it still runs.').optional(),
   imagePullSecrets: listOf(
     object('LocalObjectReference', "An object in the pod's namespace.", { name: text('Name of the object.') }),

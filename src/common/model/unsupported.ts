@@ -8,7 +8,6 @@ const unsupported: Readonly<Record<string, readonly string[]>> = {
     'ephemeralContainers',
     'hostUsers',
     'hostnameOverride',
-    'os',
     'overhead',
     'priorityClassName',
     'resourceClaims',

@@ -62,32 +62,12 @@ test('a document of an unknown kind is refused with the nearest known one', (t) 
   t.regex(message([]), /must be an object/);
 });
 
-const status = (fields: Record<string, unknown>) => ({ name: 'web', image: 'web:1', ready: false, ...fields });
-const waiting = (reason: string) => status({ state: { waiting: { reason } }, restartCount: 3 });
-const running = status({ ready: true, state: { running: {} } });
-const ended = (reason: string, exitCode: number) => status({ state: { terminated: { reason, exitCode } } });
-const statuses: readonly (readonly [string, Record<string, unknown>, string])[] = [
-  ['with no status', {}, 'Pending'],
-  ['that runs', { phase: 'Running', containerStatuses: [running] }, 'Running'],
-  ['that crashes', { phase: 'Running', containerStatuses: [waiting('CrashLoopBackOff')] }, 'CrashLoopBackOff'],
-  ['without its image', { containerStatuses: [waiting('ImagePullBackOff')] }, 'ImagePullBackOff'],
-  ['that is done', { phase: 'Succeeded', containerStatuses: [ended('Completed', 0)] }, 'Completed'],
-  ['that failed', { phase: 'Failed', containerStatuses: [ended('', 3)] }, 'ExitCode:3'],
-  ['that was evicted', { phase: 'Failed', reason: 'Evicted' }, 'Evicted'],
-  ['that initializes', { initContainerStatuses: [status({ state: { running: {} } })] }, 'Init:0/1'],
-  ['whose init container fails', { initContainerStatuses: [ended('Error', 1)] }, 'Init:Error'],
-];
-for (const [what, given, expected] of statuses) {
-  test(`the status of a pod ${what} reads ${expected}`, (t) => {
-    t.is(row(kinds.Pod, { ...pod(), status: given })['STATUS'], expected);
-  });
-}
-
-test('a pod that ends reads Terminating, and restarts tell when', (t) => {
+test('the table of pods tells restarts, ages and places', (t) => {
   const lastState = { terminated: { exitCode: 1, finishedAt: at(55) } };
+  const running = { name: 'web', image: 'web:1', ready: true, state: { running: {} }, restartCount: 2, lastState };
   const object = {
     ...pod({ nodeName: 'pi-1' }, { deletionTimestamp: at(59), creationTimestamp: at(0) }),
-    status: { phase: 'Running', podIP: '10.0.0.1', containerStatuses: [{ ...running, restartCount: 2, lastState }] },
+    status: { phase: 'Running', podIP: '10.0.0.1', containerStatuses: [running] },
   };
   t.deepEqual(row(kinds.Pod, object), {
     NAME: 'web',

@@ -74,6 +74,7 @@ test('all that a pod of Kubernetes may say of its life is accepted', (t) => {
   const { spec } = parsed(
     pod({
       initContainers: [sidecar],
+      os: { name: 'linux' },
       activeDeadlineSeconds: 60,
       dnsPolicy: 'None',
       dnsConfig: {

@@ -4,12 +4,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { NatsConnection } from '@nats-io/transport-node';
 import { realClock } from '../common/actor/clock.ts';
-import { pause } from '../common/actor/pause.ts';
 import { createSystem } from '../common/actor/system.ts';
-import type { ActorSystem, ExitReason, Logger, Ref } from '../common/actor/types.ts';
-import { backoff } from '../common/lib/backoff.ts';
+import type { ExitReason } from '../common/actor/types.ts';
 import { toBytes, toMillis } from '../common/lib/quantity.ts';
 import { type AgentSettings, agentSettings } from '../common/model/config.ts';
 import { loadSettings, SettingsError } from '../common/process/load-settings.ts';
@@ -17,13 +14,12 @@ import { createLogger } from '../common/process/logger.ts';
 import { type Program, untilStopped } from '../common/process/program.ts';
 import { serviceManager } from '../common/process/systemd-notify.ts';
 import { version } from '../common/process/version.ts';
-import { type DownMessage, downWire, upWire } from '../common/wire/agent-protocol.ts';
-import { connectNats } from '../common/wire/connect.ts';
+import { upWire } from '../common/wire/agent-protocol.ts';
 import { lateTransport } from '../common/wire/late-transport.ts';
 import { natsTransport } from '../common/wire/nats-transport.ts';
 import { serveImages } from '../common/wire/serve-images.ts';
 import { serveStream } from '../common/wire/serve-stream.ts';
-import { nodeDownPath, nodeLogsSubject, nodeUpPath } from '../common/wire/subjects.ts';
+import { nodeLogsSubject, nodeUpPath } from '../common/wire/subjects.ts';
 import { agentBehavior } from './actors/agent.ts';
 import { cpuShares } from './core/container-resources.ts';
 import { createCgroups } from './io/cgroups.ts';
@@ -39,6 +35,7 @@ import { createPodFiles } from './io/pod-files.ts';
 import { createRegistries, writeRegistryHosts } from './io/registries.ts';
 import { registryHosts } from './io/registry-hosts.ts';
 import { maintenance, ownRuntime, registryConfigDir } from './maintenance.ts';
+import { closeIfOpen, connectForEver, onceConnected, online } from './nats-session.ts';
 import type { Cgroups } from './ports/cgroups.ts';
 import type { Cri } from './ports/cri.ts';
 import type { Host } from './ports/host.ts';
@@ -149,58 +146,6 @@ async function cgroupsOf(settings: AgentSettings, host: Host, cri: Cri): Promise
       memoryBytes: toBytes(allocatable['memory'] ?? '0'),
     },
   });
-}
-
-/** Serves what the master and clients say, and says hello each time that the connection is back. */
-async function online(nc: NatsConnection, node: string, system: ActorSystem, agent: Ref<DownMessage>): Promise<void> {
-  await system.expose(agent, downWire, { path: nodeDownPath(node) });
-  agent.tell({ type: 'who' });
-  void (async () => {
-    for await (const status of nc.status()) {
-      if (status.type === 'reconnect') agent.tell({ type: 'who' });
-    }
-  })();
-}
-
-/** Never rejects: an agent without a connection runs its pods, and what stands in the way may go away. */
-async function connectForEver(
-  settings: AgentSettings,
-  node: string,
-  log: Logger,
-  signal: AbortSignal,
-): Promise<NatsConnection> {
-  for (let attempt = 0; !signal.aborted; attempt += 1) {
-    try {
-      return await connectNats({
-        servers: settings.server,
-        name: `agent ${node}`,
-        lifetime: 'long',
-        ...(settings.creds === undefined ? {} : { creds: settings.creds }),
-      });
-    } catch (error) {
-      log.warn({ error: error instanceof Error ? error.message : String(error) }, 'NATS does not let this agent in');
-    }
-    await pause(realClock, backoff(attempt, 1_000, 60_000, Math.random()), signal);
-  }
-  return await new Promise<never>(() => {});
-}
-
-/** Serves clients from when the connection is there; answers with the function that ends the service. */
-function onceConnected(connection: Promise<NatsConnection>, serve: (nc: NatsConnection) => () => void): () => void {
-  let stopped = false;
-  let stop = (): void => {};
-  void connection.then((nc) => {
-    if (!stopped) stop = serve(nc);
-  });
-  return () => {
-    stopped = true;
-    stop();
-  };
-}
-
-async function closeIfOpen(connection: Promise<NatsConnection>): Promise<void> {
-  const nc = await Promise.race([connection, Promise.resolve(undefined)]);
-  await nc?.close();
 }
 
 /** `a=b,c=d` as a map. */

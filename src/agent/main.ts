@@ -73,7 +73,7 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
     ? containerdLayout(owned).socket
     : settings.runtimeEndpoint.replace(/^unix:\/\//, '');
   const cri = createCri(socket, { seccompDir: join(settings.dataDir, 'seccomp') });
-  const connection = connectForEver(settings, node, log, ended.signal);
+  const connection = connectForEver(settings, node, log, ended.signal, Math.random);
   const host = createHost({
     dataDir: settings.dataDir,
     version,

@@ -32,6 +32,7 @@ export async function connectForEver(
   node: string,
   log: Logger,
   signal: AbortSignal,
+  random: () => number,
 ): Promise<NatsConnection> {
   for (let attempt = 0; !signal.aborted; attempt += 1) {
     try {
@@ -44,7 +45,7 @@ export async function connectForEver(
     } catch (error) {
       log.warn({ error: error instanceof Error ? error.message : String(error) }, 'NATS does not let this agent in');
     }
-    await pause(realClock, backoff(attempt, 1_000, 60_000, Math.random()), signal);
+    await pause(realClock, backoff(attempt, 1_000, 60_000, random()), signal);
   }
   return await new Promise<never>(() => {});
 }

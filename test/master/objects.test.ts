@@ -221,9 +221,10 @@ test('a resize may not change the class of a pod, and a static pod is not resize
     /spec: Invalid value: "Guaranteed": Pod QOS Class may not change as a result of resizing/,
   );
   const annotations = { 'kubernetes.io/config.mirror': 'x' };
-  value(t, await objects.patch(key('web'), 'merge', { metadata: { annotations } }));
+  const mirror = { ...pod({}, { containers }), metadata: { name: 'mirror', namespace: 'default', annotations } };
+  value(t, await objects.create('pods', mirror));
   t.regex(
-    refusal(t, await objects.patch(key('web'), 'strategic', equal, { subresource: 'resize' })).message,
+    refusal(t, await objects.patch(key('mirror'), 'strategic', equal, { subresource: 'resize' })).message,
     /static pods cannot be resized/,
   );
 });

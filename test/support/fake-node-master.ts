@@ -3,6 +3,7 @@
 import type { Behavior } from '../../src/common/actor/types.ts';
 import type { KubeObject } from '../../src/common/model/meta.ts';
 import type { PodStatus } from '../../src/common/model/pod-status.ts';
+import { mirrorOf } from '../../src/common/model/static-pods.ts';
 import type { PodReport, UpMessage } from '../../src/common/wire/agent-protocol.ts';
 
 export class FakeNodeMaster {
@@ -11,6 +12,8 @@ export class FakeNodeMaster {
   readonly events: Record<string, unknown>[] = [];
   readonly hellos: Record<string, unknown>[] = [];
   readonly nodes: Record<string, unknown>[] = [];
+  /** By the uid of the static pod. */
+  readonly mirrors = new Map<string, KubeObject>();
   /** A master that is away answers nothing. */
   away = false;
   #versions = 0;
@@ -56,6 +59,18 @@ export class FakeNodeMaster {
           if (this.away) return;
           this.reports.push(...pods);
           reply({ results: pods.map(() => 'ok' as const) });
+        },
+        mirrors: ({ pods, complete }, { reply }) => {
+          if (this.away) return;
+          const named = new Set(pods.map(({ uid }) => uid));
+          if (complete) for (const uid of this.mirrors.keys()) if (!named.has(uid)) this.mirrors.delete(uid);
+          reply({ lacking: [...named].filter((uid) => !this.mirrors.has(uid)) });
+        },
+        mirror: ({ object }, { reply }) => {
+          if (this.away) return;
+          const pod = object as unknown as KubeObject;
+          this.mirrors.set(mirrorOf(pod) ?? '', pod);
+          reply({ ok: true });
         },
         event: ({ events }) => {
           if (!this.away) this.events.push(...events);

@@ -15,7 +15,9 @@ import { type ImageParts, imageService } from './image-service.ts';
 import { link } from './link.ts';
 import { logs } from './logs.ts';
 import { manifests } from './manifests.ts';
+import { mirrors } from './mirrors.ts';
 import { nodeStatus } from './node-status.ts';
+import { overview } from './overview.ts';
 import { podEvents } from './pod-events.ts';
 import { pods } from './pods.ts';
 import type { ReadDocuments } from './read-manifest.ts';
@@ -52,6 +54,9 @@ export function agentBehavior(deps: AgentDeps): Behavior<DownMessage> {
     const facts = await nodeFacts(node, host, cgroups.facts);
     const events = self.spawn('events', podEvents(deps));
     const reports = self.spawn('reporter', reporter({ node, master, random }), wholeAgain);
+    const health = self.spawn('node-status', nodeStatus(deps));
+    const device = self.spawn('overview', overview({ reporter: reports, nodeStatus: health }), wholeAgain);
+    const mirror = self.spawn('mirrors', mirrors({ node, master, reports: device, random }), wholeAgain);
     const periods = deps.relistPeriods ?? relistPeriods;
     const podsRef = self.spawn(
       'pods',
@@ -62,7 +67,9 @@ export function agentBehavior(deps: AgentDeps): Behavior<DownMessage> {
         files,
         node: facts,
         events,
-        reporter: reports,
+        reporter: device,
+        mirrors: mirror,
+        overview: device,
         relistPeriods: periods,
         sources: ['master', 'file'],
         registries: images.registries,
@@ -70,16 +77,29 @@ export function agentBehavior(deps: AgentDeps): Behavior<DownMessage> {
       }),
       wholeAgain,
     );
-    const health = self.spawn('node-status', nodeStatus(deps));
-    const links = self.spawn('link', link({ ...deps, pods: podsRef, reporter: reports, nodeStatus: health, events }));
+    const links = self.spawn(
+      'link',
+      link({
+        ...deps,
+        pods: podsRef,
+        reporter: reports,
+        nodeStatus: health,
+        events,
+        mirrors: mirror,
+        overview: device,
+      }),
+    );
     self.spawn('images', imageService(cri, images, facts.architecture));
     self.spawn('logs', logs({ cri, logs: deps.logs, server: deps.logServer }));
     const { readDocuments } = deps;
-    const sources = { node, readDocuments, pods: podsRef, events, listeners: [health] };
+    const sources = { node, readDocuments, pods: podsRef, events, overview: device };
     self.spawn('manifests', manifests({ ...sources, dir: deps.manifestDir }), wholeAgain);
     return {
       on: {
-        poke: (message) => void links.tell(message),
+        poke: (message) => {
+          links.tell(message);
+          mirror.tell(message);
+        },
         who: (message) => void links.tell(message),
       },
     };

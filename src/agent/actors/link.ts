@@ -10,6 +10,8 @@ import type { Node } from '../../common/model/node.ts';
 import type { Desired, UpMessage } from '../../common/wire/agent-protocol.ts';
 import { type Checkpoint, CheckpointError } from '../ports/checkpoint.ts';
 import { type CheckpointVoiceDeps, checkpointVoice } from './checkpoint-voice.ts';
+import type { MirrorsMessage } from './mirrors.ts';
+import type { OverviewMessage } from './overview.ts';
 import type { PodsMessage } from './pods.ts';
 import type { ReporterMessage } from './reporter.ts';
 
@@ -33,6 +35,8 @@ type Deps = CheckpointVoiceDeps & {
   readonly checkpoint: Checkpoint;
   readonly pods: Ref<PodsMessage>;
   readonly reporter: Ref<ReporterMessage>;
+  readonly mirrors: Ref<MirrorsMessage>;
+  readonly overview: Ref<OverviewMessage>;
   random(): number;
 };
 
@@ -63,7 +67,7 @@ export function link(deps: Deps): Behavior<LinkMessage> {
     said.loaded(stored);
     // A damaged checkpoint, or none, says nothing about what can go: only the master does.
     deps.pods.tell({ type: 'desired', source: 'master', set: stored.objects, removed: [], settled: whole });
-    deps.nodeStatus.tell({ type: 'listen', link: self.ref });
+    deps.nodeStatus.tell({ type: 'listen', listener: self.ref });
 
     function hello(): void {
       if (node === undefined || greeting) return;
@@ -126,6 +130,8 @@ export function link(deps: Deps): Behavior<LinkMessage> {
           if (first) {
             self.log.info({}, 'the master knows this node');
             deps.reporter.tell({ type: 'retry' });
+            deps.mirrors.tell({ type: 'compare' });
+            deps.overview.tell({ type: 'master', answers: true });
             pull();
           }
           if (node !== told) hello();
@@ -147,6 +153,7 @@ export function link(deps: Deps): Behavior<LinkMessage> {
           if (desired.more || again) pull();
         },
         failed({ during, error }) {
+          deps.overview.tell({ type: 'master', answers: false });
           if (failures === 0) self.log.warn({ error, during }, 'the master does not answer; pods run on');
           if (during === 'hello') greeting = false;
           else pulling = false;

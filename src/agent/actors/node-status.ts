@@ -1,26 +1,23 @@
-/** What this device is and how it does: told to the link when something changed. Others add conditions of their own. */
+/** What this device is and how it does: told when something changed. Others add conditions of their own. */
 
-import type { Behavior, Millis, Ref } from '../../common/actor/types.ts';
+import type { Behavior, Millis } from '../../common/actor/types.ts';
 import { deepEqual } from '../../common/lib/deep.ts';
 import type { Node, NodeStatus } from '../../common/model/node.ts';
 import { type Finding, withTransitions } from '../core/conditions.ts';
 import { type NodeHealth, nodeConditions } from '../core/node-conditions.ts';
-import type { StaticSource } from '../core/pod-source.ts';
 import type { Cgroups } from '../ports/cgroups.ts';
 import { type Cri, CriError, type Labels } from '../ports/cri.ts';
 import type { Host } from '../ports/host.ts';
-import type { LinkMessage } from './link.ts';
-import type { StaticProblems } from './static-source.ts';
 
 export type NodeStatusMessage =
-  /** From now on the link is told, at once if there is something to tell. */
-  | { readonly type: 'listen'; readonly link: Ref<LinkMessage> }
+  /** From now on this one is told too, at once if there is something to tell. */
+  | { readonly type: 'listen'; readonly listener: NodeListener }
   /** A condition of the Node that another part of the agent knows; it takes the place of the one of its type. */
   | { readonly type: 'condition'; readonly finding: Finding }
   | { readonly type: 'look' }
   | { readonly type: 'found'; readonly look: Look }
-  | { readonly type: 'failed'; readonly error: unknown }
-  | StaticProblems;
+  | { readonly type: 'failed'; readonly error: unknown };
+type NodeListener = { tell(message: { readonly type: 'node'; readonly object: Node }): boolean };
 type Look = {
   readonly status: NodeStatus;
   readonly labels: Labels;
@@ -43,9 +40,7 @@ export function nodeStatus(deps: {
   return (self) => {
     let told: Node | undefined;
     let known: string | undefined;
-    /** By source, once it has been heard. */
-    const problems = new Map<StaticSource, readonly string[]>();
-    let link: Ref<LinkMessage> | undefined;
+    const listeners = new Set<NodeListener>();
     let last: Look | undefined;
     const findings = new Map<string, Finding>();
 
@@ -63,7 +58,6 @@ export function nodeStatus(deps: {
 
     function tell({ status, labels, health, runtimeVersion }: Look): void {
       const [before, now] = [told?.status?.conditions, self.clock.wall()];
-      const staticPods = problems.size === 0 ? undefined : [...problems.values()].flat();
       const added = withTransitions([...findings.values()], before, now);
       const node: Node = {
         apiVersion: 'v1',
@@ -72,21 +66,21 @@ export function nodeStatus(deps: {
         spec: {},
         status: {
           ...withRuntime(status, runtimeVersion ?? told?.status?.nodeInfo?.containerRuntimeVersion),
-          conditions: [...added, ...nodeConditions({ ...health, staticPods }, before, now)],
+          conditions: [...added, ...nodeConditions(health, before, now)],
         },
       };
       if (deepEqual(node, told)) return;
       told = node;
-      link?.tell({ type: 'node', object: node });
+      for (const listener of listeners) listener.tell({ type: 'node', object: node });
     }
 
     look();
     return {
       on: {
         look,
-        listen(message) {
-          link = message.link;
-          if (told !== undefined) link.tell({ type: 'node', object: told });
+        listen({ listener }) {
+          listeners.add(listener);
+          if (told !== undefined) listener.tell({ type: 'node', object: told });
         },
         condition({ finding }) {
           findings.set(finding.type, finding);
@@ -101,10 +95,6 @@ export function nodeStatus(deps: {
         },
         failed({ error }) {
           throw error;
-        },
-        'static-problems'(message) {
-          problems.set(message.source, message.problems);
-          if (last !== undefined) tell(last);
         },
       },
     };

@@ -14,7 +14,7 @@ import type { Host } from '../ports/host.ts';
 import type { PodFiles } from '../ports/pod-files.ts';
 import type { ImagesMessage } from './images.ts';
 import type { PodEventsMessage } from './pod-events.ts';
-import type { ReporterMessage } from './reporter.ts';
+import type { Reported } from './reporter.ts';
 import type { StepResult } from './step-work.ts';
 
 export type PodWorkerMessage =
@@ -48,6 +48,6 @@ export type PodWorkerDeps = {
   readonly node: NodeFacts;
   readonly images: Ref<ImagesMessage>;
   readonly events: Ref<PodEventsMessage>;
-  readonly reporter: Ref<ReporterMessage>;
+  readonly reporter: { tell(message: Reported): boolean };
   readonly owner: Pick<Ref<PodWorkerReport>, 'tell'>;
 };

@@ -3,17 +3,20 @@
  * source does not want (any more) is removed, but only once that source has said all that it wants: see `settled`.
  */
 
-import type { Behavior, Ref } from '../../common/actor/types.ts';
+import type { Asks, Behavior, Ref } from '../../common/actor/types.ts';
+import { staticSources } from '../../common/model/static-pods.ts';
+import { podNameOf } from '../core/pod-labels.ts';
 import { byPod, nothingListed, type PodListing, podsOf } from '../core/pod-listing.ts';
 import { type PodSource, sourceOf } from '../core/pod-source.ts';
 import type { PodName } from '../core/runtime-model.ts';
 import { PodFilesError } from '../ports/pod-files.ts';
 import type { Registries } from '../ports/registries.ts';
 import { images } from './images.ts';
+import type { StaticPods } from './mirrors.ts';
 import { podWorker } from './pod-worker.ts';
 import type { PodWorkerDeps, PodWorkerMessage, PodWorkerReport } from './pod-worker-messages.ts';
 import { type Listing, type RelistPeriods, relist } from './relist.ts';
-import { createWantedSet, type WantedObject } from './wanted-set.ts';
+import { type Claim, createWantedSet, type WantedObject } from './wanted-set.ts';
 
 export type PodsMessage =
   | PodWorkerReport
@@ -28,7 +31,11 @@ export type PodsMessage =
   | { readonly type: 'listing'; readonly listing: Listing }
   /** Pods that have directories on the device. */
   | { readonly type: 'directories'; readonly names: readonly PodName[] }
-  | { readonly type: 'no-directories'; readonly error: unknown };
+  | { readonly type: 'no-directories'; readonly error: unknown }
+  | ({ readonly type: 'inventory' } & Asks<Inventory>);
+
+/** `ending`: nobody wants them any more. */
+export type Inventory = { readonly claims: readonly Claim[]; readonly ending: readonly PodName[] };
 
 type Worker = { readonly name: PodName; readonly ref: Ref<PodWorkerMessage>; seen: boolean; told: string | undefined };
 export type PodsDeps = Omit<PodWorkerDeps, 'images' | 'owner'> & {
@@ -37,6 +44,8 @@ export type PodsDeps = Omit<PodWorkerDeps, 'images' | 'owner'> & {
   readonly relistPeriods: RelistPeriods;
   /** Those that will be heard; what came from another one, before the agent started, can go. */
   readonly sources: readonly PodSource[];
+  readonly mirrors: { tell(message: StaticPods): boolean };
+  readonly overview: { tell(message: { readonly type: 'forget'; readonly uid: string }): boolean };
 };
 
 export function pods(deps: PodsDeps): Behavior<PodsMessage> {
@@ -48,8 +57,11 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
     let listing: Listing | undefined;
     let listed: ReadonlyMap<string, PodListing> = new Map();
     const unsettled = new Set<PodSource>(deps.sources);
+    /** Pods that their source wanted and does not want any more. */
+    const dismissed = new Set<string>();
     /** Whether a pod can go when nobody is known to want it. */
-    const mayGo = ({ uid }: PodName) => !unsettled.has(sourceOf(uid));
+    const mayGo = ({ uid }: PodName) => dismissed.has(uid) || !unsettled.has(sourceOf(uid));
+    let shadowed: ReadonlySet<string> = new Set();
 
     const pull = self.spawn('images', images(deps));
     const lister = self.spawn('relist', relist(deps.cri, self.ref, deps.relistPeriods));
@@ -87,6 +99,23 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
       for (const worker of workers.values()) want(worker);
     }
 
+    /** Says which static pods there are, and once of each pod that it is not run because another source has its name. */
+    function tellClaims(): void {
+      const claims = wanted.claims();
+      const statics = claims.filter(({ source, shadowedBy }) => source !== 'master' && shadowedBy === undefined);
+      const complete = staticSources.every((source) => !unsettled.has(source));
+      deps.mirrors.tell({ type: 'static-pods', pods: statics.map(({ pod }) => pod), complete });
+      const others = claims.filter(({ shadowedBy }) => shadowedBy !== undefined);
+      for (const { source, pod, shadowedBy } of others) {
+        const name = podNameOf(pod);
+        if (shadowed.has(name.uid)) continue;
+        const message = `the pod of ${source} is not run: one of ${shadowedBy} has its name, ${name.namespace}/${name.name}`;
+        self.log.warn({ uid: name.uid }, message);
+        deps.events.tell({ type: 'event', kind: 'Warning', pod: name, reason: 'DuplicatePodName', message });
+      }
+      shadowed = new Set(others.map(({ pod }) => podNameOf(pod).uid));
+    }
+
     /** Once a source: afterwards the worker of each pod removes what the pod had. */
     function findDirectories(): void {
       self.pipe(
@@ -99,10 +128,13 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
     return {
       on: {
         desired(message) {
+          const before = wanted.pods();
           for (const key of message.removed) wanted.remove(message.source, key);
           for (const entry of message.set) wanted.set(message.source, entry);
+          for (const { uid } of before) if (!wanted.hasPod(uid)) dismissed.add(uid);
           if (message.settled && unsettled.delete(message.source)) findDirectories();
           adopt();
+          tellClaims();
         },
         listing(message) {
           listing = message.listing;
@@ -141,10 +173,16 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
           const worker = workers.get(uid);
           if (worker === undefined) return;
           workers.delete(uid);
+          dismissed.delete(uid);
+          deps.overview.tell({ type: 'forget', uid });
           finished.set(uid, self.clock.now());
           lister.tell({ type: 'pods', count: workers.size });
           await self.stop(worker.ref);
           adopt();
+        },
+        inventory: (_, { reply }) => {
+          const names = [...workers.values()].map(({ name }) => name);
+          reply({ claims: wanted.claims(), ending: names.filter(({ uid }) => !wanted.hasPod(uid)) });
         },
       },
     };

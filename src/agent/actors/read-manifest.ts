@@ -4,7 +4,7 @@ import { digest } from '../../common/lib/hash.ts';
 import type { Parsed } from '../../common/manifest/documents.ts';
 import { type Problem, problemLine } from '../../common/manifest/problem.ts';
 import type { Pod } from '../../common/model/pod.ts';
-import type { StaticSource } from '../core/pod-source.ts';
+import type { StaticSource } from '../../common/model/static-pods.ts';
 import { staticPod } from '../core/static-pod.ts';
 
 export type ManifestPods = {

@@ -7,8 +7,9 @@ import type { Behavior, Millis, Ref } from '../../common/actor/types.ts';
 import { backoff } from '../../common/lib/backoff.ts';
 import type { PodReport, ReportAnswer, UpMessage } from '../../common/wire/agent-protocol.ts';
 
+export type Reported = { readonly type: 'report'; readonly report: PodReport };
 export type ReporterMessage =
-  | { readonly type: 'report'; readonly report: PodReport }
+  | Reported
   | { readonly type: 'answered'; readonly sent: readonly PodReport[]; readonly answer: ReportAnswer }
   | { readonly type: 'unanswered'; readonly error: unknown }
   /** The link is back, or a pause is over. */

@@ -3,7 +3,7 @@
 import type { Logger, Ref } from '../../common/actor/types.ts';
 import { deepEqual } from '../../common/lib/deep.ts';
 import type { Pod } from '../../common/model/pod.ts';
-import type { StaticSource } from '../core/pod-source.ts';
+import type { StaticSource } from '../../common/model/static-pods.ts';
 import type { PodEventsMessage } from './pod-events.ts';
 import type { PodsMessage } from './pods.ts';
 
@@ -13,13 +13,11 @@ export type StaticProblems = {
   readonly source: StaticSource;
   readonly problems: readonly string[];
 };
-type Hears = { tell(message: StaticProblems): boolean };
 
 export type StaticSourceDeps = {
   readonly pods: Ref<PodsMessage>;
   readonly events: Ref<PodEventsMessage>;
-  /** The node's status, and what `bramble agent status` shows. */
-  readonly listeners: readonly Hears[];
+  readonly overview: { tell(message: StaticProblems): boolean };
 };
 
 export type StaticSet = {
@@ -62,7 +60,7 @@ export function staticSet(source: StaticSource, deps: StaticSourceDeps, log: Log
       if (lines.length === 0 && (said ?? []).length > 0)
         log.info({ source }, 'nothing is wrong with static pods any more');
       said = lines;
-      for (const listener of deps.listeners) listener.tell({ type: 'static-problems', source, problems: lines });
+      deps.overview.tell({ type: 'static-problems', source, problems: lines });
     },
   };
 }

@@ -17,8 +17,6 @@ export type NodeHealth = {
   /** Undefined where the device can not tell. */
   readonly usage?: NodeUsage | undefined;
   readonly cgroups: CgroupFacts;
-  /** What is wrong with the sources of static pods; undefined while none has been heard. */
-  readonly staticPods?: readonly string[] | undefined;
 };
 
 /** The kubelet's hard eviction thresholds: 100 MiB of memory, a tenth of the disk; and a tenth of the process ids. */
@@ -33,24 +31,13 @@ export function nodeConditions(health: NodeHealth, before: readonly Condition[] 
     ? { type: 'Ready', status: 'True', reason: 'AgentReady', message: 'the agent is ready to run pods' }
     : { type: 'Ready', status: 'False', reason: 'ContainerRuntimeNotReady', message: runtime.message };
   const degraded = degradation(cgroups);
-  const sources = health.staticPods === undefined ? [] : [staticPods(health.staticPods)];
-  if (usage === undefined) return withTransitions([degraded, ...sources, ready], before, now);
+  if (usage === undefined) return withTransitions([degraded, ready], before, now);
   const pressures = [
     pressure('MemoryPressure', usage.memoryAvailableBytes / MEMORY_BYTES, before, 'Memory', 'memory available'),
     pressure('DiskPressure', usage.diskAvailableRatio / RATIO, before, 'Disk', 'disk space'),
     pressure('PIDPressure', usage.pidsAvailableRatio / RATIO, before, 'PID', 'PIDs available'),
   ];
-  return withTransitions([...pressures, degraded, ...sources, ready], before, now);
-}
-
-/** The first problems in words: the device's log has all of them. */
-function staticPods(problems: readonly string[]): Finding {
-  const type = 'StaticPodsReady';
-  if (problems.length === 0) {
-    return { type, status: 'True', reason: 'NoProblems', message: 'every manifest on the device can be used' };
-  }
-  const more = problems.length > 3 ? `; and ${problems.length - 3} more` : '';
-  return { type, status: 'False', reason: 'InvalidManifests', message: `${problems.slice(0, 3).join('; ')}${more}` };
+  return withTransitions([...pressures, degraded, ready], before, now);
 }
 
 /** Pods run, but not with all that their specs promise. */

@@ -6,9 +6,13 @@ import { identify } from '../../common/model/identify.ts';
 import { kinds } from '../../common/model/kinds.ts';
 import { type ParseResult, parseStrict, validateObject } from '../../common/model/parse.ts';
 import type { Pod } from '../../common/model/pod.ts';
-import { configHashAnnotation, configSourceAnnotation } from '../../common/model/static-pods.ts';
+import {
+  configHashAnnotation,
+  configSourceAnnotation,
+  type StaticSource,
+  staticUid,
+} from '../../common/model/static-pods.ts';
 import type { StatusCause } from '../../common/model/status.ts';
-import { type StaticSource, staticUid } from './pod-source.ts';
 
 /** Fields of a pod's spec that read objects of the API, by what they read. */
 const references: Readonly<Record<string, string>> = {

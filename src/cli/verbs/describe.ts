@@ -4,6 +4,7 @@ import { isRecord } from '../../common/lib/deep.ts';
 import type { Event } from '../../common/model/event.ts';
 import { kinds } from '../../common/model/kinds.ts';
 import type { KubeObject } from '../../common/model/meta.ts';
+import { mirrorOf } from '../../common/model/static-pods.ts';
 import type { ExitCode } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { describeText } from '../print/describe.ts';
@@ -39,12 +40,11 @@ export async function describe(io: Io, { args, options, globals }: Call<Describe
 async function eventsOf({ api }: Session, object: KubeObject): Promise<readonly Event[]> {
   const { items } = await api.list(kinds.Event.plural, { namespace: object.metadata.namespace ?? 'default' });
   const events = items as readonly Event[];
+  // The events of a static pod are about the pod on the device.
+  const uid = mirrorOf(object) ?? object.metadata.uid;
   const about = events.filter(
     ({ involvedObject: of }) =>
-      isRecord(of) &&
-      of.kind === object.kind &&
-      of.name === object.metadata.name &&
-      (of.uid ?? object.metadata.uid) === object.metadata.uid,
+      isRecord(of) && of.kind === object.kind && of.name === object.metadata.name && (of.uid ?? uid) === uid,
   );
   return about.toSorted(oldestFirst);
 }

@@ -27,10 +27,8 @@ const desiredAnswer = z.object({
   /** More is to come: apply this part and ask again. */
   more: z.boolean(),
 });
-const podReport = z.object({
-  namespace: z.string().max(63),
-  name: z.string().max(253),
-  uid: z.string().max(64),
+const podName = z.object({ namespace: z.string().max(63), name: z.string().max(253), uid: z.string().max(64) });
+const podReport = podName.extend({
   status: z.record(z.string(), z.unknown()),
   /** The pod was being deleted and nothing of it is left on the device. */
   gone: z.boolean().optional(),
@@ -47,6 +45,22 @@ const eventMessage = z.object({
   node,
   events: z.array(z.record(z.string(), z.unknown())).max(100),
 });
+const mirrorsMessage = z.object({
+  type: z.literal('mirrors'),
+  node,
+  /** The static pods that the device runs. */
+  pods: z.array(podName).max(1000),
+  /** There are no others: a mirror of another one goes. */
+  complete: z.boolean(),
+});
+/** The uids of those that have no mirror in the API. */
+const mirrorsAnswer = z.object({ lacking: z.array(z.string().max(64)) });
+const mirrorMessage = z.object({
+  type: z.literal('mirror'),
+  node,
+  /** The mirror: its annotation names the static pod. */
+  object: z.record(z.string(), z.unknown()),
+});
 const statusMessage = z.object({ type: z.literal('status'), node, object: z.record(z.string(), z.unknown()) });
 
 export type PodReport = z.infer<typeof podReport>;
@@ -60,6 +74,10 @@ export type UpMessage =
   | (z.infer<typeof desiredMessage> & Asks<Desired>)
   | (z.infer<typeof reportMessage> & Asks<z.infer<typeof reportAnswer>>)
   | z.infer<typeof eventMessage>
+  /** Which static pods there are. */
+  | (z.infer<typeof mirrorsMessage> & Asks<z.infer<typeof mirrorsAnswer>>)
+  /** The mirror of one of them, to be shown in the API. */
+  | (z.infer<typeof mirrorMessage> & Asks<z.infer<typeof helloAnswer>>)
   /** The Node's status changed (conditions, capacity, addresses, images). */
   | (z.infer<typeof statusMessage> & Asks<z.infer<typeof helloAnswer>>);
 
@@ -69,6 +87,8 @@ export const upWire = {
   desired: { msg: desiredMessage, answer: desiredAnswer },
   report: { msg: reportMessage, answer: reportAnswer },
   event: { msg: eventMessage },
+  mirrors: { msg: mirrorsMessage, answer: mirrorsAnswer },
+  mirror: { msg: mirrorMessage as Schema<z.infer<typeof mirrorMessage>>, answer: helloAnswer },
   status: { msg: statusMessage, answer: helloAnswer },
 };
 

@@ -17,6 +17,7 @@ import {
   writeRequest,
 } from '../../common/wire/api-protocol.ts';
 import type { Subresource } from '../core/apply-write.ts';
+import { forbiddenMirror } from '../core/mirrors.ts';
 import { parseSelection, type Selection } from '../core/selection.ts';
 import { unknownResource } from '../objects.ts';
 import type { Answer, ApiCall, Objects } from '../ports.ts';
@@ -105,6 +106,8 @@ async function create(objects: Objects, { body, namespace, name }: ApiCall, kind
   ) {
     return refused(badRequest(`metadata.name: must be "${name}", as the request says`));
   }
+  const mirror = kind.kind === 'Pod' && isRecord(object) ? forbiddenMirror(object) : undefined;
+  if (mirror !== undefined) return refused(mirror);
   return outcomeOf(
     await objects.create(kind.plural, object, { dryRun, ...(namespace !== undefined && { namespace }) }),
   );

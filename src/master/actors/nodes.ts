@@ -14,7 +14,7 @@ import type { ClusterView } from '../core/view.ts';
 import type { Objects } from '../ports.ts';
 import type { BeatMemory } from './beats.ts';
 import type { ClusterMessage, News } from './cluster.ts';
-import { acceptNode, acceptReports, type Verdict } from './device-writes.ts';
+import { acceptMirror, acceptMirrors, acceptNode, acceptReports, type Verdict } from './device-writes.ts';
 import type { RecorderMessage } from './event-recorder.ts';
 
 export type NodesMessage =
@@ -79,6 +79,20 @@ export function nodesBehavior(deps: NodesDeps): Behavior<NodesMessage> {
           const { reply } = turn;
           acceptReports(deps.objects, now, nameOf(node), pods).then(reply, (error: unknown) =>
             unanswered(self, nameOf(node), error),
+          );
+        },
+        mirrors: ({ node, pods, complete }, { reply }) => {
+          if (view === undefined) return;
+          acceptMirrors(deps.objects, view, nameOf(node), pods, complete).then(
+            (lacking) => reply({ lacking: [...lacking] }),
+            (error: unknown) => unanswered(self, nameOf(node), error),
+          );
+        },
+        mirror: ({ node, object }, { reply }) => {
+          if (view === undefined) return;
+          acceptMirror(deps.objects, view, nameOf(node), object as unknown as KubeObject).then(
+            reply,
+            (error: unknown) => unanswered(self, nameOf(node), error),
           );
         },
         event: ({ node, events }) => {

@@ -14,6 +14,7 @@ import { badRequest, conflict, invalid, type StatusCause } from '../../common/mo
 import { mismatch } from './admission.ts';
 import { type Decision, refuse } from './decision.ts';
 import { isFinished } from './deletion.ts';
+import { frozenMirror } from './mirrors.ts';
 import { unmet } from './preconditions.ts';
 
 /** A part of an object that has writers and rules of its own. */
@@ -153,7 +154,7 @@ function keptMetadata(stored: ObjectMeta, given: ObjectMeta): ObjectMeta {
 }
 
 function frozenFields(kind: Kind, next: KubeObject, stored: KubeObject): StatusCause[] {
-  const causes: StatusCause[] = [];
+  const causes: StatusCause[] = kind.kind === 'Pod' ? [...frozenMirror(next, stored)] : [];
   if (stored.metadata.deletionTimestamp !== undefined) {
     const before = new Set(stored.metadata.finalizers);
     const added = (next.metadata.finalizers ?? []).filter((finalizer) => !before.has(finalizer));

@@ -9,6 +9,7 @@ import type { Kind } from '../../common/model/kind.ts';
 import { resourceName } from '../../common/model/kinds.ts';
 import type { KubeObject, ObjectMeta } from '../../common/model/meta.ts';
 import type { Pod } from '../../common/model/pod.ts';
+import { mirrorOf } from '../../common/model/static-pods.ts';
 import { forbidden } from '../../common/model/status.ts';
 import { type Decision, refuse } from './decision.ts';
 import { type Preconditions, unmet } from './preconditions.ts';
@@ -62,9 +63,9 @@ export function isFinished({ metadata, spec, kind }: KubeObject): boolean {
   return (metadata.finalizers ?? []).length === 0 && !(Array.isArray(ofSpec) && ofSpec.length > 0);
 }
 
-/** Seconds that an object gets to end: only a pod with containers on a node gets any. */
+/** Seconds that an object gets to end: only a pod with containers on a node gets any; those of a mirror do not end with it. */
 function graceOf(kind: Kind, stored: KubeObject, requested: number | undefined): number {
-  if (kind.kind !== 'Pod') return 0;
+  if (kind.kind !== 'Pod' || mirrorOf(stored) !== undefined) return 0;
   const { spec, status } = stored as Pod;
   const ended = status?.phase === 'Succeeded' || status?.phase === 'Failed';
   return !spec.nodeName || ended ? 0 : (requested ?? spec.terminationGracePeriodSeconds);

@@ -3,6 +3,7 @@
 import { digest } from '../../common/lib/hash.ts';
 import type { KubeObject } from '../../common/model/meta.ts';
 import type { Pod } from '../../common/model/pod.ts';
+import { mirrorOf } from '../../common/model/static-pods.ts';
 import { condition } from './conditions.ts';
 import { keyOf } from './owners.ts';
 import { isFinished } from './pod-state.ts';
@@ -21,10 +22,11 @@ const MOST = 512 * 1024;
 
 /**
  * All objects that a node needs: the ConfigMaps and Secrets that its pods refer to, then the pods. Finished pods
- * stay, with their last status, until they are deleted: their logs are still asked for.
+ * stay, with their last status, until they are deleted: their logs are still asked for. Mirrors are the device's own words.
  */
 export function neededBy(view: View, node: string): readonly KubeObject[] {
-  const pods = view.podsOnNode(node) as readonly Pod[];
+  const bound = view.podsOnNode(node) as readonly Pod[];
+  const pods = bound.filter((pod) => mirrorOf(pod) === undefined);
   const references = new Map(
     pods
       .filter((pod) => !isFinished(pod))

@@ -18,7 +18,7 @@ import type { Controller, Key, Millis, Outcome, View, Write } from './reconcile.
 const UNREACHABLE = 'node.kubernetes.io/unreachable';
 const NOT_READY = 'node.kubernetes.io/not-ready';
 const LOST_POD = 'NodeUnreachable';
-const AGENTS = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'];
+const AGENTS = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure', 'StaticPodsReady'];
 
 /** `aliveFor`: how long a node still counts as alive by its last beat and the grace periods; 0 or less: it does not. */
 export type Beats = { readonly aliveFor: (node: string) => Millis };

@@ -24,6 +24,8 @@ function reporting(verdict: (report: PodReport) => string | undefined) {
       beat: quiet,
       desired: quiet,
       event: quiet,
+      mirrors: quiet,
+      mirror: quiet,
       status: quiet,
       report: ({ pods }, { reply }) => reply(answer(pods)),
     },

@@ -133,3 +133,66 @@ test('a directory that can not be listed changes nothing and is told', async (t)
   t.regex(condition(master)?.message ?? '', /permission denied/);
   await agent.crash();
 });
+
+const mirrors = (master: FakeNodeMaster) => [...master.mirrors.values()].map(({ metadata }) => metadata.name).sort();
+
+test('each static pod has a mirror with its true status, which comes back when it is deleted, and goes with the file', async (t) => {
+  const { manifests, master, boot, clock } = createDevice();
+  const agent = await boot();
+  manifests.write('web.yaml', manifest('web'));
+  await clock.advance(2000);
+  t.deepEqual(mirrors(master), ['web-pi-7']);
+  const [uid = ''] = master.mirrors.keys();
+  t.like([...master.mirrors.values()][0]?.metadata.annotations, {
+    'kubernetes.io/config.mirror': uid,
+    'kubernetes.io/config.hash': uid,
+    'kubernetes.io/config.source': 'file',
+  });
+  const last = master.reports.findLast((report) => report.uid === uid);
+  t.like(last, { name: 'web-pi-7', status: { phase: 'Running' } });
+  master.mirrors.clear();
+  master.reports.length = 0;
+  await agent.poke();
+  await clock.advance(100);
+  t.deepEqual(mirrors(master), ['web-pi-7']);
+  t.like(master.reports.at(-1), { uid, status: { phase: 'Running' } }, 'its status is said again');
+  manifests.remove('web.yaml');
+  await clock.advance(200);
+  t.deepEqual(mirrors(master), []);
+  await agent.crash();
+});
+
+test('mirrors of what was started without a master appear once it is there', async (t) => {
+  const { cri, manifests, master, boot, clock } = createDevice();
+  master.away = true;
+  const agent = await boot();
+  manifests.write('web.yaml', manifest('web'));
+  await clock.advance(60_000);
+  t.deepEqual(running(cri), ['web-pi-7']);
+  master.away = false;
+  await clock.advance(30_000);
+  t.deepEqual(mirrors(master), ['web-pi-7']);
+  t.is(master.status('web-pi-7')?.phase, 'Running');
+  await agent.crash();
+});
+
+test('of two pods of one name the first is run, the other is told and takes over', async (t) => {
+  const { cri, manifests, master, boot, clock } = createDevice();
+  const agent = await boot();
+  master.want(aPod('web-pi-7'));
+  await agent.poke();
+  const [first] = cri.running();
+  manifests.write('web.yaml', manifest('web'));
+  await clock.advance(1000);
+  t.deepEqual(
+    cri.running().map(({ id }) => id),
+    [first?.id ?? ''],
+  );
+  t.true(master.events.some(({ reason }) => reason === 'DuplicatePodName'));
+  master.unwant('Pod', 'web-pi-7');
+  await agent.poke();
+  await clock.advance(2000);
+  t.deepEqual(running(cri), ['web-pi-7']);
+  t.not(cri.running()[0]?.id, first?.id);
+  await agent.crash();
+});

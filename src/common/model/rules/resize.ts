@@ -4,6 +4,7 @@ import type { Container } from '../container.ts';
 import type { Pod } from '../pod.ts';
 import type { PodSpec } from '../pod-spec.ts';
 import { qosOf } from '../qos.ts';
+import { mirrorOf } from '../static-pods.ts';
 import type { StatusCause } from '../status.ts';
 import { forbiddenField, invalidValue } from './cause.ts';
 import { isSidecar } from './container.ts';
@@ -12,7 +13,7 @@ const lists = ['containers', 'initContainers'] as const;
 
 /** What is wrong with a resize of a pod, in Kubernetes' words. */
 export function resizeChangeCauses(next: Pod, stored: Pod): StatusCause[] {
-  if (stored.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined) {
+  if (mirrorOf(stored) !== undefined) {
     return [forbiddenField('spec', 'static pods cannot be resized')];
   }
   const misplaced = lists.flatMap((list) => orderCauses(next.spec[list], stored.spec[list], `spec.${list}`));

@@ -9,10 +9,21 @@ export type Sink = {
   readonly isTTY: boolean;
 };
 
+/** A file whose parts are read when they are needed. */
+export type ReadableFile = {
+  /** In bytes, when it was opened. */
+  readonly size: number;
+  /** At most `length` bytes from `offset` on; fewer only at the end. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+};
+
 /** Files as manifests and configuration need them. All reject with Node's own errors (`code` ENOENT, …). */
 export type Files = {
   /** The whole file. Rejects with FileTooLarge above `limit` bytes, before more is read. */
   read(path: string, limit: number): Promise<Uint8Array>;
+  /** For reading parts of a file, however large. */
+  open(path: string): Promise<ReadableFile>;
   isDirectory(path: string): Promise<boolean>;
   /** Entries of a directory, sorted by name. */
   list(path: string): Promise<readonly { readonly name: string; readonly directory: boolean }[]>;

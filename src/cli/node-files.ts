@@ -25,6 +25,22 @@ export const nodeFiles: Files = {
       await file.close();
     }
   },
+  async open(path) {
+    const file = await open(path, 'r');
+    const found = await file.stat();
+    if (!found.isFile()) {
+      await file.close();
+      throw Object.assign(new Error('is no file'), { code: 'EISDIR' });
+    }
+    return {
+      size: found.size,
+      async read(offset, length) {
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
+        return buffer.subarray(0, bytesRead);
+      },
+      close: () => file.close(),
+    };
+  },
   async isDirectory(path) {
     const handle = await open(path, 'r');
     try {

@@ -2,6 +2,7 @@
 
 import { Command } from 'commander';
 import type { Runner } from './commands/declare.ts';
+import { imageCommands } from './commands/images.ts';
 import { objectCommands } from './commands/objects.ts';
 import { clientCommands, workloadCommands } from './commands/workloads.ts';
 
@@ -37,6 +38,7 @@ export function createProgram(run: Runner): Command {
     .addHelpText('after', examples);
   objectCommands(program, run);
   workloadCommands(program, run);
+  imageCommands(program, run);
   clientCommands(program, run);
   return program;
 }

@@ -26,6 +26,7 @@ export function masterRig() {
   const objects = createObjects({ store, clock, newUid: () => `uid-${++ids}`, newSuffix: newId });
   const systems: ActorSystem[] = [];
   const errors: unknown[] = [];
+  const pulled: KubeObject[] = [];
   const log = { ...silentLogger, error: (o: object, msg: string) => errors.push({ ...o, msg }) };
   const newSystem = (): ActorSystem => {
     const system = createSystem({ clock, log, random, transport: network.connect(`end-${++ends}`) });
@@ -62,7 +63,9 @@ export function masterRig() {
     startMaster,
     list,
     pods,
-    startDevice: (name: string) => startDevice(newSystem(), name),
+    /** What devices were given, in order. */
+    pulled,
+    startDevice: (name: string) => startDevice(newSystem(), name, pulled),
     settle: async () => {
       for (let i = 0; i < 60; i++) await clock.advance(100);
     },
@@ -79,7 +82,7 @@ export function masterRig() {
 type DeviceMessage = DownMessage | { type: 'beat' } | { type: 'asked' };
 
 /** A device that runs whatever it is told at once. */
-function startDevice(system: ActorSystem, name: string): ActorSystem {
+function startDevice(system: ActorSystem, name: string, pulled: KubeObject[]): ActorSystem {
   const master = system.remote<UpMessage>(nodeUpPath(name), upWire);
   const have = new Map<string, { digest: string; object: KubeObject }>();
   const object = {
@@ -104,7 +107,10 @@ function startDevice(system: ActorSystem, name: string): ActorSystem {
         5000,
       );
       for (const key of answer.removed) have.delete(key);
-      for (const { key, digest, object } of answer.set) have.set(key, { digest, object });
+      for (const { key, digest, object } of answer.set) {
+        have.set(key, { digest, object });
+        pulled.push(object);
+      }
       const found = [...have.values()].map((item) => item.object as Pod).filter((one) => one.kind === 'Pod');
       const reports = found.map((pod) => report(pod, toTimestamp(self.clock.wall())));
       if (reports.length > 0) await master.ask({ type: 'report', node: name, pods: reports }, 5000);

@@ -1,6 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import type { Deployment } from '../../../src/common/model/deployment.ts';
 import type { Node } from '../../../src/common/model/node.ts';
+import type { Pod } from '../../../src/common/model/pod.ts';
 import { masterRig } from '../../support/master-rig.ts';
 
 const KEY = { resource: 'deployments', namespace: 'default', name: 'web' };
@@ -88,6 +89,50 @@ test('a silent device becomes Unknown and tainted, keeps its pods, and recovers'
   t.is((await node())?.status?.conditions?.find((one) => one.type === 'Ready')?.status, 'True');
   t.is((await node())?.spec.taints, undefined);
   t.deepEqual((await rig.pods()).map((pod) => pod.metadata.uid).sort(), before);
+});
+
+const BOUND = { resource: 'pods', namespace: 'default', name: 'bound' };
+const boundPod = (spec: object = {}) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'bound', namespace: 'default' },
+  spec: { containers: [{ name: 'c', image: 'a:1' }], nodeName: 'pi-1', ...spec },
+});
+
+test('a readiness gate that a client opens reaches the device, whose reports keep it', async (t) => {
+  const rig = await rigWith(t, 0);
+  await rig.objects.create('pods', boundPod({ readinessGates: [{ conditionType: 'example.com/gate' }] }));
+  await rig.settle();
+  const gate = { type: 'example.com/gate', status: 'True' };
+  const before = rig.pulled.length;
+  await rig.objects.patch(BOUND, 'strategic', { status: { conditions: [gate] } }, { subresource: 'status' });
+  await rig.settle();
+  const [seen] = rig.pulled.slice(before).filter(({ metadata }) => metadata.name === 'bound');
+  t.deepEqual((seen as Pod).status?.conditions?.at(-1), gate);
+  const [pod] = await rig.pods();
+  t.deepEqual(pod?.status?.conditions?.map(({ type, status }) => `${type}=${status}`).sort(), [
+    'ContainersReady=True',
+    'Ready=True',
+    'example.com/gate=True',
+  ]);
+});
+
+test('a pod on a device that is away stays until the device is back, or until it is deleted by force', async (t) => {
+  const rig = await rigWith(t, 0);
+  await rig.objects.create('pods', boundPod());
+  await rig.objects.create('pods', { ...boundPod(), metadata: { name: 'forced', namespace: 'default' } });
+  await rig.settle();
+  await rig.devices[0]?.shutdown();
+  for (const name of ['bound', 'forced']) await rig.objects.delete({ ...BOUND, name }, {});
+  await rig.clock.advance(180_000);
+  const names = async () => (await rig.pods()).map(({ metadata }) => metadata.name).sort();
+  t.deepEqual(await names(), ['bound', 'forced']);
+  await rig.objects.delete({ ...BOUND, name: 'forced' }, { gracePeriodSeconds: 0 });
+  await rig.settle();
+  t.deepEqual(await names(), ['bound']);
+  rig.startDevice('pi-1');
+  await rig.settle();
+  t.deepEqual(await names(), []);
 });
 
 test('a master that restarts in the middle of a rollout carries on', async (t) => {

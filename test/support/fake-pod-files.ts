@@ -1,12 +1,23 @@
 /** The directories of pods, in memory. */
 
 import {
+  type PodRoots,
+  podDir,
+  podFile,
+  podLogDir,
+  subPathPlace,
+  volumeDir,
+  volumePathParts,
+} from '../../src/agent/io/pod-paths.ts';
+import {
   type PodFiles,
   PodFilesError,
   type PodName,
   type SubPath,
   type VolumeFile,
 } from '../../src/agent/ports/pod-files.ts';
+
+const roots: PodRoots = { dataDir: '/', logDir: '/logs' };
 
 export class FakePodFiles implements PodFiles {
   /** Files by path; a volume's under its host path. */
@@ -15,25 +26,29 @@ export class FakePodFiles implements PodFiles {
   failing: (method: 'writeVolume' | 'writeFile' | 'list') => PodFilesError | undefined = () => undefined;
   readonly #pods = new Map<string, PodName>();
 
-  logDirectory({ namespace, name, uid }: PodName): string {
-    return `/logs/${namespace}_${name}_${uid}`;
+  logDirectory(pod: PodName): string {
+    return podLogDir(roots, pod);
   }
 
   async writeVolume(pod: PodName, volume: string, files: readonly VolumeFile[]): Promise<string> {
     this.#refuse('writeVolume');
-    const root = this.#root(pod, `volumes/${volume}`);
+    const root = this.#at(pod, volumeDir(roots, pod, volume));
     this.#clear(`${root}/`);
-    for (const { path, content } of files) this.contents.set(`${root}/${path}`, Buffer.from(content).toString());
+    for (const { path, content } of files) {
+      this.contents.set([root, ...volumePathParts(path)].join('/'), Buffer.from(content).toString());
+    }
     return root;
   }
 
   async makeEmptyDir(pod: PodName, volume: string): Promise<string> {
-    return this.#root(pod, `volumes/${volume}`);
+    return this.#at(pod, volumeDir(roots, pod, volume));
   }
 
-  async bindSubPath(pod: PodName, { container, index, path }: SubPath): Promise<string> {
-    if (path.split('/').includes('..')) throw new PodFilesError(`subPath ${path} leads out of its volume`);
-    return this.#root(pod, `subpaths/${container}/${index}`);
+  async bindSubPath(pod: PodName, where: SubPath): Promise<string> {
+    if (where.path.startsWith('/') || where.path.split('/').includes('..')) {
+      throw new PodFilesError(`subPath ${where.path} leads out of its volume`);
+    }
+    return this.#at(pod, subPathPlace(roots, pod, where));
   }
 
   async checkHostPath(path: string, type: string): Promise<void> {
@@ -42,20 +57,20 @@ export class FakePodFiles implements PodFiles {
 
   async writeFile(pod: PodName, name: string, content: string): Promise<string> {
     this.#refuse('writeFile');
-    const path = this.#root(pod, name);
+    const path = this.#at(pod, podFile(roots, pod, name));
     this.contents.set(path, content);
     return path;
   }
 
   async readFile(pod: PodName, name: string, maxBytes: number): Promise<string> {
-    const text = this.contents.get(`/pods/${pod.uid}/${name}`);
+    const text = this.contents.get(podFile(roots, pod, name));
     if (text === undefined) throw new PodFilesError(`${name} is not there`);
     return text.slice(0, maxBytes);
   }
 
   async remove(pod: PodName): Promise<void> {
+    this.#clear(`${podDir(roots, pod)}/`);
     this.#pods.delete(pod.uid);
-    this.#clear(`/pods/${pod.uid}/`);
   }
 
   async list(): Promise<readonly PodName[]> {
@@ -68,9 +83,9 @@ export class FakePodFiles implements PodFiles {
     if (error !== undefined) throw error;
   }
 
-  #root(pod: PodName, part: string): string {
+  #at(pod: PodName, path: string): string {
     this.#pods.set(pod.uid, pod);
-    return `/pods/${pod.uid}/${part}`;
+    return path;
   }
 
   #clear(prefix: string): void {

@@ -16,21 +16,36 @@ import {
   symlink,
   writeFile,
 } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { VolumeFile } from '../ports/pod-files.ts';
 import { volumePathParts } from './pod-paths.ts';
 
 const DATA = '..data';
 
-/** Makes `dir` hold exactly `files`; what is there already is not written again. Answers whether anything was written. */
+/** Makes `dir` hold exactly `files`; content that is there already is not written again. What an earlier call left is finished. */
 export async function writeAtomically(
   dir: string,
   files: readonly VolumeFile[],
   fsGroup: number | undefined,
-): Promise<boolean> {
+): Promise<void> {
   const tops = new Set(files.map(({ path }) => volumePathParts(path)[0] ?? ''));
-  const current = await readlink(join(dir, DATA)).catch(() => undefined);
-  if (current !== undefined && (await holds(join(dir, current), files, fsGroup))) return false;
+  let current = await readlink(join(dir, DATA)).catch(() => undefined);
+  if (current === undefined || !(await holds(join(dir, current), files, fsGroup))) {
+    current = await writeSet(dir, files, fsGroup);
+    await link(dir, DATA, current);
+  }
+  for (const top of tops) {
+    const wanted = join(DATA, top);
+    if ((await readlink(join(dir, top)).catch(() => undefined)) !== wanted) await link(dir, top, wanted);
+  }
+  for (const name of await readdir(dir)) {
+    const kept = name === DATA || name === current || tops.has(name);
+    if (!kept) await rm(join(dir, name), { recursive: true, force: true });
+  }
+}
+
+/** Answers with the name of the folder in `dir` that holds the set. */
+async function writeSet(dir: string, files: readonly VolumeFile[], fsGroup: number | undefined): Promise<string> {
   const fresh = await mkdtemp(join(dir, '..v-'));
   try {
     await own(fresh, fsGroup);
@@ -41,16 +56,7 @@ export async function writeAtomically(
     await rm(fresh, { recursive: true, force: true });
     throw error;
   }
-  await link(dir, DATA, fresh.slice(dir.length + 1));
-  for (const top of tops) {
-    const wanted = join(DATA, top);
-    if ((await readlink(join(dir, top)).catch(() => undefined)) !== wanted) await link(dir, top, wanted);
-  }
-  for (const name of await readdir(dir)) {
-    const kept = name === DATA || join(dir, name) === fresh || tops.has(name);
-    if (!kept) await rm(join(dir, name), { recursive: true, force: true });
-  }
-  return true;
+  return basename(fresh);
 }
 
 async function writeOne(root: string, file: VolumeFile, fsGroup: number | undefined): Promise<void> {

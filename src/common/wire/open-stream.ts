@@ -1,107 +1,66 @@
 /** The client's end of a stream (stream.ts). */
 
-import { createInbox, type Msg, type NatsConnection } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
 import type { Clock } from '../actor/types.ts';
-import { aliveMillis, kindHeader, StreamError, silentTicks, streamFailure, wordBytes } from './stream.ts';
+import { type StreamEnd, StreamError, streamFailure } from './stream.ts';
+import { jsonBody, jsonOf, type StreamFrame } from './stream-frame.ts';
+import { StreamLine } from './stream-line.ts';
 
-/**
- * Asks for a stream and hands out its bytes in order. Ends when the server has sent all or `signal` aborts; throws
- * StreamError. What is not taken from it is not sent: a slow reader slows the server.
- */
-export async function* openStream(
+export interface ClientStream extends StreamEnd {
+  /** What the server's handler gave at its end; rejects with StreamError for any other end. */
+  readonly result: Promise<unknown>;
+  /** Ends the stream, also while it is under way. */
+  close(): void;
+}
+
+/** Asks for a stream. `signal` closes it. Throws StreamError `invalid` for a request that the NATS server does not take. */
+export function openStream(
   nc: NatsConnection,
   subject: string,
   request: unknown,
-  options: { readonly clock: Clock; readonly signal?: AbortSignal },
-): AsyncGenerator<Uint8Array, void, undefined> {
-  const { clock, signal } = options;
-  const inbox = createInbox();
-  const subscription = nc.subscribe(inbox);
-  let control: string | undefined;
-  let ended = false;
-  let consumed = 0;
-  const say = (word: object): void => {
-    if (control !== undefined && !nc.isClosed()) nc.publish(control, JSON.stringify(word));
+  { clock, signal }: { readonly clock: Clock; readonly signal?: AbortSignal },
+): ClientStream {
+  const body = jsonBody(request);
+  const largest = nc.info?.max_payload ?? body.length;
+  if (body.length > largest)
+    throw new StreamError('invalid', `the request has ${body.length} bytes; the NATS server takes ${largest}`);
+  let resolveResult: (result: unknown) => void;
+  const result = new Promise<unknown>((resolve, reject) => {
+    resolveResult = resolve;
+    // In the next turn, as the line is made below.
+    queueMicrotask(() => line.signal.addEventListener('abort', () => reject(line.signal.reason), { once: true }));
+  });
+  // Who receives hears of it too, and not everybody waits for the result.
+  result.catch(() => {});
+  const close = (): void => {
+    if (line.signal.aborted) return;
+    line.speak('close');
+    line.end(new StreamError('closed', 'this end has closed the stream'));
   };
-  const life = watchOver(
+  const line = new StreamLine({
+    nc,
     clock,
-    () => say({}),
-    () => subscription.unsubscribe(),
-  );
-  const onAbort = (): void => subscription.unsubscribe();
-  signal?.addEventListener('abort', onAbort, { once: true });
-  try {
-    nc.publish(subject, JSON.stringify(request), { reply: inbox });
-    for await (const message of subscription) {
-      if (signal?.aborted === true) return;
-      life.heard();
-      if (message.reply) control ??= message.reply;
-      const kind = kindOf(message, subject);
-      if (kind === 'end') {
-        ended = true;
-        return;
-      }
-      if (kind !== 'data') continue;
-      yield message.data;
-      consumed += message.data.length;
-      if (consumed >= wordBytes) {
-        say({ consumed });
-        consumed = 0;
-      }
-    }
-    if (signal?.aborted === true) return;
-    throw life.silent()
-      ? new StreamError('silent', `nothing was heard from the other end for ${(silentTicks * aliveMillis) / 1000} s`)
-      : new StreamError('unreachable', 'the connection to NATS is closed');
-  } finally {
-    life.stop();
-    signal?.removeEventListener('abort', onAbort);
-    subscription.unsubscribe();
-    if (!ended) say({ close: true });
-  }
-}
-
-/** Throws StreamError for a message that ends the stream badly. */
-function kindOf(message: Msg, subject: string): string {
-  if (message.headers?.code === 503) throw new StreamError('unreachable', `nobody serves ${subject}`);
-  const kind = message.headers?.get(kindHeader) ?? '';
-  if (kind === '') return 'data';
-  if (kind !== 'error') return kind;
-  throw failureOf(message);
-}
-
-function failureOf(message: Msg): StreamError {
-  try {
-    const failure = streamFailure.parse(message.json());
-    return new StreamError(failure.code, failure.message);
-  } catch (error) {
-    return new StreamError('invalid', 'the other end gave no reason that can be read', { cause: error });
-  }
-}
-
-type Life = { heard(): void; silent(): boolean; stop(): void };
-
-/** Speaks up regularly, and ends the stream once the server has been silent for too long. */
-function watchOver(clock: Clock, speak: () => void, end: () => void): Life {
-  let quiet = 0;
-  let cancel = (): void => {};
-  const tick = (): void => {
-    cancel = clock.timer(aliveMillis, () => {
-      quiet += 1;
-      if (quiet >= silentTicks) {
-        end();
-        return;
-      }
-      speak();
-      tick();
-    });
-  };
-  tick();
-  return {
-    heard: () => {
-      quiet = 0;
+    own: (frame) => {
+      if (frame.kind === 'open') return;
+      if (frame.kind === 'error') throw failureOf(frame);
+      if (frame.kind !== 'end') throw new StreamError('invalid', 'the server says what no server says');
+      resolveResult(jsonOf(frame.body));
+      line.heardAll();
+      line.end(new StreamError('closed', 'the stream has ended'));
     },
-    silent: () => quiet >= silentTicks,
-    stop: () => cancel(),
-  };
+  });
+  const gone = (): void => line.end(new StreamError('unreachable', 'the connection to NATS is closed'));
+  void nc.closed().then(gone);
+  signal?.addEventListener('abort', close, { once: true });
+  line.signal.addEventListener('abort', () => signal?.removeEventListener('abort', close), { once: true });
+  if (signal?.aborted) close();
+  else if (nc.isClosed()) gone();
+  else nc.publish(subject, body, { reply: line.inbox });
+  return Object.assign(line, { result, close });
+}
+
+function failureOf({ body }: StreamFrame): StreamError {
+  const failure = streamFailure.safeParse(jsonOf(body));
+  if (!failure.success) return new StreamError('invalid', 'the other end gave no reason that can be read');
+  return new StreamError(failure.data.code, failure.data.message);
 }

@@ -19,7 +19,7 @@ import { lateTransport } from '../common/wire/late-transport.ts';
 import { natsTransport } from '../common/wire/nats-transport.ts';
 import { serveImages } from '../common/wire/serve-images.ts';
 import { serveStream } from '../common/wire/serve-stream.ts';
-import { nodeLogsSubject, nodeUpPath } from '../common/wire/subjects.ts';
+import { nodeStreamSubject, nodeUpPath } from '../common/wire/subjects.ts';
 import { agentBehavior } from './actors/agent.ts';
 import { cpuShares } from './core/container-resources.ts';
 import { createCgroups } from './io/cgroups.ts';
@@ -34,6 +34,7 @@ import { createManifestDir } from './io/manifest-dir.ts';
 import { createPodFiles } from './io/pod-files.ts';
 import { createRegistries, writeRegistryHosts } from './io/registries.ts';
 import { registryHosts } from './io/registry-hosts.ts';
+import { createRuntimeStreams } from './io/runtime-streams.ts';
 import { maintenance, ownRuntime, registryConfigDir } from './maintenance.ts';
 import { closeIfOpen, connectForEver, onceConnected, online } from './nats-session.ts';
 import type { Cgroups } from './ports/cgroups.ts';
@@ -103,10 +104,13 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
       checkpoint: createCheckpoint(join(settings.dataDir, 'checkpoint'), join(settings.dataDir, 'device.key')),
       master: system.remote(nodeUpPath(node), upWire),
       logs: createLogs(realClock),
-      logServer: {
-        serve: (handler) =>
-          onceConnected(connection, (nc) => serveStream(nc, nodeLogsSubject(node), realClock, handler)),
+      streamServer: {
+        serve: (stream, limit, handler) =>
+          onceConnected(connection, (nc) =>
+            serveStream(nc, nodeStreamSubject(node, stream), { clock: realClock, limit }, handler),
+          ),
       },
+      runtimeStreams: createRuntimeStreams(),
       images: {
         registries: createRegistries(registries, process.env['HTTPS_PROXY'] ?? process.env['https_proxy']),
         maxPulls: settings.maxParallelImagePulls,

@@ -15,6 +15,8 @@ export const exitCode = {
   timedOut: 124,
   /** Ended by Ctrl-C. */
   interrupted: 130,
+  /** Ended by SIGTERM or SIGHUP. */
+  terminated: 143,
   /** The reader of our output has gone, as after SIGPIPE. */
   brokenPipe: 141,
 } as const;

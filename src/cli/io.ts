@@ -40,8 +40,20 @@ export class FileTooLarge extends Error {
   }
 }
 
+/** Columns and rows. */
+export type TerminalSize = { readonly columns: number; readonly rows: number };
+
+/** The terminal that is both standard input and output. */
+export type Terminal = {
+  /** Hands over each key as it is pressed, Ctrl-C too, until the answered function is called (or the process ends). */
+  raw(): () => void;
+  size(): TerminalSize;
+  /** Calls on each change of the size, until the answered function is called. */
+  onResize(listener: () => void): () => void;
+};
+
 /** The reasons with which `Io.stop` is aborted. */
-export type StopReason = 'interrupt' | 'pipe';
+export type StopReason = 'interrupt' | 'terminate' | 'pipe';
 
 export type Io = {
   readonly stdout: Sink;
@@ -51,6 +63,10 @@ export type Io = {
   readonly files: Files;
   /** Standard input to its end. Rejects with FileTooLarge above `limit` bytes. */
   readStdin(limit: number): Promise<Uint8Array>;
-  /** Aborts with a StopReason: on Ctrl-C, and when the reader of stdout is gone. */
+  /** Standard input as it comes, until its end or the signal; to be read once. */
+  stdin(signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /** Undefined when standard input or output is no terminal. */
+  readonly terminal: Terminal | undefined;
+  /** Aborts with a StopReason: on Ctrl-C, on SIGTERM and SIGHUP, and when the reader of stdout is gone. */
   readonly stop: AbortSignal;
 };

@@ -1,7 +1,7 @@
 /** The client: reads the arguments, runs one verb, tells its failure without a stack, and answers with the exit code. */
 
 import { type Command, CommanderError } from 'commander';
-import { CliError, type ExitCode, exitCode } from './errors.ts';
+import { CliError, exitCode } from './errors.ts';
 import { FileTooLarge, type Io } from './io.ts';
 import { normalise } from './normalise.ts';
 import { cleanBlock } from './print/clean.ts';
@@ -20,7 +20,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
 }
 
 /** Runs the client on any Io. Throws only for its own faults. */
-export async function runWith(io: Io, argv: readonly string[]): Promise<ExitCode> {
+export async function runWith(io: Io, argv: readonly string[]): Promise<number> {
   try {
     if (argv[0] === '__complete') return await runComplete(io, argv.slice(1));
     return await runProgram(io, normalise(argv));
@@ -38,8 +38,8 @@ export async function runWith(io: Io, argv: readonly string[]): Promise<ExitCode
   }
 }
 
-async function runProgram(io: Io, argv: readonly string[]): Promise<ExitCode> {
-  let code: ExitCode = exitCode.ok;
+async function runProgram(io: Io, argv: readonly string[]): Promise<number> {
+  let code: number = exitCode.ok;
   const program = createProgram(async (command, verb) => {
     code = await verb(io, callOf(command));
   });
@@ -66,7 +66,7 @@ function callOf<O>(command: Command): Call<O> {
   return { args: command.args, options: command.opts() as O, globals: command.optsWithGlobals() };
 }
 
-async function runComplete(io: Io, argv: readonly string[]): Promise<ExitCode> {
+async function runComplete(io: Io, argv: readonly string[]): Promise<number> {
   const { complete } = await import('./verbs/complete.ts');
   const { commands } = createProgram(runNothing);
   const tree = Object.fromEntries(

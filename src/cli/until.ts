@@ -5,7 +5,7 @@ import type { Kind } from '../common/model/kind.ts';
 import type { KubeObject } from '../common/model/meta.ts';
 import type { StoreKey } from '../common/store/store.ts';
 import type { ObjectEvent, WatchEvent } from '../common/wire/watch-state.ts';
-import { CliError, exitCode } from './errors.ts';
+import { CliError, type ExitCode, exitCode } from './errors.ts';
 import type { Io } from './io.ts';
 import { displayName } from './resources.ts';
 import type { Session } from './session.ts';
@@ -62,7 +62,8 @@ export async function follow(
 
 /** The end of a verb that Ctrl-C, or a reader that went away, has ended: nothing more is said. */
 export function stopped(io: Io): CliError {
-  return new CliError(io.stop.reason === 'pipe' ? exitCode.brokenPipe : exitCode.interrupted, '');
+  const codes: Readonly<Record<string, ExitCode>> = { pipe: exitCode.brokenPipe, terminate: exitCode.terminated };
+  return new CliError(codes[String(io.stop.reason)] ?? exitCode.interrupted, '');
 }
 
 function withLimit(clock: Clock, stop: AbortSignal, timeout: Millis | undefined) {

@@ -1,6 +1,5 @@
 /** What every verb is: a function of the world and its call, which answers with the exit code. */
 
-import type { ExitCode } from './errors.ts';
 import type { Io } from './io.ts';
 
 /** Flags that every verb takes. */
@@ -15,4 +14,5 @@ export type Call<O> = {
   readonly options: O;
   readonly globals: Globals;
 };
-export type Verb<O> = (io: Io, call: Call<O>) => Promise<ExitCode>;
+/** Answers with the exit code: one of ours (errors.ts), or that of the command that it ran in a container. */
+export type Verb<O> = (io: Io, call: Call<O>) => Promise<number>;

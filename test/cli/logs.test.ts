@@ -1,9 +1,9 @@
 import test, { type ExecutionContext } from 'ava';
 import { realClock } from '../../src/common/actor/clock.ts';
-import { type LogsRequest, logsRequest } from '../../src/common/wire/agent-protocol.ts';
+import { type LogsRequest, logsRequest } from '../../src/common/wire/device-streams.ts';
 import { serveStream } from '../../src/common/wire/serve-stream.ts';
 import { StreamError } from '../../src/common/wire/stream.ts';
-import { nodeLogsSubject } from '../../src/common/wire/subjects.ts';
+import { nodeStreamSubject } from '../../src/common/wire/subjects.ts';
 import { type FakeMaster, startFakeMaster } from './fake-master.ts';
 import { type Client, codes, createClient } from './run-client.ts';
 
@@ -32,10 +32,15 @@ async function pod(name: string, nodeName?: string, labels: Record<string, strin
 /** A device that answers each request with its lines; keeps what it was asked. */
 async function device(t: ExecutionContext, node: string, ...lines: readonly string[]): Promise<LogsRequest[]> {
   const asked: LogsRequest[] = [];
-  const stop = serveStream(master.nats, nodeLogsSubject(node), realClock, async (request, sink) => {
-    asked.push(logsRequest.parse(request));
-    for (const line of lines) await sink.write(Buffer.from(`${line}\n`));
-  });
+  const stop = serveStream(
+    master.nats,
+    nodeStreamSubject(node, 'logs'),
+    { clock: realClock },
+    async (request, sink) => {
+      asked.push(logsRequest.parse(request));
+      for (const line of lines) await sink.write(Buffer.from(`${line}\n`));
+    },
+  );
   t.teardown(stop);
   await master.nats.flush();
   return asked;
@@ -55,10 +60,15 @@ test("logs prints what the pod's device streams, byte for byte, and passes the f
 
 test('logs -f goes on until Ctrl-C', async (t) => {
   await pod('endless', 'pi-2');
-  const stop = serveStream(master.nats, nodeLogsSubject('pi-2'), realClock, async (_request, sink, signal) => {
-    await sink.write(Buffer.from('first\n'));
-    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-  });
+  const stop = serveStream(
+    master.nats,
+    nodeStreamSubject('pi-2', 'logs'),
+    { clock: realClock },
+    async (_request, sink, signal) => {
+      await sink.write(Buffer.from('first\n'));
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    },
+  );
   t.teardown(stop);
   await master.nats.flush();
   const logs = client.start(['logs', '-f', 'endless']);
@@ -104,7 +114,7 @@ test('logs tells why there are none: no such pod, no node yet, no agent, and wha
   t.is(lost.code, codes.unreachable);
   t.regex(lost.stderr, /no agent answers on node "pi-4"[\s\S]*systemctl status bramble-agent/);
   await pod('refused', 'pi-5');
-  const stop = serveStream(master.nats, nodeLogsSubject('pi-5'), realClock, async () => {
+  const stop = serveStream(master.nats, nodeStreamSubject('pi-5', 'logs'), { clock: realClock }, async () => {
     throw new StreamError('not-found', 'container "x" is not of this pod; it has main');
   });
   t.teardown(stop);

@@ -42,6 +42,8 @@ export async function createClient(server = 'nats://127.0.0.1:1'): Promise<Clien
     clock: realClock,
     files: nodeFiles,
     readStdin: async () => new Uint8Array(),
+    stdin: async function* () {},
+    terminal: undefined,
     stop: new AbortController().signal,
   });
   const start = (args: readonly string[], input: string | Uint8Array = '', env: Record<string, string> = {}) => {
@@ -61,6 +63,9 @@ export async function createClient(server = 'nats://127.0.0.1:1'): Promise<Clien
       stdout: sink(out),
       stderr: sink(err),
       readStdin: async () => (typeof input === 'string' ? new TextEncoder().encode(input) : input),
+      stdin: async function* () {
+        yield Buffer.from(input);
+      },
       stop: stop.signal,
     };
     const output = (): string => out.join('');

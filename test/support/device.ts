@@ -13,6 +13,8 @@ import { FakeLogs } from './fake-logs.ts';
 import { FakeManifestDir } from './fake-manifest-dir.ts';
 import { FakeNodeMaster } from './fake-node-master.ts';
 import { FakePodFiles } from './fake-pod-files.ts';
+import { FakeRuntimeStreams } from './fake-runtime-streams.ts';
+import { FakeStreamServer } from './fake-stream-server.ts';
 
 /** `boot` starts the agent on what the device has, with other ports where they are given; `crash` ends it. */
 export function createDevice() {
@@ -29,6 +31,8 @@ export function createDevice() {
   const imageServer = new FakeImageServer();
   const store = new FakeImageStore();
   const images = { registries, maxPulls: 3, store, server: imageServer, maxBytes: 1e9 };
+  const clients = new FakeStreamServer();
+  const runtimeStreams = new FakeRuntimeStreams();
   let ids = 0;
   const boot = async (ports: Partial<AgentDeps> = {}) => {
     const system = createSystem({ clock, log: silentLogger, random: () => 0.5 });
@@ -43,7 +47,8 @@ export function createDevice() {
         files,
         checkpoint,
         logs,
-        logServer: logs,
+        streamServer: clients,
+        runtimeStreams,
         images,
         host: fakeHost,
         master: up,
@@ -68,7 +73,7 @@ export function createDevice() {
     };
   };
   return {
-    ...{ clock, cgroups, cri, files, checkpoint, manifests, logs, master, boot },
+    ...{ clock, cgroups, cri, files, checkpoint, manifests, logs, clients, runtimeStreams, master, boot },
     ...{ registries, imageServer, store },
   };
 }

@@ -8,9 +8,11 @@ import type { CgroupFacts, Cgroups } from '../ports/cgroups.ts';
 import type { Checkpoint } from '../ports/checkpoint.ts';
 import type { Cri, Labels } from '../ports/cri.ts';
 import type { Host } from '../ports/host.ts';
-import type { LogServer, Logs } from '../ports/logs.ts';
+import type { Logs } from '../ports/logs.ts';
 import type { ManifestDir } from '../ports/manifests.ts';
 import type { PodFiles } from '../ports/pod-files.ts';
+import type { RuntimeStreams } from '../ports/runtime-streams.ts';
+import type { StreamServer } from '../ports/stream-server.ts';
 import { type ImageParts, imageService } from './image-service.ts';
 import { link } from './link.ts';
 import { logs } from './logs.ts';
@@ -23,6 +25,7 @@ import { pods } from './pods.ts';
 import type { ReadDocuments } from './read-manifest.ts';
 import { type RelistPeriods, relistPeriods } from './relist.ts';
 import { reporter } from './reporter.ts';
+import { sessions } from './sessions.ts';
 
 export type AgentDeps = {
   readonly node: string;
@@ -37,7 +40,8 @@ export type AgentDeps = {
   readonly readDocuments: ReadDocuments;
   readonly master: Ref<UpMessage>;
   readonly logs: Logs;
-  readonly logServer: LogServer;
+  readonly streamServer: StreamServer;
+  readonly runtimeStreams: RuntimeStreams;
   readonly images: ImageParts;
   readonly relistPeriods?: RelistPeriods;
   random(): number;
@@ -90,7 +94,8 @@ export function agentBehavior(deps: AgentDeps): Behavior<DownMessage> {
       }),
     );
     self.spawn('images', imageService(cri, images, facts.architecture));
-    self.spawn('logs', logs({ cri, logs: deps.logs, server: deps.logServer }));
+    self.spawn('logs', logs({ cri, logs: deps.logs, server: deps.streamServer }));
+    self.spawn('sessions', sessions({ cri, runtime: deps.runtimeStreams, server: deps.streamServer }));
     const { readDocuments } = deps;
     const sources = { node, readDocuments, pods: podsRef, events, overview: device };
     self.spawn('manifests', manifests({ ...sources, dir: deps.manifestDir }), wholeAgain);

@@ -3,115 +3,102 @@
  * that have ended too.
  */
 
-import { pause } from '../../common/actor/pause.ts';
 import type { Behavior, Millis } from '../../common/actor/types.ts';
-import { type LogsRequest, logsRequest } from '../../common/wire/agent-protocol.ts';
+import { fromTimestamp } from '../../common/lib/time.ts';
+import { type LogsRequest, logsRequest } from '../../common/wire/device-streams.ts';
 import { StreamError } from '../../common/wire/stream.ts';
-import { containerNameLabel, podNameLabel, podNamespaceLabel, podUidLabel } from '../core/pod-labels.ts';
-import type { RuntimeContainer, RuntimeContainerStatus } from '../core/runtime-model.ts';
-import { type Cri, CriError } from '../ports/cri.ts';
-import type { LogHandler, LogServer, Logs } from '../ports/logs.ts';
+import type { RuntimeContainer } from '../core/runtime-model.ts';
+import type { Cri } from '../ports/cri.ts';
+import type { Logs } from '../ports/logs.ts';
+import type { StreamServer } from '../ports/stream-server.ts';
+import { clientRequest } from './client-request.ts';
+import { asked, attemptsOf } from './find-container.ts';
+import { nextAttempt, watchEnd } from './log-follow.ts';
 
 type Deps = {
-  readonly cri: Pick<Cri, 'listContainers' | 'containerStatus'>;
+  readonly cri: Pick<Cri, 'listContainers' | 'listSandboxes' | 'containerStatus'>;
   readonly logs: Logs;
-  readonly server: LogServer;
+  readonly server: StreamServer;
 };
+/** Answers false when no more is wanted. */
+type Write = (bytes: Uint8Array) => Promise<boolean>;
 
-const STREAMS = 32;
-/** How often a log that is followed asks whether its container has ended. */
-const LOOK: Millis = 1000;
+/** Clients at once. */
+const LIMIT = 64;
 
 export function logs({ cri, logs: files, server }: Deps): Behavior<never> {
   return (self) => {
-    let open = 0;
-    const handler: LogHandler = async (body, sink, signal) => {
-      const request = parse(body);
-      if (open >= STREAMS) throw new StreamError('overloaded', `${STREAMS} logs are being read on this node already`);
-      open += 1;
-      try {
-        const container = await find(cri, request);
-        const done = new AbortController();
-        const both = AbortSignal.any([signal, self.signal, done.signal]);
-        const state = { ended: container.state === 'exited' };
-        const watching = request.follow ? watchEnd(container, state, both) : undefined;
-        const { tailLines, sinceSeconds, follow = false, timestamps = false } = request;
-        const options = {
-          follow,
-          timestamps,
-          ...(tailLines === undefined ? {} : { tailLines }),
-          ...(sinceSeconds === undefined ? {} : { sinceMillis: self.clock.wall() - sinceSeconds * 1000 }),
-        };
-        try {
-          for await (const lines of files.read(container.logPath, options, () => state.ended, both)) {
-            await sink.write(lines);
-          }
-        } finally {
-          done.abort();
-          await watching;
-        }
-      } finally {
-        open -= 1;
+    const stop = server.serve('logs', LIMIT, async (body, end, client) => {
+      const request = clientRequest(logsRequest, body);
+      const signal = AbortSignal.any([client, self.signal]);
+      const write = limited(end.write.bind(end), request.limitBytes);
+      const first = await wantedAttempt(cri, request);
+      const { follow = false, restartPolicy = 'Never', tailLines } = request;
+      const since = sinceMillis(request, self.clock.wall());
+      const options = { follow, timestamps: request.timestamps ?? false, ...(since && { sinceMillis: since }) };
+      let more = await attempt(first, tailLines === undefined ? options : { ...options, tailLines }, write, signal);
+      let last = first;
+      while (follow && more) {
+        const next = await nextAttempt(cri, self.clock, last, restartPolicy, signal);
+        if (next === undefined) return;
+        last = next;
+        more = await attempt(next, options, write, signal);
       }
-    };
+    });
 
-    async function watchEnd(of: RuntimeContainerStatus, state: { ended: boolean }, signal: AbortSignal): Promise<void> {
-      while (!state.ended && !signal.aborted) {
-        await pause(self.clock, LOOK, signal);
-        state.ended = await hasEnded(cri, of.id);
+    /** Writes the log of one attempt to its end; false when no more is wanted. */
+    async function attempt(
+      { id }: RuntimeContainer,
+      options: Parameters<Logs['read']>[1],
+      write: Write,
+      signal: AbortSignal,
+    ): Promise<boolean> {
+      const { logPath, name } = await asked(() => cri.containerStatus(id));
+      const state = { ended: false };
+      const done = new AbortController();
+      const until = AbortSignal.any([signal, done.signal]);
+      const watching = options.follow ? watchEnd(cri, self.clock, id, state, until) : undefined;
+      try {
+        for await (const lines of files.read(logPath, options, () => state.ended, signal)) {
+          if (!(await write(lines))) return false;
+        }
+        return true;
+      } catch (error) {
+        throw isMissing(error) ? new StreamError('not-found', `container "${name}" has no log yet`) : error;
+      } finally {
+        done.abort();
+        await watching;
       }
     }
 
-    const stop = server.serve(handler);
     return { on: {}, stopped: stop };
   };
 }
 
-function parse(body: unknown): LogsRequest {
-  const request = logsRequest.safeParse(body);
-  if (request.success) return request.data;
-  const [issue] = request.error.issues;
-  throw new StreamError('invalid', `${issue?.path.join('.')}: ${issue?.message}`);
+/** The newest attempt, or for `previous` the one before it. */
+async function wantedAttempt(cri: Deps['cri'], request: LogsRequest): Promise<RuntimeContainer> {
+  const attempts = await attemptsOf(cri, request);
+  const found = attempts[request.previous ? 1 : 0];
+  if (found !== undefined) return found;
+  const name = attempts[0]?.name;
+  throw new StreamError('not-found', `previous terminated container "${name}" in pod "${request.pod}" not found`);
 }
 
-/** The container that is meant; its attempt before the newest for `previous`. */
-async function find(cri: Deps['cri'], request: LogsRequest): Promise<RuntimeContainerStatus> {
-  const { namespace, pod, container, previous } = request;
-  try {
-    const labels = { [podNameLabel]: pod, [podNamespaceLabel]: namespace };
-    const attempts = newestPod(await cri.listContainers({ labels }));
-    const names = [...new Set(attempts.map((one) => one.labels[containerNameLabel] ?? one.name))];
-    const name = container ?? (names.length === 1 ? names[0] : undefined);
-    if (names.length === 0) throw new StreamError('not-found', `no container of pod ${pod} has been started yet`);
-    if (name === undefined) {
-      throw new StreamError(
-        'invalid',
-        `a container name must be specified for pod ${pod}, choose one of: [${names.join(' ')}]`,
-      );
-    }
-    const found = attempts.filter((one) => one.name === name).sort((a, b) => b.attempt - a.attempt)[previous ? 1 : 0];
-    if (found !== undefined) return await cri.containerStatus(found.id);
-    const which = previous ? 'previous terminated container' : 'container';
-    throw new StreamError('not-found', `${which} "${name}" in pod "${pod}" not found`);
-  } catch (error) {
-    if (error instanceof CriError) throw new StreamError(error.code, error.message, { cause: error });
-    throw error;
-  }
+function sinceMillis({ sinceSeconds, sinceTime }: LogsRequest, wall: Millis): Millis | undefined {
+  if (sinceSeconds !== undefined) return wall - sinceSeconds * 1000;
+  return sinceTime === undefined ? undefined : fromTimestamp(sinceTime);
 }
 
-/** A pod of the same name may have been there before. */
-function newestPod(containers: readonly RuntimeContainer[]): readonly RuntimeContainer[] {
-  const newest = Math.max(...containers.map(({ createdAt }) => createdAt));
-  const uid = containers.find(({ createdAt }) => createdAt === newest)?.labels[podUidLabel];
-  return containers.filter(({ labels }) => labels[podUidLabel] === uid);
+/** Writes as many bytes as are wanted. */
+function limited(write: (bytes: Uint8Array) => Promise<void>, limit = Number.POSITIVE_INFINITY): Write {
+  let left = limit;
+  return async (bytes) => {
+    await write(bytes.subarray(0, left));
+    left -= bytes.length;
+    return left > 0;
+  };
 }
 
-/** While the runtime is away a container may run on, so it has not ended; one that was removed has. */
-async function hasEnded(cri: Deps['cri'], id: string): Promise<boolean> {
-  try {
-    return (await cri.containerStatus(id)).state === 'exited';
-  } catch (error) {
-    if (error instanceof CriError) return error.code === 'not-found';
-    throw error;
-  }
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

@@ -1,4 +1,4 @@
-/** Containers' logs, and who asks for them. */
+/** Containers' logs. */
 
 /** A container's log file in CRI format, as a stream of lines. */
 export interface Logs {
@@ -13,16 +13,4 @@ export interface Logs {
     ended: () => boolean,
     signal: AbortSignal,
   ): AsyncIterable<Uint8Array>;
-}
-
-/** Produces one stream of bytes for a client; a StreamError reaches the client with its words. */
-export type LogHandler = (
-  request: unknown,
-  sink: { write(bytes: Uint8Array): Promise<void> },
-  signal: AbortSignal,
-) => Promise<void>;
-/** Where clients ask for logs. Main fills it with serveStream on the node's subject. */
-export interface LogServer {
-  /** Answers with the function that ends the service. */
-  serve(handler: LogHandler): () => void;
 }

@@ -4,10 +4,10 @@ import { isRecord } from '../../common/lib/deep.ts';
 import { selectorText } from '../../common/model/columns/cells.ts';
 import { kinds } from '../../common/model/kinds.ts';
 import type { KubeObject, LabelSelector } from '../../common/model/meta.ts';
-import type { LogsRequest } from '../../common/wire/agent-protocol.ts';
+import type { LogsRequest } from '../../common/wire/device-streams.ts';
 import { openStream } from '../../common/wire/open-stream.ts';
 import { StreamError } from '../../common/wire/stream.ts';
-import { nodeLogsSubject } from '../../common/wire/subjects.ts';
+import { nodeStreamSubject } from '../../common/wire/subjects.ts';
 import { CliError, type ExitCode, exitCode, usageError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { note } from '../print/emit.ts';
@@ -84,8 +84,8 @@ async function stream(io: Io, { nats }: Session, pod: KubeObject, options: LogsO
     sinceSeconds: options.since === undefined ? undefined : options.since / 1000,
   };
   try {
-    const bytes = openStream(nats, nodeLogsSubject(node), request, { clock: io.clock, signal: io.stop });
-    for await (const chunk of bytes) await io.stdout.write(chunk);
+    const bytes = openStream(nats, nodeStreamSubject(node, 'logs'), request, { clock: io.clock, signal: io.stop });
+    for await (const piece of bytes.receive()) if (piece.channel !== 'word') await io.stdout.write(piece.bytes);
   } catch (error) {
     if (!(error instanceof StreamError)) throw error;
     if (error.code !== 'unreachable') throw new CliError(exitCode.failed, error.message, { cause: error });

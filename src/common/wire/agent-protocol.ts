@@ -99,16 +99,3 @@ const whoMessage = z.object({ type: z.literal('who') });
 /** Master → device. */
 export type DownMessage = z.infer<typeof pokeMessage> | z.infer<typeof whoMessage>;
 export const downWire = { poke: { msg: pokeMessage }, who: { msg: whoMessage } };
-
-/** What a client asks of `bramble.node.<node>.down.logs`; the answer is a byte stream (see stream.ts). */
-export const logsRequest = z.object({
-  namespace: z.string().max(63),
-  pod: z.string().max(253),
-  container: z.string().max(63).optional(),
-  follow: z.boolean().optional(),
-  previous: z.boolean().optional(),
-  timestamps: z.boolean().optional(),
-  tailLines: z.number().int().min(0).optional(),
-  sinceSeconds: z.number().min(0).optional(),
-});
-export type LogsRequest = z.infer<typeof logsRequest>;

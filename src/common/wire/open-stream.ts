@@ -38,8 +38,8 @@ export function openStream(
     line.end(new StreamError('closed', 'this end has closed the stream'));
   };
   const line = new StreamLine({
-    nc,
-    clock,
+    ...{ nc, clock },
+    nobody: () => new StreamError('unreachable', `nobody serves ${subject}`),
     own: (frame) => {
       if (frame.kind === 'open') return;
       if (frame.kind === 'error') throw failureOf(frame);
@@ -49,12 +49,9 @@ export function openStream(
       line.end(new StreamError('closed', 'the stream has ended'));
     },
   });
-  const gone = (): void => line.end(new StreamError('unreachable', 'the connection to NATS is closed'));
-  void nc.closed().then(gone);
   signal?.addEventListener('abort', close, { once: true });
   line.signal.addEventListener('abort', () => signal?.removeEventListener('abort', close), { once: true });
   if (signal?.aborted) close();
-  else if (nc.isClosed()) gone();
   else nc.publish(subject, body, { reply: line.inbox });
   return Object.assign(line, { result, close });
 }

@@ -2,7 +2,7 @@
 
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import type { Clock } from '../actor/types.ts';
-import { StreamError, type StreamEnd } from './stream.ts';
+import { type StreamEnd, StreamError } from './stream.ts';
 import { jsonBody, jsonOf, type StreamFrame } from './stream-frame.ts';
 import { StreamLine } from './stream-line.ts';
 
@@ -29,7 +29,11 @@ export function serveStream(
   const subscription = nc.subscribe(subject, {
     callback: (error, message) => {
       if (error !== null || message.reply === undefined || message.reply === '') return;
-      const line = new StreamLine({ nc, clock, to: message.reply, own: (frame) => clientsWord(line, frame) });
+      const line = new StreamLine({
+        ...{ nc, clock, to: message.reply },
+        nobody: () => new StreamError('closed', 'the client is gone'),
+        own: (frame) => clientsWord(line, frame),
+      });
       const full = open.size >= limit;
       open.add(line);
       void serve(line, message, full ? refuse : handler).finally(() => open.delete(line));

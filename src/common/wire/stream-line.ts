@@ -10,8 +10,8 @@ import {
   type FrameKind,
   frameCost,
   type Piece,
-  StreamError,
   type StreamEnd,
+  StreamError,
   silentTicks,
   windowBytes,
 } from './stream.ts';
@@ -26,6 +26,8 @@ export type LineOptions = {
   readonly clock: Clock;
   /** The subject on which the other end hears this one; the client learns it with the first answer. */
   readonly to?: string;
+  /** What it means that nobody hears the other end. */
+  readonly nobody: () => StreamError;
   /** Takes a frame of a kind that is this end's own affair. May throw StreamError, which ends the line. */
   readonly own: (frame: StreamFrame) => void;
 };
@@ -65,6 +67,9 @@ export class StreamLine implements StreamEnd {
         else this.end(new StreamError('unreachable', error.message, { cause: error }));
       },
     });
+    void this.#subscription.closed.then(() =>
+      this.end(new StreamError('unreachable', 'the connection to NATS is closed')),
+    );
     this.#tick();
   }
 
@@ -87,7 +92,7 @@ export class StreamLine implements StreamEnd {
   finish(): void {
     if (this.#finished || this.#gone.signal.aborted) return;
     this.#finished = true;
-    this.speak('fin');
+    if (this.#to !== undefined) this.speak('fin');
   }
 
   async *receive(): AsyncGenerator<Piece, void, undefined> {
@@ -132,7 +137,7 @@ export class StreamLine implements StreamEnd {
 
   async #send(kind: FrameKind, body: Uint8Array): Promise<void> {
     const cost = body.length + frameCost;
-    while (this.#sent + cost > windowBytes && !this.#gone.signal.aborted) {
+    while ((this.#to === undefined || this.#sent + cost > windowBytes) && !this.#gone.signal.aborted) {
       this.#room ??= new Promise((resolve) => {
         this.#wakeWriters = resolve;
       });
@@ -147,7 +152,7 @@ export class StreamLine implements StreamEnd {
   #take(cost: number): void {
     this.#waiting -= cost;
     this.#taken += cost;
-    if (this.#taken < creditBytes) return;
+    if (this.#taken < creditBytes || this.#gone.signal.aborted) return;
     const taken = this.#taken;
     this.#taken = 0;
     this.speak('credit', jsonBody(taken));
@@ -157,10 +162,10 @@ export class StreamLine implements StreamEnd {
     this.#quiet = 0;
     // NATS' own word that nobody hears the other end's subject any more.
     if (message.headers?.code === 503) {
-      this.end(new StreamError(this.#to === undefined ? 'unreachable' : 'closed', 'nobody hears the other end'));
+      this.end(this.#options.nobody());
       return;
     }
-    if (message.reply) this.#to ??= message.reply;
+    if (message.reply && this.#to === undefined) this.#found(message.reply);
     try {
       this.#understand(this.#parse(message.data));
     } catch (error) {
@@ -168,6 +173,18 @@ export class StreamLine implements StreamEnd {
       this.speak('error', jsonBody({ code: error.code, message: error.message }));
       this.end(error);
     }
+  }
+
+  /** The other end has told where it hears: what waited for that is said. */
+  #found(to: string): void {
+    this.#to = to;
+    if (this.#finished) this.speak('fin');
+    this.#letWrite();
+  }
+
+  #letWrite(): void {
+    this.#room = undefined;
+    this.#wakeWriters();
   }
 
   #understand(frame: StreamFrame): void {
@@ -204,8 +221,7 @@ export class StreamLine implements StreamEnd {
   #credit(bytes: number): void {
     if (!(bytes >= 0)) throw new StreamError('invalid', 'the other end took what was not sent');
     this.#sent = Math.max(0, this.#sent - bytes);
-    this.#room = undefined;
-    this.#wakeWriters();
+    this.#letWrite();
   }
 
   #tick(): void {

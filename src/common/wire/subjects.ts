@@ -46,9 +46,12 @@ export function nodeDownPath(node: string): string {
   return `/node/${token(node)}/down`;
 }
 
-/** `bramble.node.<node>.down.logs`: a client's stream of a container's log. */
-export function nodeLogsSubject(node: string): string {
-  return `bramble.node.${token(node)}.down.logs`;
+/** What a client can open a stream for, on the device itself. */
+export type NodeStream = 'logs' | 'exec' | 'attach' | 'portforward';
+
+/** `bramble.node.<node>.down.<logs|exec|attach|portforward>`: a client's stream from and to a device. */
+export function nodeStreamSubject(node: string, stream: NodeStream): string {
+  return `bramble.node.${token(node)}.down.${stream}`;
 }
 
 /** `bramble.node.<node>.down.images.<verb>`: what a client asks about the images of a device; absent, all verbs. */

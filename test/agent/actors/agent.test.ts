@@ -427,7 +427,7 @@ test('init containers run one after the other before the others', async (t) => {
 });
 
 test('the log of a container is served, its previous one too, and an unclear request is refused', async (t) => {
-  const { cri, master, boot, clock, logs } = createDevice();
+  const { cri, master, boot, clock, logs, clients } = createDevice();
   const agent = await boot();
   master.want(aPod());
   await agent.poke();
@@ -436,12 +436,12 @@ test('the log of a container is served, its previous one too, and an unclear req
   logs.lines.set('app/0.log', ['first']);
   logs.lines.set('app/1.log', ['second', 'third']);
   const request = { namespace: 'default', pod: 'web' };
-  t.is(await logs.ask({ ...request, tailLines: 1 }), 'third\n');
-  t.is(await logs.ask({ ...request, previous: true }), 'first\n');
-  await t.throwsAsync(logs.ask({ ...request, container: 'other' }), {
+  t.is(await clients.ask('logs', { ...request, tailLines: 1 }), 'third\n');
+  t.is(await clients.ask('logs', { ...request, previous: true }), 'first\n');
+  await t.throwsAsync(clients.ask('logs', { ...request, container: 'other' }), {
     message: 'container "other" in pod "web" not found',
   });
-  await t.throwsAsync(logs.ask({ namespace: 'default' }), { message: /pod: / });
+  await t.throwsAsync(clients.ask('logs', { namespace: 'default' }), { message: /pod: / });
   await agent.crash();
 });
 

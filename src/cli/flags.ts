@@ -2,6 +2,7 @@
 
 import { InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../common/lib/duration.ts';
+import { fromTimestamp } from '../common/lib/time.ts';
 
 /** Milliseconds of `30s`, `5m`, `1h30m`; a bare number is seconds. */
 export function duration(text: string): number {
@@ -14,6 +15,19 @@ export function duration(text: string): number {
 export function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('A whole number, 0 or more, is expected.');
   return Number(text);
+}
+
+/** A whole number, 1 or more. */
+export function positiveNumber(text: string): number {
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('A whole number, 1 or more, is expected.');
+  return Number(text);
+}
+
+/** A moment as RFC 3339 writes it. */
+export function moment(text: string): string {
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(text) || fromTimestamp(text) === undefined)
+    throw new InvalidArgumentError('A time such as 2026-01-02T03:04:05Z is expected.');
+  return text;
 }
 
 /** A whole number; -1 stands for "no limit" or "as the object says". */

@@ -16,6 +16,11 @@ const booleans = new Set(
     'follow',
     'previous',
     'timestamps',
+    'all-containers',
+    'prefix',
+    'stdin',
+    'tty',
+    'quiet',
     'client',
   ].map((name) => `--${name}`),
 );

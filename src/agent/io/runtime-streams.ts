@@ -52,7 +52,9 @@ export function createRuntimeStreams(): RuntimeStreams {
         const data = await connection.open({ ...headers, streamType: 'data' });
         const said = text(error);
         said.catch(() => {});
-        return { to: writer(data), from: data, error: said, close: () => connection.close() };
+        // The other direction goes on after the end of this one.
+        const from = data.iterator({ destroyOnReturn: false });
+        return { to: writer(data), from, error: said, close: () => connection.close() };
       } catch (error) {
         connection.close();
         throw error;

@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import * as flags from '../flags.ts';
 import { declare, type Runner } from './declare.ts';
 
-/** Adds logs, scale, rollout and wait. */
+/** Adds logs, exec, attach, port-forward, cp, scale, rollout and wait. */
 export function workloadCommands(program: Command, run: Runner): void {
   program.commandsGroup('Workload Commands:');
   declare(program, run, {
@@ -15,13 +15,64 @@ export function workloadCommands(program: Command, run: Runner): void {
       new Option('-f, --follow', 'go on with what is printed from now on'),
       new Option('--tail <lines>', 'only the last lines; -1: all').argParser(flags.numberOrNone),
       new Option('--since <duration>', 'only what is newer, such as 10m').argParser(flags.duration),
+      new Option('--since-time <time>', 'only what is newer, such as 2026-01-02T03:04:05Z').argParser(flags.moment),
       new Option('-c, --container <name>', 'of this container'),
+      new Option('--all-containers', 'of all containers of the pod, init containers too'),
       new Option('-p, --previous', 'of the container before the last restart'),
       new Option('--timestamps', 'with the time of each line'),
+      new Option('--prefix', 'with the pod and the container before each line'),
+      new Option('--limit-bytes <bytes>', 'at most so much').argParser(flags.positiveNumber),
       flags.selector(),
     ],
-    examples: ['bramble logs -f deploy/hello', 'bramble logs -l app=hello --tail=20'],
+    examples: [
+      'bramble logs -f deploy/hello',
+      'bramble logs -l app=hello --tail=20 --prefix',
+      'bramble logs -p hello -c main',
+    ],
     load: async () => (await import('../verbs/logs.ts')).logs,
+  });
+  declare(program, run, {
+    name: 'exec',
+    args: '<pod> [command...]',
+    summary: 'Run a command in a container; its exit code is that of this program',
+    options: [...sessionFlags(), new Option('-q, --quiet', 'print only what the command prints')],
+    examples: [
+      'bramble exec -it hello -- sh',
+      'bramble exec deploy/hello -c main -- cat /etc/hosts',
+      'tar c . | bramble exec -i hello -- tar x -C /data',
+    ],
+    load: async () => (await import('../verbs/exec.ts')).exec,
+  });
+  declare(program, run, {
+    name: 'attach',
+    args: '<pod>',
+    summary: "Show what a container's own process prints, and with -i pass it input",
+    options: sessionFlags(),
+    examples: ['bramble attach hello', 'bramble attach -it hello -c main'],
+    load: async () => (await import('../verbs/attach.ts')).attach,
+  });
+  declare(program, run, {
+    name: 'port-forward',
+    args: '<pod> <ports...>',
+    summary: 'Let local ports lead into a pod, until Ctrl-C',
+    options: [new Option('--address <addresses>', 'listen on these (default: localhost)').argParser(flags.list)],
+    examples: [
+      'bramble port-forward hello 8080:80',
+      'bramble port-forward deploy/hello :http 9090',
+      'bramble port-forward hello 8080:80 --address 0.0.0.0',
+    ],
+    load: async () => (await import('../verbs/port-forward.ts')).portForward,
+  });
+  declare(program, run, {
+    name: 'cp',
+    args: '<from> <to>',
+    summary: 'Copy files and directories into a container or out of it; it needs tar there',
+    options: [
+      new Option('-c, --container <name>', 'in this container'),
+      new Option('--no-preserve', 'leave modes and owners out'),
+    ],
+    examples: ['bramble cp config/ hello:/etc/app', 'bramble cp sensors/hello:/var/log/app.log app.log -c main'],
+    load: async () => (await import('../verbs/cp.ts')).cp,
   });
   declare(program, run, {
     name: 'scale',
@@ -81,6 +132,12 @@ export function workloadCommands(program: Command, run: Runner): void {
     load: async () => (await import('../verbs/wait.ts')).wait,
   });
 }
+
+const sessionFlags = (): readonly Option[] => [
+  new Option('-i, --stdin', 'pass standard input'),
+  new Option('-t, --tty', 'with a terminal'),
+  new Option('-c, --container <name>', 'in this container'),
+];
 
 /** Adds config, version and completion. */
 export function clientCommands(program: Command, run: Runner): void {

@@ -119,8 +119,11 @@ test('logs tells why there are none: no such pod, no node yet, no agent, and wha
   });
   t.teardown(stop);
   await master.nats.flush();
-  const refused = await client.run(['logs', 'refused', 'x']);
+  const refused = await client.run(['logs', 'refused']);
   t.is(refused.code, codes.failed);
   t.regex(refused.stderr, /^error: container "x" is not of this pod; it has main\n$/);
+  const other = await client.run(['logs', 'refused', 'x']);
+  t.is(other.code, codes.failed);
+  t.regex(other.stderr, /^error: container "x" is not valid for pod refused; it has main\n$/);
   t.regex((await client.run(['logs', 'node/pi-1'])).stderr, /not found|nodes have no logs/);
 });

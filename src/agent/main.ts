@@ -27,6 +27,7 @@ import { createCheckpoint } from './io/checkpoint.ts';
 import { containerdLayout } from './io/containerd-config.ts';
 import { keepContainerd } from './io/containerd-keeper.ts';
 import { createCri } from './io/cri.ts';
+import { createEventJournal } from './io/event-journal.ts';
 import { createHost } from './io/host.ts';
 import { createImageStore } from './io/image-store.ts';
 import { createLogs } from './io/logs.ts';
@@ -101,6 +102,7 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
       manifestDir: createManifestDir(settings.staticPodPath, realClock, log),
       readDocuments: async (...manifest) =>
         (await import('../common/manifest/documents.ts')).readDocuments(...manifest),
+      journal: await createEventJournal(join(settings.runDir, 'agent', 'events.jsonl')),
       checkpoint: createCheckpoint(join(settings.dataDir, 'checkpoint'), join(settings.dataDir, 'device.key')),
       master: system.remote(nodeUpPath(node), upWire),
       logs: createLogs(realClock),

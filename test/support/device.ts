@@ -9,12 +9,14 @@ import { FakeCgroups } from './fake-cgroups.ts';
 import { FakeCri } from './fake-cri.ts';
 import { FakeCheckpoint, fakeHost } from './fake-host.ts';
 import { FakeImageServer, FakeImageStore, FakeRegistries } from './fake-images.ts';
+import { FakeJournal } from './fake-journal.ts';
 import { FakeLogs } from './fake-logs.ts';
 import { FakeManifestDir } from './fake-manifest-dir.ts';
 import { FakeNodeMaster } from './fake-node-master.ts';
 import { FakePodFiles } from './fake-pod-files.ts';
 import { FakeRuntimeStreams } from './fake-runtime-streams.ts';
 import { FakeStreamServer } from './fake-stream-server.ts';
+import { type Death, Life } from './life.ts';
 
 /** `boot` starts the agent on what the device has, with other ports where they are given; `crash` ends it. */
 export function createDevice() {
@@ -24,6 +26,7 @@ export function createDevice() {
   const files = new FakePodFiles();
   const cgroups = new FakeCgroups();
   const checkpoint = new FakeCheckpoint();
+  const journal = new FakeJournal(() => clock.now());
   const master = new FakeNodeMaster();
   const manifests = new FakeManifestDir();
   const logs = new FakeLogs();
@@ -34,8 +37,10 @@ export function createDevice() {
   const clients = new FakeStreamServer();
   const runtimeStreams = new FakeRuntimeStreams();
   let ids = 0;
-  const boot = async (ports: Partial<AgentDeps> = {}) => {
-    const system = createSystem({ clock, log: silentLogger, random: () => 0.5 });
+  /** `dies` says before or after which call of a port the agent is killed. */
+  const boot = async (ports: Partial<AgentDeps> = {}, dies: Death = () => undefined) => {
+    const life = new Life(clock, dies);
+    const system = createSystem({ clock: life.clock, log: silentLogger, random: () => 0.5 });
     const up = system.spawn('master', master.behavior());
     const ref = system.spawn(
       'agent',
@@ -43,9 +48,10 @@ export function createDevice() {
         node: 'pi-7',
         labels: {},
         cgroups,
-        cri,
-        files,
-        checkpoint,
+        cri: life.port(cri),
+        files: life.port(files),
+        checkpoint: life.port(checkpoint),
+        journal: life.port(journal),
         logs,
         streamServer: clients,
         runtimeStreams,
@@ -61,6 +67,9 @@ export function createDevice() {
     );
     await clock.settle();
     return {
+      /** Ends it as SIGKILL does: nothing that it began goes on. */
+      kill: () => life.end(),
+      killed: () => life.ended,
       poke: async () => {
         ref.tell({ type: 'poke' });
         await clock.settle();
@@ -73,7 +82,7 @@ export function createDevice() {
     };
   };
   return {
-    ...{ clock, cgroups, cri, files, checkpoint, manifests, logs, clients, runtimeStreams, master, boot },
+    ...{ clock, cgroups, cri, files, checkpoint, journal, manifests, logs, clients, runtimeStreams, master, boot },
     ...{ registries, imageServer, store },
   };
 }

@@ -4,12 +4,14 @@ import type { Behavior } from '../../src/common/actor/types.ts';
 import type { KubeObject } from '../../src/common/model/meta.ts';
 import type { PodStatus } from '../../src/common/model/pod-status.ts';
 import { mirrorOf } from '../../src/common/model/static-pods.ts';
-import type { PodReport, UpMessage } from '../../src/common/wire/agent-protocol.ts';
+import type { PodReport, ToldEvent, UpMessage } from '../../src/common/wire/agent-protocol.ts';
 
 export class FakeNodeMaster {
   readonly wanted = new Map<string, { readonly digest: string; readonly object: KubeObject }>();
   readonly reports: PodReport[] = [];
   readonly events: Record<string, unknown>[] = [];
+  /** The same with how long ago they happened. */
+  readonly told: ToldEvent[] = [];
   readonly hellos: Record<string, unknown>[] = [];
   readonly nodes: Record<string, unknown>[] = [];
   /** By the uid of the static pod. */
@@ -72,8 +74,11 @@ export class FakeNodeMaster {
           this.mirrors.set(mirrorOf(pod) ?? '', pod);
           reply({ ok: true });
         },
-        event: ({ events }) => {
-          if (!this.away) this.events.push(...events);
+        event: ({ events }, { reply }) => {
+          if (this.away) return;
+          this.events.push(...events.map(({ event }) => event));
+          this.told.push(...events);
+          reply({ results: events.map(() => 'ok' as const) });
         },
       },
     });

@@ -7,6 +7,7 @@ import type { NodeFacts } from '../core/node-facts.ts';
 import type { CgroupFacts, Cgroups } from '../ports/cgroups.ts';
 import type { Checkpoint } from '../ports/checkpoint.ts';
 import type { Cri, Labels } from '../ports/cri.ts';
+import type { EventJournal } from '../ports/event-journal.ts';
 import type { Host } from '../ports/host.ts';
 import type { Logs } from '../ports/logs.ts';
 import type { ManifestDir } from '../ports/manifests.ts';
@@ -36,6 +37,7 @@ export type AgentDeps = {
   readonly host: Host;
   readonly files: PodFiles;
   readonly checkpoint: Checkpoint;
+  readonly journal: EventJournal;
   readonly manifestDir: ManifestDir;
   readonly readDocuments: ReadDocuments;
   readonly master: Ref<UpMessage>;

@@ -130,6 +130,7 @@ export function link(deps: Deps): Behavior<LinkMessage> {
           if (first) {
             self.log.info({}, 'the master knows this node');
             deps.reporter.tell({ type: 'retry' });
+            deps.events.tell({ type: 'retry' });
             deps.mirrors.tell({ type: 'compare' });
             deps.overview.tell({ type: 'master', answers: true });
             pull();

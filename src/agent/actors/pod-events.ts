@@ -1,13 +1,17 @@
 /**
- * Tells the master what happened to pods, as Events. They are hints: gathered for a moment, sent once, lost with the link.
- * A repetition raises the count of the Event that said it first.
+ * Tells the master what happened to pods and to the device, as Events: gathered for a moment, in order, until it has answered.
+ * What waits is in a journal too, so that an agent that ends meanwhile loses none. How long ago something happened is told and
+ * not when: the master knows the time.
  */
 
 import type { Behavior, Millis, Ref } from '../../common/actor/types.ts';
-import { toTimestamp } from '../../common/lib/time.ts';
+import { backoff } from '../../common/lib/backoff.ts';
 import type { Event, ObjectReference } from '../../common/model/event.ts';
-import type { UpMessage } from '../../common/wire/agent-protocol.ts';
+import type { EventAnswer, ToldEvent, UpMessage } from '../../common/wire/agent-protocol.ts';
+import { createEventOutbox, type Happening, type Noted } from '../core/event-outbox.ts';
 import type { PodName } from '../core/runtime-model.ts';
+import type { EventJournal } from '../ports/event-journal.ts';
+import { journalKeeper } from './journal-keeper.ts';
 
 export type PodEvent = {
   readonly type: 'event';
@@ -19,68 +23,103 @@ export type PodEvent = {
 };
 /** Something happened to the device. */
 export type NodeEvent = Pick<PodEvent, 'kind' | 'reason' | 'message'> & { readonly type: 'node-event' };
-export type PodEventsMessage = PodEvent | NodeEvent | { readonly type: 'flush' };
+export type PodEventsMessage =
+  | PodEvent
+  | NodeEvent
+  | { readonly type: 'flush' }
+  | { readonly type: 'taken'; readonly sent: readonly Noted[]; readonly answer: EventAnswer }
+  | { readonly type: 'unanswered'; readonly error: unknown }
+  /** The link is back. */
+  | { readonly type: 'retry' };
 
 const GATHER: Millis = 200;
-const REMEMBERED = 100;
 const BATCH = 100;
+const LIMIT: Millis = 10_000;
+const FIRST: Millis = 500;
+const LONGEST: Millis = 10_000;
 
 export function podEvents(deps: {
   readonly node: string;
   readonly master: Ref<UpMessage>;
+  readonly journal: EventJournal;
   newId(): string;
+  random(): number;
 }): Behavior<PodEventsMessage> {
-  return (self) => {
-    const recent = new Map<string, Event>();
-    const pending = new Map<string, Event>();
-    function say(about: ObjectReference, event: Pick<PodEvent, 'kind' | 'reason' | 'message'>): void {
-      const key = [about.uid, about.fieldPath, event.reason, event.message].join('\n');
-      const now = toTimestamp(self.clock.wall());
-      const before = recent.get(key);
-      const next =
-        before === undefined
-          ? newEvent(about, event, deps.node, deps.newId(), now)
-          : { ...before, count: (before.count ?? 1) + 1, lastTimestamp: now };
-      recent.delete(key);
-      recent.set(key, next);
-      for (const old of recent.keys()) {
-        if (recent.size <= REMEMBERED) break;
-        recent.delete(old);
-      }
-      if (pending.size === 0) self.after(GATHER, { type: 'flush' }, 'flush');
-      pending.set(key, next);
+  return async (self) => {
+    const { node, master, journal } = deps;
+    const outbox = createEventOutbox(await journal.load());
+    const keeper = journalKeeper(journal, outbox.waiting, self.log);
+    let sending = false;
+    let failures = 0;
+
+    function note(happening: Happening): void {
+      const named = `${(happening.about.name ?? node).slice(0, 200)}.${deps.newId().replaceAll('-', '').slice(0, 16)}`;
+      keeper.add(outbox.note(happening, () => named, journal.boot, journal.sinceBoot()));
+      if (!sending && failures === 0) self.after(GATHER, { type: 'flush' }, 'flush');
+    }
+    function send(): void {
+      const sent = outbox.waiting().slice(0, BATCH);
+      if (sending || sent.length === 0) return;
+      sending = true;
+      const events = sent.map((noted) => told(noted, node, journal));
+      self.pipe(
+        () => master.ask({ type: 'event', node, events }, LIMIT),
+        (answer) => ({ type: 'taken', sent, answer }),
+        (error) => ({ type: 'unanswered', error }),
+      );
     }
 
+    if (outbox.waiting().length > 0) self.after(GATHER, { type: 'flush' }, 'flush');
     return {
       on: {
-        event: (event) => say(podOf(event), event),
-        'node-event': (event) => say({ apiVersion: 'v1', kind: 'Node', name: deps.node }, event),
-        flush() {
-          const all = [...pending.values()];
-          pending.clear();
-          for (let from = 0; from < all.length; from += BATCH) {
-            deps.master.tell({ type: 'event', node: deps.node, events: all.slice(from, from + BATCH) });
+        event: ({ kind, reason, message, ...event }) => note({ about: podOf(event), kind, reason, message }),
+        'node-event': ({ kind, reason, message }) =>
+          note({ about: { apiVersion: 'v1', kind: 'Node', name: node }, kind, reason, message }),
+        flush: send,
+        retry: send,
+        taken({ sent, answer }) {
+          sending = false;
+          failures = 0;
+          const later = sent.filter((_, at) => answer.results[at] === 'later');
+          outbox.taken(
+            sent.filter((one) => !later.includes(one)),
+            journal.sinceBoot(),
+          );
+          keeper.taken();
+          const dropped = outbox.dropped();
+          if (dropped > 0) {
+            const message = `${dropped} events were dropped: too many waited for the master`;
+            self.log.warn({ dropped }, message);
+            self.ref.tell({ type: 'node-event', kind: 'Warning', reason: 'EventsDropped', message });
           }
+          if (later.length > 0) self.after(GATHER, { type: 'flush' }, 'flush');
+          else send();
+        },
+        unanswered({ error }) {
+          sending = false;
+          if (failures === 0) self.log.info({ error: String(error) }, 'events wait for the master');
+          self.after(backoff(failures, FIRST, LONGEST, deps.random()), { type: 'flush' }, 'flush');
+          failures += 1;
         },
       },
     };
   };
 }
 
-function podOf({ pod: { namespace, name, uid }, container }: PodEvent): ObjectReference {
-  const field = container?.init ? 'initContainers' : 'containers';
-  const fieldPath = container === undefined ? {} : { fieldPath: `spec.${field}{${container.name}}` };
-  return { apiVersion: 'v1', kind: 'Pod', namespace, name, uid, ...fieldPath };
+/** What happened before this boot happened at least as long ago as this boot is. */
+function told(noted: Noted, node: string, { boot, sinceBoot }: EventJournal): ToldEvent {
+  const now = sinceBoot();
+  const ago = (at: Millis): Millis => (noted.boot === boot ? Math.max(0, now - at) : now);
+  return { event: eventOf(noted, node), firstAgo: ago(noted.first), lastAgo: ago(noted.last) };
 }
 
-function newEvent(
-  about: ObjectReference,
-  { kind, reason, message }: Pick<PodEvent, 'kind' | 'reason' | 'message'>,
-  node: string,
-  id: string,
-  now: string,
-): Event {
-  const name = `${(about.name ?? '').slice(0, 200)}.${id.replaceAll('-', '').slice(0, 16)}`;
+function podOf({ pod: { namespace, name, uid }, container }: Pick<PodEvent, 'pod' | 'container'>): ObjectReference {
+  const field = container?.init ? 'initContainers' : 'containers';
+  const part = container === undefined ? {} : { fieldPath: `spec.${field}{${container.name}}` };
+  return { apiVersion: 'v1', kind: 'Pod', namespace, name, uid, ...part };
+}
+
+function eventOf({ about, kind, name, reason, message, count }: Noted, node: string): Event {
   return {
     apiVersion: 'v1',
     kind: 'Event',
@@ -90,8 +129,6 @@ function newEvent(
     reason,
     message: message.slice(0, 1024),
     source: { component: 'bramble-agent', host: node },
-    firstTimestamp: now,
-    lastTimestamp: now,
-    count: 1,
+    count,
   };
 }

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { int32, object, text, time } from './fields.ts';
 import { objectMetaSchema, typeMeta } from './meta.ts';
 
-const objectReferenceSchema = object('ObjectReference', 'Points to an object.', {
+export const objectReferenceSchema = object('ObjectReference', 'Points to an object.', {
   apiVersion: text('API version of the object.').optional(),
   kind: text('Kind of the object.').optional(),
   namespace: text('Namespace of the object.').optional(),

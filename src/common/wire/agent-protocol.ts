@@ -40,10 +40,17 @@ const reportAnswer = z.object({
   /** Why each refused report was refused, by the pod's uid. */
   refusals: z.record(z.string().max(64), z.string().max(2048)).optional(),
 });
-const eventMessage = z.object({
-  type: z.literal('event'),
-  node,
-  events: z.array(z.record(z.string(), z.unknown())).max(100),
+const ago = z.number().min(0).max(1e12);
+const toldEvent = z.object({
+  event: z.record(z.string(), z.unknown()),
+  /** How long ago it happened first and last, in milliseconds: a device need not know what time it is. */
+  firstAgo: ago,
+  lastAgo: ago,
+});
+const eventMessage = z.object({ type: z.literal('event'), node, events: z.array(toldEvent).max(100) });
+const eventAnswer = z.object({
+  /** For each event, in order: stored, or refused for good, or to be told again in a moment. */
+  results: z.array(z.enum(['ok', 'refused', 'later'])),
 });
 const mirrorsMessage = z.object({
   type: z.literal('mirrors'),
@@ -65,6 +72,8 @@ const statusMessage = z.object({ type: z.literal('status'), node, object: z.reco
 
 export type PodReport = z.infer<typeof podReport>;
 export type ReportAnswer = z.infer<typeof reportAnswer>;
+export type ToldEvent = z.infer<typeof toldEvent>;
+export type EventAnswer = z.infer<typeof eventAnswer>;
 export type Desired = z.infer<typeof desiredAnswer>;
 
 /** Device → master. */
@@ -73,7 +82,7 @@ export type UpMessage =
   | z.infer<typeof beatMessage>
   | (z.infer<typeof desiredMessage> & Asks<Desired>)
   | (z.infer<typeof reportMessage> & Asks<z.infer<typeof reportAnswer>>)
-  | z.infer<typeof eventMessage>
+  | (z.infer<typeof eventMessage> & Asks<EventAnswer>)
   /** Which static pods there are. */
   | (z.infer<typeof mirrorsMessage> & Asks<z.infer<typeof mirrorsAnswer>>)
   /** The mirror of one of them, to be shown in the API. */
@@ -86,7 +95,7 @@ export const upWire = {
   beat: { msg: beatMessage },
   desired: { msg: desiredMessage, answer: desiredAnswer },
   report: { msg: reportMessage, answer: reportAnswer },
-  event: { msg: eventMessage },
+  event: { msg: eventMessage, answer: eventAnswer },
   mirrors: { msg: mirrorsMessage, answer: mirrorsAnswer },
   mirror: { msg: mirrorMessage as Schema<z.infer<typeof mirrorMessage>>, answer: helloAnswer },
   status: { msg: statusMessage, answer: helloAnswer },

@@ -48,7 +48,7 @@ export function masterBehavior(deps: MasterDeps): Behavior<LeaderMessage> {
         spawn(controller.name, controllerBehavior(controller, deps), ROOMY);
       }
       spawn('scheduler', schedulerBehavior({ cluster, objects, recorder, random }), ROOMY);
-      spawn('nodes', nodesBehavior({ cluster, objects, recorder, system, beats }), ROOMY);
+      spawn('nodes', nodesBehavior({ cluster, objects, system, beats }), ROOMY);
     };
     return start('cluster', clusterBehavior(deps.store, [dependents, ...deps.services]), ROOMY);
   });

@@ -4,7 +4,6 @@
  */
 
 import type { ActorSystem, Behavior, Context, Ref } from '../../common/actor/types.ts';
-import { eventSchema } from '../../common/model/event.ts';
 import type { KubeObject } from '../../common/model/meta.ts';
 import { type DownMessage, downWire, type UpMessage, upWire } from '../../common/wire/agent-protocol.ts';
 import { anyNodeUpPath, nodeDownPath, untoken } from '../../common/wire/subjects.ts';
@@ -14,8 +13,8 @@ import type { ClusterView } from '../core/view.ts';
 import type { Objects } from '../ports.ts';
 import type { BeatMemory } from './beats.ts';
 import type { ClusterMessage, News } from './cluster.ts';
+import { acceptEvents } from './device-events.ts';
 import { acceptMirror, acceptMirrors, acceptNode, acceptReports, type Verdict } from './device-writes.ts';
-import type { RecorderMessage } from './event-recorder.ts';
 
 export type NodesMessage =
   | UpMessage
@@ -26,7 +25,6 @@ export type NodesMessage =
 export type NodesDeps = {
   readonly cluster: Ref<ClusterMessage>;
   readonly objects: Objects;
-  readonly recorder: Ref<RecorderMessage>;
   readonly system: Pick<ActorSystem, 'expose' | 'remote'>;
   readonly beats: BeatMemory;
 };
@@ -95,8 +93,11 @@ export function nodesBehavior(deps: NodesDeps): Behavior<NodesMessage> {
             (error: unknown) => unanswered(self, nameOf(node), error),
           );
         },
-        event: ({ node, events }) => {
-          for (const said of events) note(self, deps, nameOf(node), said);
+        event: ({ node, events }, { reply }) => {
+          if (view === undefined) return;
+          acceptEvents(deps.objects, view, nameOf(node), events, self.clock.wall()).then(reply, (error: unknown) =>
+            unanswered(self, nameOf(node), error),
+          );
         },
         unanswered: ({ node, error }) => unanswered(self, node, error),
         news: ({ view: newest, changes }) => {
@@ -119,22 +120,4 @@ function nameOf(token: string): string {
 /** The device asks again when its limit has passed; its question is not answered with a guess. */
 function unanswered(self: Context<NodesMessage>, node: string, error: unknown): void {
   self.log.warn({ node, error: String(error) }, 'a device could not be answered');
-}
-
-function note(self: Context<NodesMessage>, deps: NodesDeps, node: string, said: unknown): void {
-  const event = eventSchema.safeParse(said);
-  if (!event.success) {
-    self.log.warn({ node, why: event.error.message }, 'an event of a device is none');
-    return;
-  }
-  const { involvedObject, reason = '', message = '', type, source } = event.data;
-  deps.recorder.tell({
-    type: 'note',
-    about: involvedObject,
-    severity: type === 'Warning' ? 'Warning' : 'Normal',
-    reason,
-    message,
-    component: source?.component ?? 'bramble-agent',
-    host: node,
-  });
 }

@@ -1,29 +1,43 @@
-/** What listens in pods, as a test says: answers at once, or when the test lets them. */
+/** What listens in pods, as a test says: it answers at once, when the test lets it, or never. */
 
 import type { CheckResult, Checks, GrpcCheck, HttpCheck, TcpCheck } from '../../src/agent/ports/checks.ts';
+import { pause } from '../../src/common/actor/pause.ts';
+import type { Clock } from '../../src/common/actor/types.ts';
 
 type Asked = { readonly kind: 'http' | 'tcp' | 'grpc'; readonly check: HttpCheck | TcpCheck | GrpcCheck };
 
 export class FakeChecks implements Checks {
   readonly asked: Asked[] = [];
-  /** Checks under way, and the most that ever were. */
-  underWay = 0;
+  /** The most checks that ever were under way at a time. */
   most = 0;
-  /** The answer to each check. */
-  answers: (asked: Asked) => CheckResult | Promise<CheckResult> = () => ({ outcome: 'success', output: '' });
+  /** The answer to each check; undefined: none ever comes. */
+  answers: (asked: Asked) => CheckResult | Promise<CheckResult> | undefined = () => ({
+    outcome: 'success',
+    output: '',
+  });
+  readonly #clock: Clock;
+  #underWay = 0;
 
-  http = (check: HttpCheck) => this.#ask({ kind: 'http', check });
-  tcp = (check: TcpCheck) => this.#ask({ kind: 'tcp', check });
-  grpc = (check: GrpcCheck) => this.#ask({ kind: 'grpc', check });
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
-  async #ask(asked: Asked): Promise<CheckResult> {
+  http: Checks['http'] = (check, ...limits) => this.#ask({ kind: 'http', check }, ...limits);
+  tcp: Checks['tcp'] = (check, ...limits) => this.#ask({ kind: 'tcp', check }, ...limits);
+  grpc: Checks['grpc'] = (check, ...limits) => this.#ask({ kind: 'grpc', check }, ...limits);
+
+  async #ask(asked: Asked, timeout: number, signal?: AbortSignal): Promise<CheckResult> {
     this.asked.push(asked);
-    this.underWay += 1;
-    this.most = Math.max(this.most, this.underWay);
+    this.#underWay += 1;
+    this.most = Math.max(this.most, this.#underWay);
+    const ended = new AbortController();
+    const late = pause(this.#clock, timeout, signal ? AbortSignal.any([signal, ended.signal]) : ended.signal);
+    const answer = this.answers(asked) ?? new Promise<never>(() => {});
     try {
-      return await this.answers(asked);
+      return await Promise.race([answer, late.then(() => ({ outcome: 'failure', output: 'i/o timeout' }) as const)]);
     } finally {
-      this.underWay -= 1;
+      ended.abort();
+      this.#underWay -= 1;
     }
   }
 }

@@ -35,7 +35,7 @@ const aProbe = (change: Partial<Probe> = {}): Probe => ({
 /** The actor alone, and what it says. */
 async function rig() {
   const clock = new FakeClock();
-  const checks = new FakeChecks();
+  const checks = new FakeChecks(clock);
   const cri = new FakeCri(() => clock.wall());
   const heard: (HealthReport & { readonly at: number })[] = [];
   const events: string[] = [];

@@ -174,6 +174,20 @@ test('a status that is changed while somebody else writes is changed anew, for t
   t.deepEqual(kept, value(t, changed));
 });
 
+test('an object that an older version has stored without newer defaults can be changed', async (t) => {
+  const { objects, store } = await setUp();
+  await store.create(key('web'), pod({ uid: 'u' }, { nodeName: 'pi-1', restartPolicy: 'Always' }) as never);
+  const labels = { a: 'b' };
+  t.like(value(t, await objects.patch(key('web'), 'merge', { metadata: { labels } })).metadata, { labels });
+  await store.create(key('old'), pod({ name: 'old' }, { nodeName: 'pi-1' }) as never);
+  const resources = { requests: { cpu: '1' } };
+  const spec = { containers: [{ name: 'c', resources }] };
+  t.regex(
+    refusal(t, await objects.patch(key('old'), 'strategic', { spec }, { subresource: 'resize' })).message,
+    /Pod QOS Class may not change as a result of resizing$/,
+  );
+});
+
 test('a resize changes cpu and memory of running containers, counts a generation, and nothing else', async (t) => {
   const { objects } = await setUp();
   const resources = (cpu: string) => ({ requests: { cpu }, limits: { cpu: '1', memory: '1Gi' } });

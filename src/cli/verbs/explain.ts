@@ -24,22 +24,24 @@ export async function explain(io: Io, { args, options }: Call<ExplainOptions>): 
   return exitCode.ok;
 }
 
-function head({ kind, apiVersion, path, type, description, fields }: Explanation): string {
+function head(explanation: Explanation): string {
+  const { kind, apiVersion, path, type, description, fields } = explanation;
   const field = path.includes('.') ? `FIELD:      ${path.split('.').at(-1)} <${type}>\n` : '';
   const title = `KIND:       ${kind}\nVERSION:    ${apiVersion}\n${field}\nDESCRIPTION:\n    ${description}\n`;
-  return fields.length === 0 ? title : `${title}\nFIELDS:\n`;
+  const told = title + notes(explanation);
+  return fields.length === 0 ? told : `${told}\nFIELDS:\n`;
 }
 
 function whole(explanation: Explanation): string {
-  const fields = explanation.fields.map((field) => `${line(field, '  ')}${facts(field)}\n`);
+  const fields = explanation.fields.map((field) => `${line(field, '  ')}    ${field.description}\n${notes(field)}\n`);
   const { unsupported } = explanation;
   const not = unsupported.length === 0 ? '' : `NOT SUPPORTED by this version:\n    ${unsupported.join(', ')}\n`;
-  return head(explanation) + facts(explanation) + fields.join('\n') + (not === '' ? '' : `\n${not}`);
+  return head(explanation) + fields.join('') + (not === '' ? '' : `\n${not}`);
 }
 
-function facts({ name: _name, description, choices, default: fallback }: ExplainedField): string {
+/** What a field may be and is without being given. */
+function notes({ choices, default: fallback }: Pick<ExplainedField, 'choices' | 'default'>): string {
   const lines = [
-    description,
     ...(choices === undefined ? [] : [`One of: ${choices.map(String).join(', ')}`]),
     ...(fallback === undefined ? [] : [`Default: ${JSON.stringify(fallback)}`]),
   ];

@@ -43,9 +43,12 @@ export function validateObject<T extends KubeObject>(kind: Kind<T>, object: T): 
   return [...metaCauses(kind, object.metadata), ...(kind.validate?.(object) ?? [])];
 }
 
-/** The rules that a change from `stored` to `next` breaks: fields that never change. */
+/**
+ * The rules that a change from `stored` to `next` breaks: fields that never change. What an older version has stored
+ * lacks the defaults of newer fields: that `next` has them is no change.
+ */
 export function validateChange<T extends KubeObject>(kind: Kind<T>, next: T, stored: T): readonly StatusCause[] {
-  return kind.validateUpdate?.(next, stored) ?? [];
+  return kind.validateUpdate?.(next, applyDefaults(kind, stored)) ?? [];
 }
 
 /** The object with all defaults, those that depend on other fields too. It must have the kind's shape. */

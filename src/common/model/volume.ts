@@ -10,7 +10,9 @@ export const volumeSchema = object('Volume', 'A named volume; exactly one source
   name: text('Name, unique within the pod (an RFC 1123 label).'),
   emptyDir: object('EmptyDirVolumeSource', 'An empty folder that lives as long as the pod.', {
     medium: z.enum(['', 'Memory']).describe("On the node's disk, or in memory.").optional(),
-    sizeLimit: quantity('Most that it may hold; a pod whose volume on disk holds more is evicted.').optional(),
+    sizeLimit: quantity(
+      'Most that it may hold; the kernel enforces it in memory, nothing does on the disk.',
+    ).optional(),
   }).optional(),
   hostPath: object('HostPathVolumeSource', 'A file or folder of the node.', {
     path: text('Path on the node.'),

@@ -5,7 +5,7 @@ import { toTimestamp } from '../../common/lib/time.ts';
 import type { Kind } from '../../common/model/kind.ts';
 import { qualifiedKind, resourceName } from '../../common/model/kinds.ts';
 import type { KubeObject, ObjectMeta } from '../../common/model/meta.ts';
-import { parseStrict, parseTolerant, validateChange } from '../../common/model/parse.ts';
+import { applyDefaults, parseStrict, parseTolerant, validateChange } from '../../common/model/parse.ts';
 import { jsonMerge, strategicMerge } from '../../common/model/patch.ts';
 import type { Pod } from '../../common/model/pod.ts';
 import { forbiddenField } from '../../common/model/rules/cause.ts';
@@ -46,7 +46,7 @@ export function decidePatch(
 
 /** Replaces the resources of a pod's containers only. */
 export function decideResize(kind: Kind, stored: KubeObject, input: unknown): Decision {
-  return replace(kind, stored, input, (next) => resizeChangeCauses(next as Pod, stored as Pod));
+  return replace(kind, stored, input, (next) => resizeChangeCauses(next as Pod, applyDefaults(kind, stored) as Pod));
 }
 
 /** Replaces the status only. */

@@ -1,8 +1,9 @@
 /** A Deployment with its ReplicaSets told apart, and what the parts of its controller count on them. */
 
 import { deepEqual } from '../../common/lib/deep.ts';
+import { complete } from '../../common/model/complete.ts';
 import type { Deployment } from '../../common/model/deployment.ts';
-import type { PodTemplateSpec } from '../../common/model/pod-spec.ts';
+import { type PodTemplateSpec, podTemplateSpecSchema } from '../../common/model/pod-spec.ts';
 import type { ReplicaSet } from '../../common/model/replica-set.ts';
 
 export const HASH_LABEL = 'pod-template-hash';
@@ -30,9 +31,13 @@ function byAge(a: ReplicaSet, b: ReplicaSet): number {
   return (left ?? '') < (right ?? '') ? -1 : 1;
 }
 
+/** What an older version has stored lacks the defaults of newer fields: no reason to roll everything out again. */
 function sameTemplate(a: PodTemplateSpec, b: PodTemplateSpec): boolean {
-  return deepEqual(withoutHash(a), withoutHash(b));
+  const [left, right] = [withoutHash(a), withoutHash(b)];
+  return deepEqual(left, right) || deepEqual(withDefaults(left), withDefaults(right));
 }
+
+const withDefaults = (template: PodTemplateSpec): unknown => complete(podTemplateSpecSchema, template);
 
 function withoutHash(template: PodTemplateSpec): PodTemplateSpec {
   const { [HASH_LABEL]: _, ...labels } = template.metadata.labels ?? {};

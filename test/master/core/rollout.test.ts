@@ -3,11 +3,13 @@ import fc from 'fast-check';
 import type { Deployment } from '../../../src/common/model/deployment.ts';
 import type { KubeObject } from '../../../src/common/model/meta.ts';
 import type { Pod } from '../../../src/common/model/pod.ts';
+import type { ReplicaSet } from '../../../src/common/model/replica-set.ts';
 import { deployments } from '../../../src/master/core/deployments.ts';
 import { keyOf } from '../../../src/master/core/owners.ts';
 import { isActive, isReady } from '../../../src/master/core/pod-state.ts';
 import type { Controller, Key, Write } from '../../../src/master/core/reconcile.ts';
 import { replicaSets } from '../../../src/master/core/replica-sets.ts';
+import { rolloutOf } from '../../../src/master/core/rollout.ts';
 import { limitsOf } from '../../../src/master/core/rollout-limits.ts';
 import { ClusterView } from '../../../src/master/core/view.ts';
 
@@ -216,4 +218,21 @@ test('a changed number of replicas in the middle of a rollout converges', (t) =>
     t.true(w.pods().every((pod) => pod.spec.containers[0]?.image === 'a:2'));
   });
   fc.assert(property, { numRuns: 200 });
+});
+
+test('a ReplicaSet that lacks defaults of newer fields still has the template of its Deployment', (t) => {
+  const manifest = (terminationMessagePolicy?: string) => ({
+    metadata: { name: 'web' },
+    spec: {
+      template: {
+        metadata: {},
+        spec: {
+          containers: [{ name: 'a', image: 'a', ...(terminationMessagePolicy && { terminationMessagePolicy }) }],
+        },
+      },
+    },
+  });
+  const old = manifest() as unknown as ReplicaSet;
+  t.is(rolloutOf(manifest('File') as unknown as Deployment, [old]).newSet, old);
+  t.is(rolloutOf(manifest('FallbackToLogsOnError') as unknown as Deployment, [old]).newSet, undefined);
 });

@@ -24,6 +24,7 @@ import { agentBehavior } from './actors/agent.ts';
 import { cpuShares } from './core/container-resources.ts';
 import { createCgroups } from './io/cgroups.ts';
 import { createCheckpoint } from './io/checkpoint.ts';
+import { createChecks } from './io/checks.ts';
 import { containerdLayout } from './io/containerd-config.ts';
 import { keepContainerd } from './io/containerd-keeper.ts';
 import { createCri } from './io/cri.ts';
@@ -93,6 +94,7 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
   const agent = system.spawn(
     'agent',
     agentBehavior({
+      checks: createChecks(realClock),
       node,
       labels: labelsOf(settings.nodeLabels),
       cri,

@@ -6,6 +6,7 @@ import { silentLogger } from '../../src/common/actor/silent-logger.ts';
 import { createSystem } from '../../src/common/actor/system.ts';
 import { readDocuments } from '../../src/common/manifest/documents.ts';
 import { FakeCgroups } from './fake-cgroups.ts';
+import { FakeChecks } from './fake-checks.ts';
 import { FakeCri } from './fake-cri.ts';
 import { FakeCheckpoint, fakeHost } from './fake-host.ts';
 import { FakeImageServer, FakeImageStore, FakeRegistries } from './fake-images.ts';
@@ -25,6 +26,7 @@ export function createDevice() {
   cri.addImage('registry.test/app:1');
   const files = new FakePodFiles();
   const cgroups = new FakeCgroups();
+  const checks = new FakeChecks(clock);
   const checkpoint = new FakeCheckpoint();
   const journal = new FakeJournal(() => clock.now());
   const master = new FakeNodeMaster();
@@ -48,6 +50,7 @@ export function createDevice() {
         node: 'pi-7',
         labels: {},
         cgroups,
+        checks: life.port(checks),
         cri: life.port(cri),
         files: life.port(files),
         checkpoint: life.port(checkpoint),
@@ -82,7 +85,21 @@ export function createDevice() {
     };
   };
   return {
-    ...{ clock, cgroups, cri, files, checkpoint, journal, manifests, logs, clients, runtimeStreams, master, boot },
+    ...{
+      clock,
+      cgroups,
+      checks,
+      cri,
+      files,
+      checkpoint,
+      journal,
+      manifests,
+      logs,
+      clients,
+      runtimeStreams,
+      master,
+      boot,
+    },
     ...{ registries, imageServer, store },
   };
 }

@@ -10,7 +10,6 @@ import {
   type ExecResult,
   type Image,
   type Labels,
-  type RegistryAuth,
   type RuntimeContainerStatus,
   type RuntimeEvent,
   type SandboxConfig,
@@ -42,8 +41,6 @@ export class FakeCri implements Cri {
     stdout: '',
     stderr: '',
   });
-  /** What the registry says to a pull: it throws a CriError, or lets it wait. */
-  pulling: (reference: string, auth: RegistryAuth | undefined) => void | Promise<void> = () => {};
   ready: { runtimeReady: boolean; networkReady: boolean; message: string } = {
     runtimeReady: true,
     networkReady: true,
@@ -203,9 +200,8 @@ export class FakeCri implements Cri {
       return this.execs(config, command);
     });
 
-  pullImage = (reference: string, auth?: RegistryAuth) =>
-    this.#call('pullImage', reference, async () => {
-      await this.pulling(reference, auth);
+  pullImage = (reference: string) =>
+    this.#call('pullImage', reference, () => {
       const image = this.registry.get(reference) ?? this.images.get(reference);
       if (image === undefined) throw new CriError('not-found', `failed to resolve reference "${reference}": not found`);
       this.images.set(reference, image);

@@ -3,6 +3,7 @@
 import type { Container } from '../../src/common/model/container.ts';
 import type { Pod } from '../../src/common/model/pod.ts';
 import type { PodSpec } from '../../src/common/model/pod-spec.ts';
+import type { Probe } from '../../src/common/model/probe.ts';
 
 export function aContainer(name = 'app', change: Partial<Container> = {}): Container {
   return {
@@ -31,5 +32,17 @@ export function aPod(name = 'web', change: { spec?: Partial<PodSpec>; metadata?:
       nodeName: 'pi-7',
       ...change.spec,
     },
+  };
+}
+
+/** One that asks over TCP, with the defaults. */
+export function aProbe(change: Partial<Probe> = {}): Probe {
+  return {
+    tcpSocket: { port: 80 },
+    timeoutSeconds: 1,
+    periodSeconds: 10,
+    successThreshold: 1,
+    failureThreshold: 3,
+    ...change,
   };
 }

@@ -6,6 +6,7 @@ import type { DownMessage, UpMessage } from '../../common/wire/agent-protocol.ts
 import type { NodeFacts } from '../core/node-facts.ts';
 import type { CgroupFacts, Cgroups } from '../ports/cgroups.ts';
 import type { Checkpoint } from '../ports/checkpoint.ts';
+import type { Checks } from '../ports/checks.ts';
 import type { Cri, Labels } from '../ports/cri.ts';
 import type { EventJournal } from '../ports/event-journal.ts';
 import type { Host } from '../ports/host.ts';
@@ -23,6 +24,7 @@ import { nodeStatus } from './node-status.ts';
 import { overview } from './overview.ts';
 import { podEvents } from './pod-events.ts';
 import { pods } from './pods.ts';
+import { probes } from './probes.ts';
 import type { ReadDocuments } from './read-manifest.ts';
 import { type RelistPeriods, relistPeriods } from './relist.ts';
 import { reporter } from './reporter.ts';
@@ -33,6 +35,7 @@ export type AgentDeps = {
   /** Labels of the Node beside those that the host tells. */
   readonly labels: Labels;
   readonly cgroups: Cgroups;
+  readonly checks: Checks;
   readonly cri: Cri;
   readonly host: Host;
   readonly files: PodFiles;
@@ -56,7 +59,7 @@ const wholeAgain = { intensity: { restarts: 0, within: 1 } } as const;
 /** Expose the root under `nodeDownPath(node)` with `downWire`; tell it `who` when the connection was lost and is back. */
 export function agentBehavior(deps: AgentDeps): Behavior<DownMessage> {
   return async (self) => {
-    const { node, master, cgroups, cri, host, files, random, images } = deps;
+    const { node, master, cgroups, checks, cri, host, files, random, images } = deps;
     const facts = await nodeFacts(node, host, cgroups.facts);
     const events = self.spawn('events', podEvents(deps));
     const reports = self.spawn('reporter', reporter({ node, master, random }), wholeAgain);
@@ -64,10 +67,13 @@ export function agentBehavior(deps: AgentDeps): Behavior<DownMessage> {
     const device = self.spawn('overview', overview({ reporter: reports, nodeStatus: health }), wholeAgain);
     const mirror = self.spawn('mirrors', mirrors({ node, master, reports: device, random }), wholeAgain);
     const periods = deps.relistPeriods ?? relistPeriods;
+    const prober = self.spawn('probes', probes({ cri, checks, events, random }), wholeAgain);
     const podsRef = self.spawn(
       'pods',
       pods({
         cgroups,
+        checks,
+        probes: prober,
         cri,
         host,
         files,

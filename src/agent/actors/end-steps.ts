@@ -1,41 +1,37 @@
 /** The steps that end what a pod has: containers, sandboxes, directories. They share one failure, which is tried again later. */
 
-import type { ObservedPod } from '../core/observed-pod.ts';
+import { type ObservedPod, withContainer } from '../core/observed-pod.ts';
 import { withoutFailure } from '../core/pod-memory.ts';
 import { retryDelay } from '../core/restart.ts';
-import { CriError } from '../ports/cri.ts';
-import { inspectContainer } from './inspect.ts';
+import type { SandboxStatus } from '../core/runtime-model.ts';
+import type { EndOfContainer } from '../core/steps.ts';
+import { inspectContainer, unlessMissing } from './inspect.ts';
 import { removePodCgroup } from './pod-cgroup.ts';
 import { done, type Executors, refused, type StepResult, type Work } from './step-work.ts';
 
 export const endSteps: Executors<
-  'stop-containers' | 'remove-containers' | 'stop-sandbox' | 'remove-sandboxes' | 'remove-files'
+  'stop-container' | 'remove-containers' | 'stop-sandbox' | 'remove-sandboxes' | 'remove-files'
 > = {
-  'stop-containers': async ({ ids, graceSeconds, why }, work) => {
-    const stop = async (id: string) => {
-      const name = work.observed.containers.find((container) => container.id === id)?.name ?? id;
-      work.event('Normal', 'Killing', `Stopping container ${name}: ${why}`);
-      await ignoreMissing(work.cri.stopContainer(id, graceSeconds));
-      return inspectContainer(work, work.name, id);
-    };
+  'stop-container': async (step, work) => {
+    sayKilling(step, work);
     return removal(work, async () => {
-      const stopped = new Map((await Promise.all(ids.map(stop))).map((status) => [status.id, status]));
-      const containers = work.observed.containers.map((container) => stopped.get(container.id) ?? container);
-      return { ...work.observed, containers };
+      await ignoreMissing(work.cri.stopContainer(step.id, step.seconds));
+      const status = await unlessMissing(inspectContainer(work, work.name, step.id));
+      return (observed) => (status === undefined ? without(observed, [step.id]) : withContainer(observed, status));
     });
   },
 
   'remove-containers': ({ ids }, work) =>
     removal(work, async () => {
       await Promise.all(ids.map((id) => ignoreMissing(work.cri.removeContainer(id))));
-      return { ...work.observed, containers: work.observed.containers.filter(({ id }) => !ids.includes(id)) };
+      return (observed) => without(observed, ids);
     }),
 
   'stop-sandbox': ({ id }, work) =>
     removal(work, async () => {
       await ignoreMissing(work.cri.stopSandbox(id));
-      const sandboxes = work.observed.sandboxes.map((box) => (box.id === id ? { ...box, ready: false, ips: [] } : box));
-      return { ...work.observed, sandboxes };
+      const stopped = (box: SandboxStatus) => (box.id === id ? { ...box, ready: false, ips: [] } : box);
+      return (observed) => ({ ...observed, sandboxes: observed.sandboxes.map(stopped) });
     }),
 
   'remove-sandboxes': ({ ids }, work) =>
@@ -44,23 +40,33 @@ export const endSteps: Executors<
         await ignoreMissing(work.cri.stopSandbox(id));
         await ignoreMissing(work.cri.removeSandbox(id));
       }
-      return {
-        sandboxes: work.observed.sandboxes.filter(({ id }) => !ids.includes(id)),
-        containers: work.observed.containers.filter(({ sandboxId }) => !ids.includes(sandboxId)),
-      };
+      return ({ sandboxes, containers }) => ({
+        sandboxes: sandboxes.filter(({ id }) => !ids.includes(id)),
+        containers: containers.filter(({ sandboxId }) => !ids.includes(sandboxId)),
+      });
     }),
 
   'remove-files': (_, work) =>
     removal(work, async () => {
       await removePodCgroup(work);
       await work.files.remove(work.name);
-      return work.observed;
+      return (observed) => observed;
     }),
 };
 
-async function removal(work: Work, act: () => Promise<ObservedPod>): Promise<StepResult> {
+/** Once for each end of a container, by the step that begins it. */
+export function sayKilling({ id, container, why }: EndOfContainer, work: Work): void {
+  if (work.state.memory.stops[id] === undefined) work.event('Normal', 'Killing', why, { name: container });
+}
+
+const without = (observed: ObservedPod, ids: readonly string[]): ObservedPod => ({
+  ...observed,
+  containers: observed.containers.filter(({ id }) => !ids.includes(id)),
+});
+
+async function removal(work: Work, act: () => Promise<(observed: ObservedPod) => ObservedPod>): Promise<StepResult> {
   try {
-    return done(work, { observed: await act(), memory: withoutFailure(work.memory, 'removal') });
+    return done({ observed: await act(), memory: (memory) => withoutFailure(memory, 'removal') });
   } catch (error) {
     const result = refused(error, 'removal', 'FailedKillPod', retryDelay);
     if (!result.unavailable) work.event('Warning', 'FailedKillPod', `error killing pod: ${result.message}`);
@@ -69,9 +75,5 @@ async function removal(work: Work, act: () => Promise<ObservedPod>): Promise<Ste
 }
 
 async function ignoreMissing(call: Promise<void>): Promise<void> {
-  try {
-    await call;
-  } catch (error) {
-    if (!(error instanceof CriError && error.code === 'not-found')) throw error;
-  }
+  await unlessMissing(call);
 }

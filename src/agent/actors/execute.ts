@@ -2,11 +2,12 @@
 
 import type { Action, StepName, StepOf } from '../core/steps.ts';
 import { endSteps } from './end-steps.ts';
+import { hookSteps } from './hook-steps.ts';
 import { startSteps } from './start-steps.ts';
 import type { Executors, StepResult, Work } from './step-work.ts';
 import { volumeSteps } from './volume-steps.ts';
 
-const executors: Executors<StepName> = { ...volumeSteps, ...startSteps, ...endSteps };
+const executors: Executors<StepName> = { ...volumeSteps, ...startSteps, ...hookSteps, ...endSteps };
 
 export function execute(step: Action, work: Work): Promise<StepResult> {
   return executeAs(step.do, step, work);

@@ -40,10 +40,10 @@ export async function inspect(
   known: ObservedPod,
 ): Promise<ObservedPod> {
   const sandboxes = await Promise.all(
-    listing.sandboxes.map((box) => knownSandbox(box, known) ?? unlessGone(ports.cri.sandboxStatus(box.id))),
+    listing.sandboxes.map((box) => knownSandbox(box, known) ?? unlessMissing(ports.cri.sandboxStatus(box.id))),
   );
   const containers = await Promise.all(
-    listing.containers.map((one) => knownContainer(one, known) ?? unlessGone(inspectContainer(ports, pod, one.id))),
+    listing.containers.map((one) => knownContainer(one, known) ?? unlessMissing(inspectContainer(ports, pod, one.id))),
   );
   return {
     sandboxes: sandboxes.filter((box) => box !== undefined).sort((a, b) => a.attempt - b.attempt),
@@ -76,7 +76,8 @@ const knownSandbox = ({ id, ready }: Sandbox, known: ObservedPod): SandboxStatus
 const knownContainer = ({ id, state }: RuntimeContainer, known: ObservedPod): RuntimeContainerStatus | undefined =>
   known.containers.find((container) => container.id === id && container.state === state);
 
-async function unlessGone<T>(call: Promise<T>): Promise<T | undefined> {
+/** Undefined for what the runtime does not have (any more). */
+export async function unlessMissing<T>(call: Promise<T>): Promise<T | undefined> {
   try {
     return await call;
   } catch (error) {

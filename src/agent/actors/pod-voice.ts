@@ -1,27 +1,44 @@
 /** What a worker says of its pod: its status, when it is another than before; its end; and what happened to it. */
 
-import type { Millis } from '../../common/actor/types.ts';
+import type { Clock } from '../../common/actor/types.ts';
 import { deepEqual } from '../../common/lib/deep.ts';
 import type { Pod } from '../../common/model/pod.ts';
 import type { PodStatus } from '../../common/model/pod-status.ts';
-import type { ObservedPod } from '../core/observed-pod.ts';
-import type { PodMemory } from '../core/pod-memory.ts';
+import type { PodState } from '../core/observed-pod.ts';
+import { hasEnded } from '../core/outcome.ts';
 import type { PodName } from '../core/runtime-model.ts';
 import { podStatus } from '../core/status.ts';
+import type { KeptStatus } from './kept-status.ts';
 import type { PodEvent } from './pod-events.ts';
 import type { PodWorkerDeps } from './pod-worker-messages.ts';
 
-export function podVoice(name: PodName, deps: Pick<PodWorkerDeps, 'events' | 'node' | 'reporter'>) {
+export type PodVoice = ReturnType<typeof podVoice>;
+
+/** `kept` is what an agent before this one said last. */
+export function podVoice(
+  name: PodName,
+  deps: Pick<PodWorkerDeps, 'events' | 'node' | 'reporter'>,
+  clock: Clock,
+  kept: PodStatus | undefined,
+) {
   let last: PodStatus | undefined;
   return {
-    /** An unchanged status is told to nobody; nor is one of a pod whose end is known already. */
-    status(pod: Pod | undefined, observed: ObservedPod, memory: PodMemory, now: Millis): void {
-      if (pod === undefined || pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') return;
-      const before = last ?? pod.status;
-      const status = podStatus({ pod, observed, memory, nodeIps: deps.node.ips, before, now });
-      if (deepEqual(status, last)) return;
+    /** What is known of the pod's status; `pod` is as it is wanted. */
+    before: (pod: Pod): PodStatus | undefined => last ?? kept ?? pod.status,
+    /** Answers whether it is new. An unchanged one is told to nobody; nor is one of a pod whose end is known already. */
+    status(pod: Pod | undefined, state: PodState): boolean {
+      if (pod === undefined || hasEnded(pod.status)) return false;
+      const before = last ?? kept ?? pod.status;
+      const at = { now: clock.now(), wall: clock.wall() };
+      const status = hasEnded(kept) ? kept : podStatus({ pod, state, nodeIps: deps.node.ips, before, ...at });
+      if (deepEqual(status, last)) return false;
       last = status;
       deps.reporter.tell({ type: 'report', report: { ...name, status } });
+      return true;
+    },
+    /** Keeps the last status for the next agent. */
+    keep(store: Pick<KeptStatus, 'keep'>): void {
+      if (last !== undefined) store.keep(last);
     },
     /** Nothing of the pod is left. */
     gone(pod: Pod): void {

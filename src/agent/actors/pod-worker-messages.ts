@@ -9,12 +9,17 @@ import type { PodListing } from '../core/pod-listing.ts';
 import type { Action } from '../core/steps.ts';
 import type { WantedPod } from '../core/wanted-pod.ts';
 import type { Cgroups } from '../ports/cgroups.ts';
+import type { Checks } from '../ports/checks.ts';
 import type { Cri } from '../ports/cri.ts';
 import type { Host } from '../ports/host.ts';
 import type { PodFiles } from '../ports/pod-files.ts';
 import type { ImagesMessage } from './images.ts';
 import type { PodEventsMessage } from './pod-events.ts';
+
+import type { ProbesMessage } from './probes-messages.ts';
+
 import type { Reported } from './reporter.ts';
+
 import type { StepResult } from './step-work.ts';
 
 export type PodWorkerMessage =
@@ -22,13 +27,21 @@ export type PodWorkerMessage =
   | { readonly type: 'want'; readonly wanted: WantedPod | undefined; readonly objects: InputObjects }
   /** What a listing that began at `at` has of the pod. `sole` when nobody but this worker can have changed it. */
   | ({ readonly type: 'listing'; readonly at: Millis; readonly sole: boolean } & PodListing)
-  | { readonly type: 'observed'; readonly token: number; readonly observed: ObservedPod }
-  | { readonly type: 'unobserved'; readonly token: number; readonly error: unknown }
-  | { readonly type: 'stepped'; readonly token: number; readonly step: Action; readonly result: StepResult }
-  | { readonly type: 'broken'; readonly token: number; readonly error: unknown }
+  | { readonly type: 'observed'; readonly observed: ObservedPod }
+  | { readonly type: 'unobserved'; readonly error: unknown }
+  /** A step is over; `acted` is what was wanted when it began. */
+  | {
+      readonly type: 'stepped';
+      readonly step: Action;
+      readonly acted: WantedPod | undefined;
+      readonly result: StepResult;
+    }
+  | { readonly type: 'broken'; readonly error: unknown }
   /** The probes of a container say something else than before. */
   | { readonly type: 'health'; readonly container: string; readonly health: ContainerHealth }
   | { readonly type: 'wake' }
+  /** The status has been the same for a while. */
+  | { readonly type: 'keep' }
   /** A container has run for long enough to be ready, if it still runs. */
   | { readonly type: 'settled' };
 
@@ -42,11 +55,13 @@ export type PodWorkerReport =
 
 export type PodWorkerDeps = {
   readonly cgroups: Cgroups;
+  readonly checks: Checks;
   readonly cri: Cri;
   readonly files: PodFiles;
   readonly host: Host;
   readonly node: NodeFacts;
   readonly images: Ref<ImagesMessage>;
+  readonly probes: Pick<Ref<ProbesMessage>, 'tell'>;
   readonly events: Ref<PodEventsMessage>;
   readonly reporter: { tell(message: Reported): boolean };
   readonly owner: Pick<Ref<PodWorkerReport>, 'tell'>;

@@ -2,10 +2,12 @@
 
 import type { Container } from '../../common/model/container.ts';
 import { containerConfig } from '../core/container-config.ts';
+import { containerHash } from '../core/container-hash.ts';
 import { environment } from '../core/env.ts';
 import { podDns } from '../core/pod-dns.ts';
 import { hostsFile, kernelHostname, nodeHostsFile } from '../core/pod-hostname.ts';
 import { found, missing, type Resolved } from '../core/resolved.ts';
+import { endsBefore } from '../core/runs.ts';
 import type { ContainerConfig, Mount, SandboxConfig } from '../core/runtime-model.ts';
 import { sandboxConfig } from '../core/sandbox-config.ts';
 import { nonRootRefusal } from '../core/security.ts';
@@ -21,7 +23,7 @@ export async function sandboxOf(work: Work, attempt: number): Promise<Resolved<S
   const hostname = kernelHostname(pod);
   if (!hostname.ok) return hostname;
   const { dns, omitted } = podDns(pod, await work.host.resolvConf());
-  const isNew = !work.observed.sandboxes.some((sandbox) => sandbox.attempt === attempt);
+  const isNew = !work.state.observed.sandboxes.some((sandbox) => sandbox.attempt === attempt);
   if (isNew) for (const message of omitted) work.event('Warning', 'DNSConfigForming', message);
   const logDirectory = work.files.logDirectory(work.name);
   const cgroupParent = await placePod(work);
@@ -31,13 +33,13 @@ export async function sandboxOf(work: Work, attempt: number): Promise<Resolved<S
 /** Not ok, with the reason in words, when the container can not be made from what is there. */
 export async function configOf(container: Container, attempt: number, work: Work): Promise<Resolved<ContainerConfig>> {
   const pod = podOf(work);
-  const image = work.memory.images[container.name];
+  const image = work.state.memory.images[container.name];
   if (image === undefined) throw new Error(`container ${container.name} is to be started before its image is known`);
   const refusedUser = nonRootRefusal(pod, container, image);
   if (refusedUser !== undefined) return missing(refusedUser);
   const podIps = pod.spec.hostNetwork
     ? work.node.ips
-    : (work.observed.sandboxes.findLast(({ ready }) => ready)?.ips ?? []);
+    : (work.state.observed.sandboxes.findLast(({ ready }) => ready)?.ips ?? []);
   const variables = environment(pod, container, work.inputs, { podIps, node: work.node });
   if (!variables.ok) return variables;
   const parts = subPathsOf(container, variables.value);
@@ -45,10 +47,11 @@ export async function configOf(container: Container, attempt: number, work: Work
   try {
     const subPaths = await bindParts(container, parts.value, work);
     const ownMounts = await ownFiles(container, attempt, podIps, work);
-    const volumePaths = work.memory.volumes?.paths ?? {};
+    const volumePaths = work.state.memory.volumes?.paths ?? {};
     const places = { volumePaths, subPaths, ownMounts };
+    const ends = endsBefore(work.state.memory.runs[container.name], containerHash(container));
     return found(
-      containerConfig({ pod, container, attempt, image, variables: variables.value, ...places, node: work.node }),
+      containerConfig({ pod, container, attempt, ends, image, variables: variables.value, ...places, node: work.node }),
     );
   } catch (error) {
     if (error instanceof PodFilesError) return missing(error.message);
@@ -57,10 +60,10 @@ export async function configOf(container: Container, attempt: number, work: Work
 }
 
 /** Rejects with PodFilesError that names the mount. */
-async function bindParts(container: Container, parts: readonly SubPathMount[], { files, name, memory }: Work) {
+async function bindParts(container: Container, parts: readonly SubPathMount[], { files, name, state }: Work) {
   const places = new Map<number, string>();
   for (const { index, volume, path } of parts) {
-    const root = memory.volumes?.paths[volume];
+    const root = state.memory.volumes?.paths[volume];
     if (root === undefined) continue;
     const where = { volume, root, path, container: container.name, index };
     places.set(index, await files.bindSubPath(name, where));

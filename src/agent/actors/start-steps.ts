@@ -1,9 +1,12 @@
 /** The steps that bring a pod up: images, its sandbox, its containers. Its volumes are made in volume-steps.ts. */
 
 import type { Container } from '../../common/model/container.ts';
+import { containerHash } from '../core/container-hash.ts';
 import { unenforced } from '../core/container-resources.ts';
-import { containerSlot, withoutFailure } from '../core/pod-memory.ts';
+import { withContainer } from '../core/observed-pod.ts';
+import { containerSlot, type PodMemory, withoutFailure, withRun } from '../core/pod-memory.ts';
 import { retryDelay } from '../core/restart.ts';
+import { startedRun } from '../core/runs.ts';
 import { inspectContainer } from './inspect.ts';
 import { readyImage } from './ready-image.ts';
 import { configOf, sandboxOf } from './runtime-configs.ts';
@@ -14,8 +17,8 @@ export const startSteps: Executors<'pull-image' | 'create-sandbox' | 'start-cont
     const container = specOf(work, name);
     const image = await readyImage(container, work);
     if (!image.ok) return image;
-    const images = { ...work.memory.images, [name]: { ...image.value, attempt } };
-    return done(work, { memory: { ...work.memory, images } });
+    const ready = { ...image.value, attempt };
+    return done({ memory: (memory) => ({ ...memory, images: { ...memory.images, [name]: ready } }) });
   },
 
   'create-sandbox': async ({ attempt }, work) => {
@@ -23,8 +26,10 @@ export const startSteps: Executors<'pull-image' | 'create-sandbox' | 'start-cont
       const config = await sandboxOf(work, attempt);
       if (!config.ok) return noSandbox(work, refusal('sandbox', 'FailedCreatePodSandBox', config.message));
       const sandbox = await work.cri.sandboxStatus(await work.cri.runSandbox(config.value));
-      const observed = { ...work.observed, sandboxes: [...work.observed.sandboxes, sandbox] };
-      return done(work, { observed, memory: withoutFailure(work.memory, 'sandbox') });
+      return done({
+        observed: (observed) => ({ ...observed, sandboxes: [...observed.sandboxes, sandbox] }),
+        memory: (memory) => withoutFailure(memory, 'sandbox'),
+      });
     } catch (error) {
       return noSandbox(work, refused(error, 'sandbox', 'FailedCreatePodSandBox', retryDelay));
     }
@@ -49,8 +54,10 @@ export const startSteps: Executors<'pull-image' | 'create-sandbox' | 'start-cont
       work.event('Normal', 'Started', `Container started: ${name}`, container);
       sayUnenforced(container, work);
       const status = await inspectContainer(work, work.name, id);
-      const observed = { ...work.observed, containers: [...work.observed.containers, status] };
-      return done(work, { observed, memory: withoutFailure(work.memory, slot) });
+      return done({
+        observed: (observed) => withContainer(observed, status),
+        memory: (memory) => withStart(withoutFailure(memory, slot), container, id),
+      });
     } catch (error) {
       const result = refused(error, slot, stage, retryDelay);
       if (!result.unavailable) work.event('Warning', 'Failed', `Error: ${result.message}`, container);
@@ -73,5 +80,11 @@ function sayUnenforced(container: Container, work: Work): void {
   }
 }
 
-const sandboxAttempt = ({ observed }: Work, id: string) =>
-  observed.sandboxes.find((sandbox) => sandbox.id === id)?.attempt ?? 0;
+const sandboxAttempt = ({ state }: Work, id: string) =>
+  state.observed.sandboxes.find((sandbox) => sandbox.id === id)?.attempt ?? 0;
+
+function withStart(memory: PodMemory, container: Container, id: string): PodMemory {
+  const run = startedRun(id, containerHash(container), memory.runs[container.name]);
+  const hook = container.lifecycle?.postStart === undefined ? {} : ({ hook: 'due' } as const);
+  return withRun(memory, container.name, { ...run, ...hook, resources: container.resources });
+}

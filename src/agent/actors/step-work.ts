@@ -3,17 +3,19 @@
  * disk comes back as a value, with its words.
  */
 
-import type { Millis, Ref } from '../../common/actor/types.ts';
+import type { Clock, Millis, Ref } from '../../common/actor/types.ts';
 import type { Container } from '../../common/model/container.ts';
 import type { Pod } from '../../common/model/pod.ts';
+import { containerNamed } from '../core/containers.ts';
 import type { Inputs } from '../core/inputs.ts';
 import type { NodeFacts } from '../core/node-facts.ts';
-import type { ObservedPod } from '../core/observed-pod.ts';
+import type { ObservedPod, PodState } from '../core/observed-pod.ts';
 import type { PodMemory } from '../core/pod-memory.ts';
 import { retryDelay } from '../core/restart.ts';
 import type { PodName } from '../core/runtime-model.ts';
 import type { StepName, StepOf } from '../core/steps.ts';
 import { type Cgroups, CgroupsError } from '../ports/cgroups.ts';
+import type { Checks } from '../ports/checks.ts';
 import { type Cri, CriError } from '../ports/cri.ts';
 import type { Host } from '../ports/host.ts';
 import { type PodFiles, PodFilesError } from '../ports/pod-files.ts';
@@ -22,6 +24,8 @@ import type { PodEvent } from './pod-events.ts';
 
 export type Work = {
   readonly cgroups: Cgroups;
+  readonly checks: Checks;
+  readonly clock: Clock;
   readonly cri: Cri;
   readonly files: PodFiles;
   readonly host: Host;
@@ -31,13 +35,14 @@ export type Work = {
   /** Undefined for a pod that only the runtime knows. */
   readonly pod: Pod | undefined;
   readonly inputs: Inputs;
-  readonly observed: ObservedPod;
-  readonly memory: PodMemory;
-  event(kind: PodEvent['kind'], reason: string, message: string, container?: Container): void;
+  /** What was known when the step began. */
+  readonly state: PodState;
+  /** Aborts when the worker ends. */
+  readonly signal: AbortSignal;
+  event(kind: PodEvent['kind'], reason: string, message: string, container?: Pick<Container, 'name'>): void;
 };
-export type StepResult =
-  | { readonly ok: true; readonly observed: ObservedPod; readonly memory: PodMemory }
-  | ({ readonly ok: false } & Refusal);
+/** `change` tells what the step has changed; other steps may have changed other things meanwhile. */
+export type StepResult = { readonly ok: true; change(state: PodState): PodState } | ({ readonly ok: false } & Refusal);
 export type Refused = StepResult & { readonly ok: false };
 type Refusal = {
   readonly slot: string;
@@ -52,8 +57,19 @@ export type Executors<Names extends StepName> = {
   readonly [K in Names]: (step: StepOf<K>, work: Work) => Promise<StepResult>;
 };
 
-export function done(work: Work, change: Partial<Pick<Work, 'observed' | 'memory'>>): StepResult {
-  return { ok: true, observed: change.observed ?? work.observed, memory: change.memory ?? work.memory };
+type Changes = {
+  observed?(before: ObservedPod): ObservedPod;
+  memory?(before: PodMemory): PodMemory;
+};
+
+export function done({ observed, memory }: Changes): StepResult {
+  return {
+    ok: true,
+    change: (state) => ({
+      observed: observed === undefined ? state.observed : observed(state.observed),
+      memory: memory === undefined ? state.memory : memory(state.memory),
+    }),
+  };
 }
 
 export function refusal(slot: string, reason: string, message: string, delay = retryDelay): Refused {
@@ -75,8 +91,7 @@ export function podOf({ pod, name }: Pick<Work, 'pod' | 'name'>): Pod {
 }
 
 export function specOf(work: Work, name: string): Container {
-  const { spec } = podOf(work);
-  const container = [...spec.containers, ...(spec.initContainers ?? [])].find((one) => one.name === name);
+  const container = containerNamed(podOf(work), name);
   if (container === undefined) throw new Error(`pod ${work.name.uid} has no container ${name}`);
   return container;
 }

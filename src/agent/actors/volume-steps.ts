@@ -18,7 +18,7 @@ export const volumeSteps: Executors<'prepare-volumes'> = {
         return mountFailed(work, setUpFailed(plan.name, error.message));
       }
     }
-    return done(work, { memory: withoutFailure({ ...work.memory, volumes: { version, paths } }, 'volumes') });
+    return done({ memory: (memory) => withoutFailure({ ...memory, volumes: { version, paths } }, 'volumes') });
   },
 };
 

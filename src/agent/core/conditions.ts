@@ -5,15 +5,15 @@ import type { Condition } from '../../common/model/meta.ts';
 
 export type Finding = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
 
-/** Findings with the times of their last transitions, carried over from the conditions before. */
+/** Findings with the times of their last transitions, carried over from the conditions before. `wall` is the wall clock. */
 export function withTransitions(
   findings: readonly Finding[],
   before: readonly Condition[] | undefined,
-  now: Millis,
+  wall: Millis,
 ): Condition[] {
   return findings.map((finding) => {
     const old = before?.find(({ type }) => type === finding.type);
     const same = old?.status === finding.status && old.lastTransitionTime !== undefined;
-    return { ...finding, lastTransitionTime: same ? (old.lastTransitionTime ?? '') : toTimestamp(now) };
+    return { ...finding, lastTransitionTime: same ? (old.lastTransitionTime ?? '') : toTimestamp(wall) };
   });
 }

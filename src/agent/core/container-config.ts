@@ -9,9 +9,12 @@ import type { NodeFacts } from './node-facts.ts';
 import {
   containerHashAnnotation,
   containerNameLabel,
+  endsAnnotation,
   gracePeriodAnnotation,
+  messagePolicyAnnotation,
   podLabels,
   podNameOf,
+  resourcesAnnotation,
   restartCountAnnotation,
 } from './pod-labels.ts';
 import type { ReadyImage } from './pod-memory.ts';
@@ -22,6 +25,8 @@ export type ContainerInput = {
   readonly pod: Pod;
   readonly container: Container;
   readonly attempt: number;
+  /** How many attempts before it have ended in a row. */
+  readonly ends: number;
   readonly image: Pick<ReadyImage, 'id' | 'uid' | 'username'>;
   readonly variables: Variables;
   /** Where the pod's volumes are, by name. */
@@ -49,6 +54,9 @@ export function containerConfig(input: ContainerInput): ContainerConfig {
       [containerHashAnnotation]: containerHash(container),
       [restartCountAnnotation]: String(attempt),
       [gracePeriodAnnotation]: String(pod.spec.terminationGracePeriodSeconds),
+      [messagePolicyAnnotation]: container.terminationMessagePolicy,
+      [endsAnnotation]: String(input.ends),
+      [resourcesAnnotation]: JSON.stringify(container.resources),
     },
     logPath: containerLogPath(container.name, attempt),
     stdin: container.stdin ?? false,

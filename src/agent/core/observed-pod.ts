@@ -1,18 +1,23 @@
 /** What the runtime has of one pod, and questions about it. */
 
+import type { Pod } from '../../common/model/pod.ts';
+import type { PodMemory } from './pod-memory.ts';
 import type { RuntimeContainerStatus, SandboxStatus } from './runtime-model.ts';
 
 export type ObservedPod = {
   readonly sandboxes: readonly SandboxStatus[];
   readonly containers: readonly RuntimeContainerStatus[];
 };
+/** All that is known of a pod. */
+export type PodState = { readonly observed: ObservedPod; readonly memory: PodMemory };
 
 export const nothingObserved: ObservedPod = { sandboxes: [], containers: [] };
 
-/** The newest sandbox that is ready. */
-export function readySandbox(observed: ObservedPod): SandboxStatus | undefined {
+/** The newest sandbox that is ready, and has the network that the pod wants: with another one all is made anew. */
+export function readySandbox(pod: Pod, observed: ObservedPod): SandboxStatus | undefined {
+  const hostNetwork = pod.spec.hostNetwork ?? false;
   return observed.sandboxes
-    .filter((sandbox) => sandbox.ready)
+    .filter((box) => box.ready && box.hostNetwork === hostNetwork && (hostNetwork || box.ips.length > 0))
     .reduce<SandboxStatus | undefined>(
       (newest, sandbox) => (newest === undefined || sandbox.attempt >= newest.attempt ? sandbox : newest),
       undefined,
@@ -33,6 +38,12 @@ export function newestOf(observed: ObservedPod, name: string): RuntimeContainerS
 /** Whether a process may be behind it. What the runtime does not know is taken for alive. */
 export function isLive(container: RuntimeContainerStatus): boolean {
   return container.state === 'running' || container.state === 'unknown';
+}
+
+/** With another status in the place of that of the same container, or added. */
+export function withContainer(observed: ObservedPod, status: RuntimeContainerStatus): ObservedPod {
+  const others = observed.containers.filter(({ id }) => id !== status.id);
+  return { ...observed, containers: [...others, status] };
 }
 
 /** In containerd's words: its own wait ended, or that of the shim which it was starting. */

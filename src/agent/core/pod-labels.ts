@@ -10,6 +10,11 @@ export const containerNameLabel = 'io.kubernetes.container.name';
 export const containerHashAnnotation = 'io.kubernetes.container.hash';
 export const restartCountAnnotation = 'io.kubernetes.container.restartCount';
 export const gracePeriodAnnotation = 'io.kubernetes.pod.terminationGracePeriod';
+export const messagePolicyAnnotation = 'io.kubernetes.container.terminationMessagePolicy';
+/** How many attempts before this one had ended in a row: the back-off outlives the agent. */
+export const endsAnnotation = 'bramble.container.endsInARow';
+/** The requests and limits that the container was made with, as JSON. */
+export const resourcesAnnotation = 'bramble.container.resources';
 
 /** Namespace, name and uid of a pod. */
 export function podNameOf(pod: Pod): PodName {

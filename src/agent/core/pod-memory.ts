@@ -1,8 +1,17 @@
-/** What the agent remembers of a pod from one decision to the next. Memory in, memory out: nothing here is changed in place. */
+/**
+ * What the agent remembers of a pod from one decision to the next. Memory in, memory out: nothing here is changed in place. All
+ * times are steady.
+ */
 
 import type { Millis } from '../../common/lib/time.ts';
+import type { ResourceRequirements } from '../../common/model/container.ts';
 import type { ContainerHealth } from './container-health.ts';
 
+export type Outcome = {
+  readonly phase: 'Succeeded' | 'Failed';
+  readonly reason?: string | undefined;
+  readonly message?: string | undefined;
+};
 /** Why something could not be done, and when it is tried again. */
 export type Failure = {
   /** Kubernetes' word for it, such as ErrImagePull. */
@@ -26,30 +35,59 @@ export type ReadyImage = {
   readonly uid?: number;
   readonly username?: string;
 };
+/** What was seen of the newest attempt at a container (see runs.ts). */
+export type Run = {
+  /** The runtime's id of the attempt. */
+  readonly id: string;
+  /** The hash of its spec. */
+  readonly hash: string;
+  /** When it was first seen running. */
+  readonly since?: Millis;
+  /** When it was first seen ended. */
+  readonly endedAt?: Millis;
+  /** How many attempts have ended in a row, this one included once it has. */
+  readonly ends: number;
+  /** Its postStart hook: not begun or not over, or failed. Absent: none, or done. */
+  readonly hook?: 'due' | 'failed';
+  /** It was ended to be started again, whatever its exit code. */
+  readonly again?: true;
+  /** The resources that it runs with. */
+  readonly resources?: ResourceRequirements;
+};
+/** A container's end that has begun. */
+export type Stop = {
+  readonly graceSeconds: number;
+  readonly until: Millis;
+  readonly again: boolean;
+  readonly hook?: 'running' | 'done';
+};
 
 export type PodMemory = {
-  /** When the agent took the pod on. */
+  /** When the pod was taken on, be it by an agent before this one. */
   readonly takenAt: Millis;
+  /** How the pod ended, as an agent before this one saw it. */
+  readonly ended?: Outcome;
   /** The volumes as they were last made: the version of their content, and where they are by name. */
   readonly volumes?: { readonly version: string; readonly paths: Readonly<Record<string, string>> };
   readonly images: Readonly<Record<string, ReadyImage>>;
-  /** By container name: the last ended container that was counted, and how many ended in a row. */
-  readonly exits: Readonly<Record<string, { readonly id: string; readonly count: number }>>;
-  /** By what failed: `volumes`, `sandbox`, or a container's name after `container/`. */
+  /** By container name. */
+  readonly runs: Readonly<Record<string, Run>>;
+  /** By the runtime's id of the container. */
+  readonly stops: Readonly<Record<string, Stop>>;
+  /** By what failed: `volumes`, `sandbox`, `removal`, or a container's name after `container/` or `resize/`. */
   readonly failures: Readonly<Record<string, Failure>>;
   /** By container name: what its probes said last. */
   readonly health: Readonly<Record<string, ContainerHealth>>;
 };
 
-/** Less is the small correction of a clock that keeps time. */
-const CLOCK_STEP: Millis = 5000;
-
 export function newMemory(now: Millis): PodMemory {
-  return { takenAt: now, images: {}, exits: {}, failures: {}, health: {} };
+  return { takenAt: now, images: {}, runs: {}, stops: {}, failures: {}, health: {} };
 }
 
 /** The key of a container in `failures`. */
 export const containerSlot = (name: string) => `container/${name}`;
+/** The key of a container's resize in `failures`. */
+export const resizeSlot = (name: string) => `resize/${name}`;
 
 /** What decides over a container's failures: with other objects or another image it is tried again at once. */
 export const containerInputs = (inputs: string, image: string) => `${inputs} ${image}`;
@@ -74,16 +112,12 @@ export function withoutFailure(memory: PodMemory, slot: string): PodMemory {
   return { ...memory, failures };
 }
 
-/** When a slot may be tried: 0 when nothing stands against it. */
-export function retryAt(memory: PodMemory, slot: string, inputs: string, now: Millis): Millis {
-  const failure = memory.failures[slot];
-  return failure === undefined || failure.inputs !== inputs ? 0 : unlessPutBack(failure.at, failure.retryAt, now);
+export function withRun(memory: PodMemory, name: string, run: Run): PodMemory {
+  return { ...memory, runs: { ...memory.runs, [name]: run } };
 }
 
-/**
- * A device without a clock of its own starts in the past, by hours or by decades. Of what happened in the future nobody knows
- * how long ago it was: then nothing is waited for, because that could be for ever.
- */
-export function unlessPutBack(happened: Millis, until: Millis, now: Millis): Millis {
-  return happened > now + CLOCK_STEP ? 0 : until;
+/** When a slot may be tried: 0 when nothing stands against it. */
+export function retryAt(memory: PodMemory, slot: string, inputs: string): Millis {
+  const failure = memory.failures[slot];
+  return failure === undefined || failure.inputs !== inputs ? 0 : failure.retryAt;
 }

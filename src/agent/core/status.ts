@@ -1,48 +1,54 @@
 /** A pod's status, from what is observed and remembered. Pure: an unchanged pod gives an equal status. */
 
 import { type Millis, toTimestamp } from '../../common/lib/time.ts';
+import type { Container } from '../../common/model/container.ts';
 import type { Pod } from '../../common/model/pod.ts';
-import type { ContainerStatus, PodStatus } from '../../common/model/pod-status.ts';
+import type { PodStatus } from '../../common/model/pod-status.ts';
 import { qosOf } from '../../common/model/qos.ts';
-import { type Finding, withTransitions } from './conditions.ts';
+import { withTransitions } from './conditions.ts';
 import { containerStatus } from './container-status.ts';
-import { newestOf, type ObservedPod, readySandbox } from './observed-pod.ts';
-import { type Outcome, outcomeOf } from './outcome.ts';
+import { initContainersOf, isSidecar } from './containers.ts';
+import { isLive, newestOf, type PodState, readySandbox } from './observed-pod.ts';
+import { outcomeOf } from './outcome.ts';
+import { podFindings } from './pod-conditions.ts';
 import { podNameOf } from './pod-labels.ts';
-import { nextInit } from './pod-lifecycle.ts';
-import type { PodMemory } from './pod-memory.ts';
+import { resizeFindings } from './resize-conditions.ts';
 import { restarts } from './restart.ts';
+import { initStage } from './start-order.ts';
 
 export type StatusInput = {
   readonly pod: Pod;
-  readonly observed: ObservedPod;
-  readonly memory: PodMemory;
+  readonly state: PodState;
   readonly nodeIps: readonly string[];
-  /** The last status that was computed, or the one that the master has. */
+  /** The last status that was computed, by an agent before this one too, or the one that the master has. */
   readonly before: PodStatus | undefined;
   readonly now: Millis;
+  readonly wall: Millis;
 };
 
 export function podStatus(input: StatusInput): PodStatus {
-  const { pod, observed, memory, nodeIps, before, now } = input;
-  const outcome = outcomeOf(pod, observed);
-  const sandbox = readySandbox(observed);
-  const initDone = nextInit({ pod }, observed, sandbox ?? observed.sandboxes.at(-1)) === undefined;
-  const { inits, mains } = containerStatuses(input, outcome, initDone);
+  const { pod, state, nodeIps, before, now, wall } = input;
+  const { observed, memory } = state;
+  const sandbox = readySandbox(pod, observed);
+  const initDone = initStage({ pod }, state, sandbox ?? observed.sandboxes.at(-1)).next === undefined;
+  const outcome = outcomeOf(pod, state, now);
+  // A pod has ended once nothing of it lives: its sidecars end after the others.
+  const end = observed.containers.some(isLive) ? undefined : outcome;
+  const phase = end?.phase ?? (initDone && hasBegun(pod, state) ? 'Running' : 'Pending');
+  const { inits, mains } = containerStatuses(input, outcome !== undefined, initDone);
   const [hostIP] = nodeIps;
   const addresses = pod.spec.hostNetwork ? nodeIps : (sandbox?.ips ?? []);
   const podIps = addresses.length > 0 ? addresses : (before?.podIPs ?? []).map(({ ip }) => ip);
   const [podIP] = podIps;
+  const findings = podFindings({ pod, sandboxReady: sandbox !== undefined, initDone, phase, inits, mains });
   return {
-    phase: outcome ?? phaseOf(pod, observed, initDone),
-    conditions: withTransitions(
-      findings(sandbox !== undefined, initDone, inits, mains, outcome),
-      before?.conditions,
-      now,
-    ),
+    phase,
+    ...(end?.reason === undefined ? {} : { reason: end.reason }),
+    ...(end?.message === undefined ? {} : { message: end.message }),
+    conditions: withTransitions([...findings, ...resizeFindings(pod, memory)], before?.conditions, wall),
     ...(hostIP === undefined ? {} : { hostIP, hostIPs: nodeIps.map((ip) => ({ ip })) }),
     ...(podIP === undefined ? {} : { podIP, podIPs: podIps.map((ip) => ({ ip })) }),
-    startTime: before?.startTime ?? toTimestamp(memory.takenAt),
+    startTime: before?.startTime ?? toTimestamp(wall),
     ...(inits.length > 0 ? { initContainerStatuses: inits } : {}),
     containerStatuses: mains,
     qosClass: qosOf(pod),
@@ -50,68 +56,32 @@ export function podStatus(input: StatusInput): PodStatus {
   };
 }
 
-function containerStatuses(
-  { pod, observed, memory, now }: StatusInput,
-  outcome: Outcome | undefined,
-  initDone: boolean,
-) {
-  const policy = pod.spec.restartPolicy;
-  const stuck = memory.failures['volumes'] ?? memory.failures['sandbox'];
-  const untried = {
-    reason: initDone ? 'ContainerCreating' : 'PodInitializing',
-    ...(stuck === undefined ? {} : { message: stuck.message }),
-  };
-  const ending = outcome !== undefined || pod.metadata.deletionTimestamp !== undefined;
-  const look = { name: podNameOf(pod), observed, memory, now, untried };
-  const initRestarts = (exitCode: number) => !ending && policy !== 'Never' && exitCode !== 0;
-  const mainRestarts = (exitCode: number) => !ending && restarts(policy, exitCode);
+function containerStatuses({ pod, state, now }: StatusInput, ended: boolean, initDone: boolean) {
+  const { failures, runs } = state.memory;
+  const stuck = failures['volumes'] ?? failures['sandbox'];
+  const ending = ended || pod.metadata.deletionTimestamp !== undefined;
+  const statusOf = (spec: Container, init: boolean) =>
+    containerStatus(spec, {
+      name: podNameOf(pod),
+      state,
+      now,
+      untried: {
+        reason: initDone ? 'ContainerCreating' : 'PodInitializing',
+        ...(stuck === undefined ? {} : { message: stuck.message }),
+      },
+      init: init && !isSidecar(spec),
+      restarts: (exitCode) => !ending && restarts(pod, spec, exitCode, runs[spec.name]),
+    });
   return {
-    inits: (pod.spec.initContainers ?? []).map((spec) =>
-      containerStatus(spec, { ...look, init: true, restarts: initRestarts }),
-    ),
-    mains: pod.spec.containers.map((spec) => containerStatus(spec, { ...look, init: false, restarts: mainRestarts })),
+    inits: initContainersOf(pod).map((spec) => statusOf(spec, true)),
+    mains: pod.spec.containers.map((spec) => statusOf(spec, false)),
   };
 }
 
-/** Pending until every container has been started once. */
-function phaseOf(pod: Pod, observed: ObservedPod, initDone: boolean): PodStatus['phase'] {
-  if (!initDone) return 'Pending';
-  const begun = pod.spec.containers.every(({ name }) => {
+/** A pod is Pending until every container has been started once. */
+function hasBegun(pod: Pod, { observed }: PodState): boolean {
+  return pod.spec.containers.every(({ name }) => {
     const newest = newestOf(observed, name);
     return newest !== undefined && (newest.state !== 'created' || newest.attempt > 0);
   });
-  return begun ? 'Running' : 'Pending';
-}
-
-function findings(
-  sandboxReady: boolean,
-  initDone: boolean,
-  inits: readonly ContainerStatus[],
-  mains: readonly ContainerStatus[],
-  outcome: Outcome | undefined,
-): readonly Finding[] {
-  const unready = mains.filter(({ ready }) => !ready).map(({ name }) => name);
-  const why: Pick<Finding, 'reason' | 'message'> =
-    outcome === 'Succeeded'
-      ? { reason: 'PodCompleted' }
-      : outcome === 'Failed'
-        ? { reason: 'PodFailed' }
-        : { reason: 'ContainersNotReady', message: `containers with unready status: [${unready.join(' ')}]` };
-  const ready: Omit<Finding, 'type'> = unready.length === 0 ? { status: 'True' } : { status: 'False', ...why };
-  const incomplete = inits.filter((init) => !init.ready).map(({ name }) => name);
-  const initialized: Omit<Finding, 'type'> =
-    initDone || outcome === 'Succeeded'
-      ? { status: 'True' }
-      : {
-          status: 'False',
-          reason: 'ContainersNotInitialized',
-          message: `containers with incomplete status: [${incomplete.join(' ')}]`,
-        };
-  return [
-    { type: 'PodReadyToStartContainers', status: sandboxReady ? 'True' : 'False' },
-    { type: 'Initialized', ...initialized },
-    { type: 'Ready', ...ready },
-    { type: 'ContainersReady', ...ready },
-    { type: 'PodScheduled', status: 'True' },
-  ];
 }

@@ -13,7 +13,14 @@ const node = { name: 'pi-7', ips: [], memoryBytes: 8 * 1024 ** 3, allocatable: {
 function configOf(change: Partial<Container>) {
   const container = aContainer('app', change);
   const pod = aPod('web', { spec: { containers: [container] } });
-  const rest = { attempt: 2, image: { id: 'sha256:1' }, variables: [{ key: 'A', value: '1' }], ownMounts: [], node };
+  const rest = {
+    attempt: 2,
+    ends: 0,
+    image: { id: 'sha256:1' },
+    variables: [{ key: 'A', value: '1' }],
+    ownMounts: [],
+    node,
+  };
   return containerConfig({
     pod,
     container,

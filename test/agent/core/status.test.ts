@@ -1,10 +1,11 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { containerHash } from '../../../src/agent/core/container-hash.ts';
-import { settlesAt } from '../../../src/agent/core/container-status.ts';
 import type { ObservedPod } from '../../../src/agent/core/observed-pod.ts';
 import { newMemory } from '../../../src/agent/core/pod-memory.ts';
-import { backOff, recordExits, restartDelay } from '../../../src/agent/core/restart.ts';
+import { settlesAt } from '../../../src/agent/core/readiness.ts';
+import { backOff, restartDelay } from '../../../src/agent/core/restart.ts';
+import { recordRuns } from '../../../src/agent/core/runs.ts';
 import type { RuntimeContainerStatus, SandboxStatus } from '../../../src/agent/core/runtime-model.ts';
 import { podStatus } from '../../../src/agent/core/status.ts';
 import type { PodStatus } from '../../../src/common/model/pod-status.ts';
@@ -23,14 +24,19 @@ function ran(change: Partial<RuntimeContainerStatus>): RuntimeContainerStatus {
     ...change,
   };
 }
+const startedAt = (at: number, observed: ObservedPod) =>
+  recordRuns(newMemory(at), observed, { now: at, wall: at, before: undefined });
+
 function statusOf(
   observed: ObservedPod,
   before?: PodStatus,
   at = now,
   policy: 'Always' | 'Never' = 'Always',
+  memory = startedAt(now, observed),
 ): PodStatus {
   const pod = aPod('web', { spec: { restartPolicy: policy } });
-  return podStatus({ pod, observed, memory: newMemory(now), nodeIps: ['192.0.2.7'], before, now: at });
+  const state = { observed, memory };
+  return podStatus({ pod, state, nodeIps: ['192.0.2.7'], before, now: at, wall: at });
 }
 
 test('the time of a condition changes only with its status', (t) => {
@@ -46,14 +52,24 @@ test('the time of a condition changes only with its status', (t) => {
 
 test('a container is ready once it has run for a second, so that one that ends at once never was', (t) => {
   const observed = { sandboxes: [sandbox], containers: [ran({})] };
-  const ready = (at: number) => statusOf(observed, undefined, at).containerStatuses?.[0]?.ready;
+  const memory = startedAt(now, observed);
+  const ready = (at: number) => statusOf(observed, undefined, at, 'Always', memory).containerStatuses?.[0]?.ready;
   t.is(statusOf(observed).phase, 'Running');
   t.false(ready(now));
-  t.is(settlesAt(observed, now), now + 1000);
+  t.is(settlesAt(observed, memory, now), now + 1000);
   t.false(ready(now + 999));
   t.true(ready(now + 1000));
-  t.is(settlesAt(observed, now + 1000), undefined);
-  t.true(ready(now - 1), 'a clock that was put back is waited for by nobody');
+  t.is(settlesAt(observed, memory, now + 1000), undefined);
+});
+
+test('a container that was ready before the agent started stays ready, whatever the clock says', (t) => {
+  const observed = { sandboxes: [sandbox], containers: [ran({})] };
+  const before = statusOf(observed, undefined, now + 5000);
+  t.true(before.containerStatuses?.[0]?.ready);
+  for (const wall of [0, now, now + 86_400_000]) {
+    const memory = recordRuns(newMemory(now), observed, { now, wall, before });
+    t.deepEqual(statusOf(observed, before, now, 'Always', memory), before);
+  }
 });
 
 test('a pod that never restarts is Succeeded or Failed by its exit codes, and keeps its address', (t) => {
@@ -80,10 +96,26 @@ test('the back-off doubles from ten seconds to five minutes', (t) => {
 
 test('an end is counted once, and ten good minutes start the count anew', (t) => {
   let memory = newMemory(now);
+  let at = now;
+  const see = (change: Partial<RuntimeContainerStatus>) => {
+    const moment = { now: at, wall: 0, before: undefined };
+    memory = recordRuns(memory, { sandboxes: [sandbox], containers: [ran(change)] }, moment);
+  };
   const end = (id: string, attempt: number, seconds: number) => {
-    const ended = ran({ id, attempt, state: 'exited', startedAt: now, finishedAt: now + seconds * 1000 });
-    memory = recordExits(memory, { sandboxes: [], containers: [ended] });
-    return memory.exits['app']?.count;
+    see({ id, attempt });
+    at += seconds * 1000;
+    see({ id, attempt, state: 'exited', finishedAt: 1 });
+    return memory.runs['app']?.ends;
   };
   t.deepEqual([end('a', 0, 1), end('a', 0, 1), end('b', 1, 1), end('c', 2, 599), end('d', 3, 600)], [1, 1, 2, 3, 1]);
+});
+
+test('a crash loop is neither forgotten nor hurried by an agent that starts anew', (t) => {
+  const annotations = { ...ran({}).annotations, 'bramble.container.endsInARow': '3' };
+  const ended = ran({ attempt: 3, annotations, state: 'exited', startedAt: now - 2000, finishedAt: now - 1000 });
+  const look = (sandboxes: readonly SandboxStatus[], wall: number) =>
+    recordRuns(newMemory(now), { sandboxes, containers: [ended] }, { now, wall, before: undefined }).runs['app'];
+  t.like(look([sandbox], now), { ends: 4, endedAt: now - 1000 });
+  t.like(look([sandbox], 0), { ends: 4, endedAt: now }, 'a clock that was put back hides how long ago it was');
+  t.like(look([], now), { ends: 1 }, 'what ended with its sandbox did not end by itself');
 });

@@ -1,0 +1,47 @@
+/**
+ * What outlives its cause: what an agent takes over from one before it, a wish for a static pod, what a failure depended on.
+ */
+
+import { fromTimestamp, type Millis, toTimestamp } from '../../common/lib/time.ts';
+import type { Pod } from '../../common/model/pod.ts';
+import type { PodStatus } from '../../common/model/pod-status.ts';
+import { containerNamed } from './containers.ts';
+import { hasEnded } from './outcome.ts';
+import { containerInputs, type PodMemory } from './pod-memory.ts';
+import { sourceOf } from './pod-source.ts';
+import type { Action } from './steps.ts';
+import type { WantedPod } from './wanted-pod.ts';
+
+/** A pod that an agent before this one has begun is as old as its startTime says, by the wall clock: there is no better one. */
+export function takenOver(
+  memory: PodMemory,
+  pod: Pod | undefined,
+  kept: PodStatus | undefined,
+  clock: { now(): Millis; wall(): Millis },
+): PodMemory {
+  const startTime = (kept ?? pod?.status)?.startTime;
+  const started = startTime === undefined ? undefined : fromTimestamp(startTime);
+  const takenAt = started === undefined ? memory.takenAt : clock.now() - Math.max(0, clock.wall() - started);
+  return { ...memory, takenAt, ...(hasEnded(kept) ? { ended: kept } : {}) };
+}
+
+/** Only that there is one counts on the device. */
+const NOW = toTimestamp(0);
+
+/**
+ * What is wanted of a pod. A static pod that is wanted no more is deleted as any other, in its own grace period: its source has
+ * no other word for that.
+ */
+export function withLastWish(wanted: WantedPod | undefined, before: WantedPod | undefined): WantedPod | undefined {
+  if (wanted !== undefined || before === undefined) return wanted;
+  const { metadata } = before.pod;
+  if (sourceOf(metadata.uid ?? '') === 'master') return undefined;
+  const { deletionTimestamp = NOW } = metadata;
+  return { ...before, pod: { ...before.pod, metadata: { ...metadata, deletionTimestamp } } };
+}
+
+/** What a failure of a step depends on: with other objects, or another image of its container, it is tried again at once. */
+export function failureInputs(step: Action, wanted: WantedPod | undefined): string {
+  if (wanted === undefined || !('container' in step)) return wanted?.inputs ?? '';
+  return containerInputs(wanted.inputs, containerNamed(wanted.pod, step.container)?.image ?? '');
+}

@@ -74,12 +74,12 @@ export function amounts(quantities: Readonly<Record<string, string>> | undefined
   );
 }
 
-/** What a container takes: what it asks for, or what its node has still granted it while it is resized. */
+/** What a container takes: what it asks for, or what its node still gives it while it is resized to less. */
 function amountsOf({ name, resources }: Container, { status }: Pod): Amounts {
   const asked = amounts({ ...resources.limits, ...resources.requests });
   const known = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
-  const granted = known.find((one) => one.name === name)?.allocatedResources;
-  return granted === undefined ? asked : larger(asked, amounts(granted));
+  const granted = known.find((one) => one.name === name);
+  return [granted?.allocatedResources, granted?.resources?.requests].map(amounts).reduce(larger, asked);
 }
 
 function hostPortsOf({ spec }: Pod): readonly HostPort[] {

@@ -29,6 +29,11 @@ test('what a node has still granted counts until a resize to less is done', (t) 
     status: { phase: 'Running' as const, containerStatuses: [{ ...status, allocatedResources: { cpu: '2' } }] },
   };
   t.is(requestsOf(resizing).get('cpu'), 2000);
+  const enforced = {
+    ...pod,
+    status: { phase: 'Running' as const, containerStatuses: [{ ...status, resources: { requests: { cpu: '3' } } }] },
+  };
+  t.is(requestsOf(enforced).get('cpu'), 3000);
 });
 
 test('a container without requests is scored with stand-ins, sidecars too; their host ports are taken', (t) => {

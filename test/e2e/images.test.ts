@@ -1,0 +1,184 @@
+/** Images as people use them: private ones, ones that are brought by the client, and none to be had. Real containerd and registry. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { buildBusyboxArchive } from '../../src/agent/io/image-archive.ts';
+import { run } from '../../src/agent/io/run.ts';
+import { type Cluster, type Ran, startCluster } from '../support/cluster.ts';
+import { type CutProxy, startCutProxy } from '../support/cut-proxy.ts';
+import { until } from '../support/eventually.ts';
+import { type Registry, startRegistry, USER } from '../support/registry.ts';
+
+const BUSYBOX = 'bramble.local/busybox:1';
+const dir = mkdtempSync(join(tmpdir(), 'bramble-images-'));
+let cluster: Cluster;
+let open: Registry;
+let locked: Registry;
+let proxy: CutProxy;
+
+test.before(async () => {
+  [cluster, open, locked] = await Promise.all([
+    startCluster(58),
+    startRegistry({ login: false }),
+    startRegistry({ login: true }),
+  ]);
+  proxy = await startCutProxy(open.host);
+  await push(`${open.host}/tools/shared:1`);
+  await push(`${locked.host}/tools/private:1`, ['--user', `${USER.username}:${USER.password}`]);
+});
+
+test.after.always(async () => {
+  await cluster?.stop();
+  await Promise.all([proxy?.stop(), open?.stop(), locked?.stop()]);
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const ctr = (...args: readonly string[]) =>
+  run('ctr', ['--address', join(cluster.dir, 'run/containerd/containerd.sock'), '--namespace', 'k8s.io', ...args]);
+
+/** Pushes busybox under a name, and forgets the name here. */
+async function push(name: string, more: readonly string[] = []): Promise<void> {
+  await ctr('images', 'tag', BUSYBOX, name);
+  await ctr('images', 'push', '--plain-http', ...more, name);
+  await ctr('images', 'remove', name);
+}
+
+async function ok(args: readonly string[], input?: string): Promise<string> {
+  const ran = await cluster.bramble(args, input);
+  if (ran.code !== 0)
+    throw new Error(
+      `bramble ${args.join(' ')}: ${ran.code}\n${ran.stdout}${ran.stderr}\n${cluster.log().slice(-3000)}`,
+    );
+  return ran.stdout;
+}
+
+const pod = (name: string, image: string, spec: object = {}, container: object = {}): string =>
+  JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name },
+    spec: {
+      terminationGracePeriodSeconds: 0,
+      containers: [{ name: 'main', image, command: ['sleep', '1000'], ...container }],
+      ...spec,
+    },
+  });
+const running = (name: string) =>
+  ok(['wait', '--for=jsonpath={.status.phase}=Running', `pod/${name}`, '--timeout=30s']);
+const waiting = (name: string, field: string) =>
+  ok(['get', 'pod', name, '-o', `jsonpath={.status.containerStatuses[0].state.waiting.${field}}`]);
+const events = (name: string) => ok(['events', '--for', `pod/${name}`]);
+
+async function archive(name: string, tag: string): Promise<string> {
+  const path = join(dir, name);
+  await buildBusyboxArchive(path, { tag });
+  return path;
+}
+
+function refused(ran: Ran, words: RegExp): void {
+  if (ran.code === 0 || !words.test(ran.stderr)) throw new Error(`${ran.code}: ${ran.stdout}${ran.stderr}`);
+}
+
+test.serial('a private image runs with the right password, and without it the pod says why not', async (t) => {
+  const image = `${locked.host}/tools/private:1`;
+  const auth = (password: string) => Buffer.from(`${USER.username}:${password}`).toString('base64');
+  const secret = (name: string, password: string): string =>
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name },
+      type: 'kubernetes.io/dockerconfigjson',
+      stringData: { '.dockerconfigjson': JSON.stringify({ auths: { [locked.host]: { auth: auth(password) } } }) },
+    });
+  await ok(['apply', '-f', '-'], secret('bad', 'open barley'));
+  await ok(['apply', '-f', '-'], secret('good', USER.password));
+  await ok(['apply', '-f', '-'], pod('wrong', image, { imagePullSecrets: [{ name: 'bad' }] }));
+  await ok(
+    ['apply', '-f', '-'],
+    pod('missing', `${locked.host}/tools/none:1`, { imagePullSecrets: [{ name: 'good' }] }),
+  );
+  await ok(['apply', '-f', '-'], pod('right', image, { imagePullSecrets: [{ name: 'good' }] }));
+  await running('right');
+  t.regex(
+    await events('right'),
+    /Successfully pulled image ".*private:1" in [\d.]+m?s \([\d.]+m?s including waiting\)\. Image size: \d+ bytes\./,
+  );
+  await until('the wrong password is told', async () => (await waiting('wrong', 'reason')) === 'ImagePullBackOff');
+  t.regex(await waiting('wrong', 'message'), /Back-off pulling image .*ErrImagePull.*(401|authoriz)/i);
+  await until('the missing image is told', async () => (await waiting('missing', 'reason')) === 'ImagePullBackOff');
+  t.regex(await waiting('missing', 'message'), /none:1.*not found/);
+  t.false((await events('wrong')).includes('open barley'));
+  t.false(cluster.log().includes('open barley') || cluster.log().includes(USER.password));
+  await ok(['delete', 'pod', 'wrong', 'missing', 'right']);
+});
+
+test.serial('many pods of one image are one pull, which goes on after its connection was cut', async (t) => {
+  const image = `${proxy.host}/tools/shared:1`;
+  proxy.cutAfter(200_000);
+  const template = JSON.parse(pod('many', image));
+  const deployment = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'many' },
+    spec: {
+      replicas: 4,
+      selector: { matchLabels: { app: 'many' } },
+      template: { metadata: { labels: { app: 'many' } }, spec: template.spec },
+    },
+  };
+  await ok(['apply', '-f', '-'], JSON.stringify(deployment));
+  await until('the cut is told', async () => /Failed to pull image/.test(await ok(['events'])));
+  const before = proxy.bytes();
+  proxy.mend();
+  await ok(['rollout', 'status', 'deployment/many', '--timeout=60s']);
+  const size = Number(/Image size: (\d+) bytes/.exec(await ok(['events']))?.[1]);
+  t.true(size > 500_000);
+  t.true(proxy.bytes() - before < 1.5 * size, `${proxy.bytes() - before} bytes for an image of ${size}`);
+  await ok(['delete', 'deployment', 'many']);
+});
+
+test.serial(
+  'an image that the client brings runs where its registry can not be reached, also with Always',
+  async (t) => {
+    const name = 'registry.invalid:5000/shop/till:1';
+    const path = await archive('till.tar', name);
+    const loaded = await cluster.bramble(['image', 'load', path, '--node', 'node-1']);
+    t.is(loaded.code, 0, loaded.stderr);
+    t.regex(loaded.stdout, /^node-1: loaded registry\.invalid:5000\/shop\/till:1 \(.* MiB\)\n$/);
+    t.regex(loaded.stderr, /node-1: sending\nnode-1: importing\n/);
+    await ok(['apply', '-f', '-'], pod('till', name, {}, { imagePullPolicy: 'Always' }));
+    await running('till');
+    await until('the event says so', async () =>
+      /RegistryUnreachable .*the one that is present on this machine is used/.test(await events('till')),
+    );
+    const listed = await ok(['image', 'ls', '--node', 'node-1']);
+    t.regex(listed, /^NODE +REPOSITORY:TAG +DIGEST +SIZE +IN USE\n/);
+    t.regex(listed, /node-1 +registry\.invalid:5000\/shop\/till:1 +[0-9a-f]{12} +[\d.]+ [KM]iB +default\/till\n/);
+    const items = JSON.parse(await ok(['image', 'ls', '-o', 'json'])).items as { node: string; tags: string[] }[];
+    t.true(items.some(({ node, tags }) => node === 'node-1' && tags.includes(name)));
+    refused(await cluster.bramble(['image', 'rm', name, '--node', 'node-1']), /used by pod default\/till; --force/);
+    await ok(['delete', 'pod', 'till']);
+    await until('no container of it is left', async () => !(await ok(['image', 'ls'])).includes('default/till'));
+    t.is(await ok(['image', 'rm', name, '--node', 'node-1']), `node-1: removed ${name}\n`);
+    t.false((await ok(['image', 'ls'])).includes('shop/till'));
+    const again = await cluster.bramble(['image', 'rm', name, '--node', 'node-1']);
+    t.is(again.code, 4);
+  },
+);
+
+test.serial('what is no image for the node is refused in words', async (t) => {
+  refused(await cluster.bramble(['image', 'load', join(dir, 'none.tar'), '--all']), /none\.tar: .*ENOENT/);
+  refused(await cluster.bramble(['image', 'load', 'package.json', '--all']), /it is cut off|no tar archive/);
+  const path = await archive('tool.tar', 'tool:1');
+  refused(await cluster.bramble(['image', 'load', path]), /say which nodes/);
+  refused(await cluster.bramble(['image', 'load', path, '--node', 'nowhere']), /nodes "nowhere" not found/);
+  t.is(
+    await ok(['image', 'load', path, '--all', '--name', 'shop/other:2']).then((out) => out.split(' (')[0]),
+    'node-1: loaded docker.io/shop/other:2',
+  );
+  await ok(['apply', '-f', '-'], pod('other', 'shop/other:2', {}, { imagePullPolicy: 'Never' }));
+  await running('other');
+  await ok(['delete', 'pod', 'other']);
+});

@@ -1,0 +1,195 @@
+/**
+ * A device in a field: its pods are assigned, then its power and its network go, and the power comes back, with the clock at
+ * 1970. The device is a network namespace with an agent and a containerd of its own.
+ */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { type UpSettings, upSettings } from '../../src/common/model/config.ts';
+import { masterProgram, ownEnvironment } from '../../src/up/programs.ts';
+import { program, runBramble } from '../support/cluster.ts';
+import { until } from '../support/eventually.ts';
+import { createFieldDevice, type FieldDevice, type RunningContainer } from '../support/field-device.ts';
+import { freePort } from '../support/free-port.ts';
+
+const INDEX = 62;
+const dir = mkdtempSync(join(tmpdir(), 'bramble-field-'));
+const image = 'bramble.local/busybox:1';
+const masterLog = join(dir, 'master.log');
+let settings: UpSettings;
+let env: Readonly<Record<string, string>>;
+let device: FieldDevice;
+let master: ChildProcess;
+
+function startMaster(): void {
+  const fd = openSync(masterLog, 'a');
+  const args = masterProgram(program, settings).filter((arg) => !arg.startsWith('--import'));
+  master = spawn(process.execPath, args, { env: ownEnvironment(process.env), stdio: ['ignore', fd, fd] });
+  closeSync(fd);
+}
+
+async function endMaster(): Promise<void> {
+  if (master === undefined || master.exitCode !== null || master.signalCode !== null) return;
+  const ended = once(master, 'exit');
+  master.kill('SIGTERM');
+  await ended;
+}
+
+const lastWords = () => `${device?.log().slice(-4000)}\n${readFileSync(masterLog, 'utf8').slice(-2000)}`;
+
+async function ok(args: readonly string[], input?: string): Promise<string> {
+  const ran = await runBramble(args, env, input);
+  if (ran.code === 0) return ran.stdout;
+  throw new Error(`bramble ${args.join(' ')} ended with ${ran.code}:\n${ran.stdout}${ran.stderr}\n${lastWords()}`);
+}
+
+const pod = (name: string, spec: object, container: object = {}) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name },
+  spec: {
+    terminationGracePeriodSeconds: 1,
+    containers: [{ name: 'main', image, command: ['sh', '-c', 'exec sleep 100000'], ...container }],
+    ...spec,
+  },
+});
+const list = (...items: readonly object[]) => JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+
+/** By the name of the pod. */
+const idsOf = (running: readonly RunningContainer[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(running.map(({ pod, id }) => [pod, id]));
+
+/** The ids of the running containers, once those of exactly these pods run. */
+async function untilRuns(...pods: readonly string[]): Promise<Readonly<Record<string, string>>> {
+  let found: readonly RunningContainer[] | undefined;
+  try {
+    await until(`${pods.join(', ')} run`, async () => {
+      found = await device.running();
+      return (
+        found
+          ?.map((one) => one.pod)
+          .toSorted()
+          .join() === pods.toSorted().join()
+      );
+    });
+  } catch (error) {
+    throw new Error(`${JSON.stringify(found)}\n${lastWords()}`, { cause: error });
+  }
+  return idsOf(found ?? []);
+}
+
+test.before(async () => {
+  const natsPort = await freePort();
+  settings = upSettings.parse({ dataDir: join(dir, 'cluster'), runDir: join(dir, 'cluster-run'), natsPort });
+  env = { BRAMBLE_SERVER: `nats://127.0.0.1:${natsPort}`, BRAMBLE_CONFIG: join(dir, 'none.yaml') };
+  startMaster();
+  device = await createFieldDevice(join(dir, 'device'), INDEX, natsPort);
+  device.startAgent();
+  await until('the node is Ready', async () => {
+    const wait = await runBramble(['wait', '--for=condition=Ready', `node/${device.node}`, '--timeout=1s'], env);
+    return wait.code === 0;
+  });
+});
+
+test.after.always(async () => {
+  await device?.stop();
+  await endMaster();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+test.serial(
+  'without a network and with the clock at 1970 all assigned pods run soon after the power is back',
+  async (t) => {
+    const key = Buffer.from('hunter2').toString('base64');
+    const reads = 'test "$COLOR" = red && test "$(cat /etc/key/password)" = hunter2 && exec sleep 100000';
+    await ok(
+      ['apply', '-f', '-'],
+      list(
+        { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings' }, data: { COLOR: 'red' } },
+        { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'key' }, data: { password: key } },
+        pod(
+          'reader',
+          { volumes: [{ name: 'key', secret: { secretName: 'key' } }] },
+          {
+            command: ['sh', '-c', reads],
+            imagePullPolicy: 'Always',
+            envFrom: [{ configMapRef: { name: 'settings' } }],
+            volumeMounts: [{ name: 'key', mountPath: '/etc/key' }],
+          },
+        ),
+        pod('plain', {}),
+        pod('leaves', {}),
+        pod('once', { restartPolicy: 'Never' }, { command: ['sh', '-c', 'exit 0'] }),
+      ),
+    );
+    writeFileSync(join(device.manifests, 'static.json'), JSON.stringify(pod('static', {})));
+    const here = `static-${device.node}`;
+    await untilRuns('reader', 'plain', 'leaves', here);
+    await ok(['wait', '--for=jsonpath={.status.phase}=Succeeded', 'pod/once', '--timeout=20s']);
+    const before = await device.running();
+
+    device.link(false);
+    await endMaster();
+    await device.powerCut();
+    device.link(false);
+    const begun = performance.now();
+    device.startAgent(Date.now() - 60_000);
+    await until('the runtime is up', async () => (await device.running()) !== undefined);
+    const up = performance.now();
+    const ids = await untilRuns('reader', 'plain', 'leaves', here);
+    t.log(`runtime up after ${Math.round(up - begun)} ms, all run ${Math.round(performance.now() - up)} ms later`);
+    t.true(performance.now() - up < 30_000);
+    t.deepEqual(
+      Object.values(ids).filter((id) => before?.some((one) => one.id === id)),
+      [],
+    );
+
+    // Events of a time that is decades back, and a container that ends while nobody knows.
+    const { plain = '' } = ids;
+    process.kill(await pidOf(plain), 'SIGKILL');
+    await until('plain runs again', async () => {
+      const now = idsOf((await device.running()) ?? []);
+      return now['plain'] !== undefined && now['plain'] !== plain;
+    });
+    const last = idsOf((await device.running()) ?? []);
+
+    startMaster();
+    await until(
+      'the master answers',
+      async () => (await runBramble(['delete', 'pod', 'leaves', '--wait=false'], env)).code === 0,
+    );
+    device.link(true);
+    await until('the deletion of the gap is carried out', async () => {
+      return !((await device.running()) ?? []).some((one) => one.pod === 'leaves');
+    });
+    await ok(['wait', '--for=delete', 'pod/leaves', '--timeout=20s']);
+    await ok(['wait', '--for=condition=Ready', `node/${device.node}`, '--timeout=30s']);
+    const { leaves: _, ...stay } = last;
+    t.deepEqual(idsOf((await device.running()) ?? []), stay, 'nothing is restarted');
+    for (const name of ['reader', 'plain']) {
+      await until(`the master knows the container of ${name}`, async () => {
+        const told = await ok(['get', 'pod', name, '-o', 'jsonpath={.status.containerStatuses[0].containerID}']);
+        return told === `containerd://${last[name]}`;
+      });
+    }
+    t.is(await ok(['get', 'pod', 'once', '-o', 'jsonpath={.status.phase}']), 'Succeeded');
+    await until('events of the gap are there, with times of this year', async () => {
+      const events = JSON.parse(await ok(['get', 'events', '-o', 'json'])) as {
+        items: { involvedObject: { name: string }; reason: string; lastTimestamp: string; source: { host?: string } }[];
+      };
+      const told = events.items.filter(({ source }) => source.host === device.node);
+      t.true(told.every(({ lastTimestamp }) => Date.parse(lastTimestamp) > Date.now() - 600_000));
+      return told.some(({ involvedObject, reason }) => involvedObject.name === 'reader' && reason === 'Started');
+    });
+  },
+);
+
+/** The process of a container, from the runtime's own files. */
+async function pidOf(id: string): Promise<number> {
+  const state = join(device.runDir, 'containerd', 'state', 'io.containerd.runtime.v2.task', 'k8s.io', id, 'init.pid');
+  return Number(readFileSync(state, 'utf8'));
+}

@@ -20,8 +20,13 @@ const init = (fields: object) => pod({ initContainers: [{ name: 'init', image: '
 
 test('a probe gets the defaults of Kubernetes', (t) => {
   const container = parsed(
-    podWith({ livenessProbe: { httpGet: { port: 80 } }, readinessProbe: { grpc: { port: 1 }, periodSeconds: 0 } }),
+    podWith({
+      livenessProbe: { httpGet: { port: 80 } },
+      readinessProbe: { grpc: { port: 1 }, periodSeconds: 0 },
+      terminationMessagePath: '',
+    }),
   ).spec.containers[0];
+  t.is(container?.terminationMessagePath, '/dev/termination-log');
   t.deepEqual(container?.livenessProbe, {
     httpGet: { path: '/', port: 80, scheme: 'HTTP' },
     timeoutSeconds: 1,

@@ -52,7 +52,7 @@ function containerCauses(container: Container, at: string, { volumes = [], resta
     ...resizeCauses(container.resizePolicy ?? [], `${at}.resizePolicy`, restartPolicy),
     ...mountCauses(container, `${at}.volumeMounts`, new Set(volumes.map((volume) => volume.name))),
     ...securityCauses(container.securityContext ?? {}, `${at}.securityContext`),
-    ...(container.terminationMessagePath === '' || container.terminationMessagePath.startsWith('/')
+    ...(container.terminationMessagePath.startsWith('/')
       ? []
       : [invalidValue(`${at}.terminationMessagePath`, container.terminationMessagePath, 'must be an absolute path')]),
   ];

@@ -84,10 +84,11 @@ export function withPodSpecDefaults(spec: PodSpec): PodSpec {
 }
 
 function withContainerDefaults(container: Container, hostNetwork: boolean): Container {
-  const { image, imagePullPolicy, resources, ports } = container;
+  const { image, imagePullPolicy, resources, ports, terminationMessagePath } = container;
   const limits = resources.limits;
   return {
     ...withProbeDefaults(container),
+    terminationMessagePath: terminationMessagePath || '/dev/termination-log',
     imagePullPolicy: imagePullPolicy ?? (isLatest(image) ? 'Always' : 'IfNotPresent'),
     resources: limits ? { ...resources, requests: { ...limits, ...resources.requests } } : resources,
     ...(hostNetwork && ports && { ports: ports.map((port) => ({ hostPort: port.containerPort, ...port })) }),

@@ -53,7 +53,7 @@ export function scriptsOn(cluster: Cluster): Scripts {
       const path = '{.status.phase}';
       await cluster.bramble(['wait', `pod/${name}`, `--for=jsonpath=${path}=Succeeded`, '--timeout=60s']);
       const phase = await scripts.field('pod', name, path);
-      const printed = await cluster.bramble(['logs', name]);
+      const printed = await cluster.bramble(['logs', name, '-c', 'main']);
       if (phase !== 'Succeeded')
         throw new Error(
           `pod ${name} is ${phase}: ${printed.stdout}${printed.stderr}${await ok(['describe', 'pod', name])}`,
@@ -63,7 +63,7 @@ export function scriptsOn(cluster: Cluster): Scripts {
     async printed(name, pattern) {
       let printed = '';
       await until(`pod ${name} prints ${pattern}`, async () => {
-        printed = (await cluster.bramble(['logs', name])).stdout;
+        printed = (await cluster.bramble(['logs', name, '-c', 'main'])).stdout;
         return pattern.test(printed);
       });
       return printed;

@@ -27,7 +27,8 @@ export function containerSecurity({ spec }: Pod, container: Container, image: Im
   const own = container.securityContext ?? {};
   const privileged = own.privileged ?? false;
   const wanted = own.runAsUser ?? spec.securityContext.runAsUser;
-  const runAsUser = wanted ?? image.uid;
+  // As with the kubelet, an image without a user runs as root.
+  const runAsUser = wanted ?? image.uid ?? (image.username ? undefined : 0);
   const runAsGroup = own.runAsGroup ?? spec.securityContext.runAsGroup;
   return {
     privileged,

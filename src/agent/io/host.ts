@@ -97,13 +97,20 @@ export function createHost(options: HostOptions): Host {
     hostsFile: () => text('etc/hosts'),
     resolvConf: async () => {
       const found = resolverOf(await text('etc/resolv.conf'));
-      // systemd-resolved's stub listens on the device's loopback, which is not the pod's: its real servers are elsewhere.
-      const stub = found.servers.length > 0 && found.servers.every((server) => server.startsWith('127.'));
-      const real = stub ? resolverOf(await text('run/systemd/resolve/resolv.conf')) : found;
-      return real.servers.length > 0 ? real : found;
+      // A stub listens on the device's loopback, which is not the pod's: its real servers are elsewhere.
+      if (found.servers.some((server) => !isLoopback(server))) return found;
+      for (const path of behindStubs) {
+        const real = resolverOf(await text(path));
+        if (real.servers.length > 0) return real;
+      }
+      return found;
     },
   };
 }
+
+/** Where the servers behind a stub are: systemd-resolved's, and NetworkManager's in front of its dnsmasq. */
+const behindStubs = ['run/systemd/resolve/resolv.conf', 'run/NetworkManager/no-stub-resolv.conf'] as const;
+const isLoopback = (server: string) => server.startsWith('127.') || server === '::1';
 
 /** Empty when there is no such file or it may not be read. */
 async function textOf(path: string): Promise<string> {

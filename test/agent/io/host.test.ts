@@ -109,3 +109,14 @@ test("behind systemd-resolved's stub the real servers are found", async (t) => {
   };
   t.deepEqual((await onDevice(files, (host) => host.resolvConf())).servers, ['10.0.0.1']);
 });
+
+test("behind NetworkManager's stub too; a stub that nobody tells more of stays, and so does a server beside one", async (t) => {
+  const servers = async (files: Record<string, string>) => (await onDevice(files, (host) => host.resolvConf())).servers;
+  const behind = 'run/NetworkManager/no-stub-resolv.conf';
+  t.deepEqual(await servers({ 'etc/resolv.conf': 'nameserver ::1\n', [behind]: 'nameserver 10.0.0.2\n' }), [
+    '10.0.0.2',
+  ]);
+  t.deepEqual(await servers({ 'etc/resolv.conf': 'nameserver 127.0.0.1\n' }), ['127.0.0.1']);
+  const both = 'nameserver 127.0.0.1\nnameserver 10.0.0.3\n';
+  t.deepEqual(await servers({ 'etc/resolv.conf': both, [behind]: 'nameserver 10.0.0.2\n' }), ['127.0.0.1', '10.0.0.3']);
+});

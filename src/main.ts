@@ -10,10 +10,13 @@ const daemons: Readonly<Record<string, () => Promise<{ readonly main: Program }>
   agent: () => import('./agent/main.ts'),
 };
 
+/** `bramble agent WORD` with one of these asks the agent that runs, and loads nothing of it. */
+const deviceVerbs: readonly (string | undefined)[] = ['status', 'pods', 'logs', 'apply', 'delete'];
+
 async function run(argv: readonly string[]): Promise<number> {
   const [verb, ...rest] = argv;
   const load = verb === undefined || !Object.hasOwn(daemons, verb) ? undefined : daemons[verb];
-  if (load === undefined) {
+  if (load === undefined || (verb === 'agent' && deviceVerbs.includes(rest[0]))) {
     const { runCli } = await import('./cli/main.ts');
     return await runCli(argv);
   }

@@ -31,6 +31,8 @@ import { createCri } from './io/cri.ts';
 import { createEventJournal } from './io/event-journal.ts';
 import { createHost } from './io/host.ts';
 import { createImageStore } from './io/image-store.ts';
+import { createKeptFile } from './io/kept-file.ts';
+import { createLocalServer } from './io/local-server.ts';
 import { createLogs } from './io/logs.ts';
 import { createManifestDir } from './io/manifest-dir.ts';
 import { createPodFiles } from './io/pod-files.ts';
@@ -42,6 +44,7 @@ import { closeIfOpen, connectForEver, onceConnected, online } from './nats-sessi
 import type { Cgroups } from './ports/cgroups.ts';
 import type { Cri } from './ports/cri.ts';
 import type { Host } from './ports/host.ts';
+import type { StreamServer } from './ports/stream-server.ts';
 
 /** `bramble agent` runs until it is told to stop; pods go on. */
 export const main: Program = async (argv, stop) => {
@@ -49,7 +52,9 @@ export const main: Program = async (argv, stop) => {
   const action = Object.hasOwn(maintenance, word) ? maintenance[word] : undefined;
   const settings = await loadSettings({
     program: 'bramble agent',
-    summary: `Run the pods of this device (or, once: ${Object.keys(maintenance).join(', ')})`,
+    summary:
+      `Run the pods of this device (or, once: ${Object.keys(maintenance).join(', ')}).\n` +
+      'The agent that runs is asked by: bramble agent status|pods|logs|apply|delete (--help)',
     schema: agentSettings,
     defaultFile: '/etc/bramble/agent.yaml',
     argv: action === undefined ? argv : argv.slice(1),
@@ -91,6 +96,7 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
     transport: lateTransport(connection.then(natsTransport)),
     name: node,
   });
+  const localServer = createLocalServer(settings.runDir, log);
   const agent = system.spawn(
     'agent',
     agentBehavior({
@@ -108,12 +114,17 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
       checkpoint: createCheckpoint(join(settings.dataDir, 'checkpoint'), join(settings.dataDir, 'device.key')),
       master: system.remote(nodeUpPath(node), upWire),
       logs: createLogs(realClock),
-      streamServer: {
-        serve: (stream, limit, handler) =>
-          onceConnected(connection, (nc) =>
-            serveStream(nc, nodeStreamSubject(node, stream), { clock: realClock, limit }, handler),
-          ),
-      },
+      streamServer: both(
+        {
+          serve: (stream, limit, handler) =>
+            onceConnected(connection, (nc) =>
+              serveStream(nc, nodeStreamSubject(node, stream), { clock: realClock, limit }, handler),
+            ),
+        },
+        localServer.streams,
+      ),
+      localPods: createKeptFile(join(settings.dataDir, 'static', 'local')),
+      localServer,
       runtimeStreams: createRuntimeStreams(),
       images: {
         registries: createRegistries(registries, process.env['HTTPS_PROXY'] ?? process.env['https_proxy']),
@@ -154,6 +165,18 @@ async function cgroupsOf(settings: AgentSettings, host: Host, cri: Cri): Promise
       memoryBytes: toBytes(allocatable['memory'] ?? '0'),
     },
   });
+}
+
+/** Streams are asked for in the cluster and on the device. */
+function both(one: StreamServer, other: StreamServer): StreamServer {
+  return {
+    serve(...service) {
+      const stops = [one.serve(...service), other.serve(...service)];
+      return () => {
+        for (const stop of stops) stop();
+      };
+    },
+  };
 }
 
 /** `a=b,c=d` as a map. */

@@ -2,6 +2,7 @@
 
 import { Command } from 'commander';
 import type { Runner } from './commands/declare.ts';
+import { deviceCommands } from './commands/device.ts';
 import { imageCommands } from './commands/images.ts';
 import { objectCommands } from './commands/objects.ts';
 import { clientCommands, workloadCommands } from './commands/workloads.ts';
@@ -11,7 +12,6 @@ Cluster Commands:
   up                      start a cluster on this machine
   down                    end it
   master                  run a master
-  agent                   run this device's agent
 
 Examples:
   bramble up --detach=true                     a cluster of this one machine
@@ -39,6 +39,7 @@ export function createProgram(run: Runner): Command {
   objectCommands(program, run);
   workloadCommands(program, run);
   imageCommands(program, run);
+  deviceCommands(program, run);
   clientCommands(program, run);
   return program;
 }

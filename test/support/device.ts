@@ -11,6 +11,7 @@ import { FakeCri } from './fake-cri.ts';
 import { FakeCheckpoint, fakeHost } from './fake-host.ts';
 import { FakeImageServer, FakeImageStore, FakeRegistries } from './fake-images.ts';
 import { FakeJournal } from './fake-journal.ts';
+import { FakeKeptFile, FakeLocalServer } from './fake-local.ts';
 import { FakeLogs } from './fake-logs.ts';
 import { FakeManifestDir } from './fake-manifest-dir.ts';
 import { FakeNodeMaster } from './fake-node-master.ts';
@@ -31,6 +32,8 @@ export function createDevice() {
   const journal = new FakeJournal(() => clock.now());
   const master = new FakeNodeMaster();
   const manifests = new FakeManifestDir();
+  const localFile = new FakeKeptFile();
+  const localServer = new FakeLocalServer();
   const logs = new FakeLogs();
   const registries = new FakeRegistries();
   const imageServer = new FakeImageServer();
@@ -62,6 +65,8 @@ export function createDevice() {
         host: fakeHost,
         master: up,
         manifestDir: manifests,
+        localPods: localFile,
+        localServer,
         readDocuments: async (...manifest) => readDocuments(...manifest),
         random: () => 0.5,
         newId: () => `id-${++ids}`,
@@ -100,6 +105,6 @@ export function createDevice() {
       master,
       boot,
     },
-    ...{ registries, imageServer, store },
+    ...{ registries, imageServer, store, localFile, localServer },
   };
 }

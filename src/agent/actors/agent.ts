@@ -10,13 +10,16 @@ import type { Checks } from '../ports/checks.ts';
 import type { Cri, Labels } from '../ports/cri.ts';
 import type { EventJournal } from '../ports/event-journal.ts';
 import type { Host } from '../ports/host.ts';
+import type { LocalServer } from '../ports/local-server.ts';
 import type { Logs } from '../ports/logs.ts';
-import type { ManifestDir } from '../ports/manifests.ts';
+import type { KeptFile, ManifestDir } from '../ports/manifests.ts';
 import type { PodFiles } from '../ports/pod-files.ts';
 import type { RuntimeStreams } from '../ports/runtime-streams.ts';
 import type { StreamServer } from '../ports/stream-server.ts';
 import { type ImageParts, imageService } from './image-service.ts';
 import { link } from './link.ts';
+import { localApi } from './local-api.ts';
+import { localPods } from './local-pods.ts';
 import { logs } from './logs.ts';
 import { manifests } from './manifests.ts';
 import { mirrors } from './mirrors.ts';
@@ -43,6 +46,9 @@ export type AgentDeps = {
   readonly journal: EventJournal;
   readonly manifestDir: ManifestDir;
   readonly readDocuments: ReadDocuments;
+  /** Where the pods are kept that were applied on the device itself. */
+  readonly localPods: KeptFile;
+  readonly localServer: LocalServer;
   readonly master: Ref<UpMessage>;
   readonly logs: Logs;
   readonly streamServer: StreamServer;
@@ -83,7 +89,7 @@ export function agentBehavior(deps: AgentDeps): Behavior<DownMessage> {
         mirrors: mirror,
         overview: device,
         relistPeriods: periods,
-        sources: ['master', 'file'],
+        sources: ['master', 'file', 'local'],
         registries: images.registries,
         maxPulls: images.maxPulls,
       }),
@@ -107,6 +113,8 @@ export function agentBehavior(deps: AgentDeps): Behavior<DownMessage> {
     const { readDocuments } = deps;
     const sources = { node, readDocuments, pods: podsRef, events, overview: device };
     self.spawn('manifests', manifests({ ...sources, dir: deps.manifestDir }), wholeAgain);
+    const local = self.spawn('local-pods', localPods({ ...sources, file: deps.localPods }), wholeAgain);
+    self.spawn('local-api', localApi({ node, server: deps.localServer, pods: podsRef, local, overview: device }));
     return {
       on: {
         poke: (message) => {

@@ -5,7 +5,8 @@ import { lstat, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, Logger } from '../../common/actor/types.ts';
 import type { ManifestDir, ManifestFile } from '../ports/manifests.ts';
-import { codeOf, wordsOf } from './system-errors.ts';
+import { codeOf } from './durable-files.ts';
+import { wordsOf } from './system-errors.ts';
 import { watchPath } from './watch-path.ts';
 
 const MAX_BYTES = 1024 * 1024;

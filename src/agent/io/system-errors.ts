@@ -1,11 +1,7 @@
 /** The system's errors in words: `permission denied (EACCES)`. */
 
 import { getSystemErrorMap } from 'node:util';
-
-/** `ENOENT` and so on; undefined for what is no error of the system. */
-export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
+import { codeOf } from './durable-files.ts';
 
 /** Throws what is no error of the system: that is a bug. */
 export function wordsOf(error: unknown): string {

@@ -7,7 +7,8 @@ import { type FSWatcher, type Stats, watch } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { Clock, Logger, Millis } from '../../common/actor/types.ts';
-import { codeOf, wordsOf } from './system-errors.ts';
+import { codeOf } from './durable-files.ts';
+import { wordsOf } from './system-errors.ts';
 
 /** How often it is looked whether the path still leads to what is watched: a link above it may have been swapped. */
 const VERIFY: Millis = 20_000;

@@ -31,8 +31,12 @@ export interface ManifestUrl {
 
 /** A small file of the agent's own that survives a power cut whole. */
 export interface KeptFile {
-  /** Undefined when there is none, or it is damaged. */
-  load(): Promise<Uint8Array | undefined>;
-  /** On the disk when it resolves. Rejects with the system's error (`code`) when the disk takes nothing. */
+  /** `undefined` when there is none; `problem` when there is one that can not be used. */
+  load(): Promise<{ readonly content: Uint8Array } | { readonly problem: string } | undefined>;
+  /** On the disk when it resolves; rejects with KeptFileError when the disk does not take it. */
   save(content: Uint8Array): Promise<void>;
+}
+
+export class KeptFileError extends Error {
+  override readonly name = 'KeptFileError';
 }

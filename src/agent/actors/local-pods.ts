@@ -1,0 +1,168 @@
+/**
+ * Pods that people on the device gave it over its socket. They are on the disk before anything acts on them, and there again
+ * after a reboot, until somebody on the device deletes them.
+ */
+
+import * as z from 'zod';
+import type { Asks, Behavior } from '../../common/actor/types.ts';
+import { problemLine } from '../../common/manifest/problem.ts';
+import type { Pod } from '../../common/model/pod.ts';
+import type { ApplyAnswer, ApplyRequest, DeleteAnswer, DeleteRequest } from '../../common/wire/local-protocol.ts';
+import { staticPod } from '../core/static-pod.ts';
+import { LocalRefusal } from '../ports/local-server.ts';
+import { type KeptFile, KeptFileError } from '../ports/manifests.ts';
+import { type ManifestReader, problemLines, readManifest } from './read-manifest.ts';
+import { type StaticSourceDeps, staticSet } from './static-source.ts';
+
+type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: LocalRefusal };
+export type LocalPodsMessage =
+  | ({ readonly type: 'apply'; readonly request: ApplyRequest } & Asks<Answer<ApplyAnswer>>)
+  | ({ readonly type: 'delete'; readonly request: DeleteRequest } & Asks<Answer<DeleteAnswer>>)
+  | { readonly type: 'changed'; readonly pods: Local; done(): void }
+  | { readonly type: 'failed'; readonly error: unknown };
+
+/** By namespace and name: a pod and how it was written. */
+type Local = ReadonlyMap<string, { readonly pod: Pod; readonly document: unknown }>;
+type Deps = StaticSourceDeps & ManifestReader & { readonly file: KeptFile };
+/** What a request makes of the pods. */
+type Change<T> = { readonly pods: Local; readonly value: T };
+
+const kept = z.object({ documents: z.array(z.unknown()) });
+
+export function localPods(deps: Deps): Behavior<LocalPodsMessage> {
+  return async (self) => {
+    const set = staticSet('local', deps, self.log);
+    const loaded = await load(deps);
+    let local = loaded.pods;
+    /** Requests are carried out one after the other. */
+    let last: Promise<void> = Promise.resolve();
+    set.put(podsOf(local), loaded.problems.length === 0);
+    set.problems(loaded.problems);
+
+    function inTurn<T>(change: () => Promise<Change<T>>, reply: (answer: Answer<T>) => void): void {
+      const before = last;
+      last = new Promise((resolve) => {
+        const finished = (answer: Answer<T>) => (): void => {
+          resolve();
+          reply(answer);
+        };
+        self.pipe(
+          async (): Promise<LocalPodsMessage> => {
+            await before;
+            try {
+              const { pods, value } = await change();
+              await save(deps.file, pods);
+              return { type: 'changed', pods, done: finished({ ok: true, value }) };
+            } catch (error) {
+              return { type: 'changed', pods: local, done: finished({ ok: false, refusal: refusalOf(error) }) };
+            }
+          },
+          (message) => message,
+          (error) => ({ type: 'failed', error }),
+        );
+      });
+    }
+
+    return {
+      on: {
+        apply: ({ request }, { reply }) => inTurn(() => applied(deps, local, request), reply),
+        delete: ({ request }, { reply }) => inTurn(() => removed(deps, local, request), reply),
+        changed({ pods, done }) {
+          local = pods;
+          set.put(podsOf(local), loaded.problems.length === 0);
+          done();
+        },
+        failed({ error }) {
+          throw error;
+        },
+      },
+    };
+  };
+}
+
+async function applied(deps: Deps, local: Local, { files }: ApplyRequest): Promise<Change<ApplyAnswer>> {
+  const pods = new Map(local);
+  const given = await read(deps, files);
+  if (given.size === 0) throw new LocalRefusal('invalid', 'no pods passed: the files are empty');
+  const said = [...given].map(([key, entry]) => {
+    const before = pods.get(key)?.pod.metadata.uid;
+    pods.set(key, entry);
+    const { uid } = entry.pod.metadata;
+    const what = before === undefined ? 'created' : before === uid ? 'unchanged' : 'configured';
+    return { ...nameOf(entry.pod), what } as const;
+  });
+  return { pods, value: { pods: said } };
+}
+
+async function removed(deps: Deps, local: Local, request: DeleteRequest): Promise<Change<DeleteAnswer>> {
+  const pods = new Map(local);
+  const named = request.pods.map(({ namespace, name }) => {
+    const keys = [`${namespace}/${name}`, `${namespace}/${name}-${deps.node}`];
+    const key = keys.find((one) => local.has(one));
+    if (key === undefined) throw new LocalRefusal('not-found', `no pod "${name}" was applied on this device`);
+    return key;
+  });
+  const given = [...(await read(deps, request.files)).keys()].filter((key) => local.has(key));
+  const ended = [...new Set([...named, ...given])].flatMap((key) => {
+    const entry = pods.get(key);
+    pods.delete(key);
+    return entry === undefined ? [] : [{ ...nameOf(entry.pod), uid: entry.pod.metadata.uid ?? '' }];
+  });
+  if (ended.length === 0) throw new LocalRefusal('not-found', 'none of these pods was applied on this device');
+  return { pods, value: { pods: ended } };
+}
+
+/** The pods of all files. All of them, or a refusal with every problem. */
+async function read(deps: Deps, files: ApplyRequest['files']): Promise<Local> {
+  const pods = new Map<string, { readonly pod: Pod; readonly document: unknown }>();
+  const problems: string[] = [];
+  for (const { name, text } of files) {
+    const given = await readManifest('local', deps, name, Buffer.from(text));
+    problems.push(...given.problems.map(problemLine));
+    for (const [at, pod] of given.pods.entries()) {
+      const key = keyOf(pod);
+      if (pods.has(key)) problems.push(`${name}: metadata.name: pod ${key} is defined twice`);
+      pods.set(key, { pod, document: given.documents[at] });
+    }
+  }
+  if (problems.length > 0) throw new LocalRefusal('invalid', problems.join('\n'));
+  return pods;
+}
+
+async function load({ file, node }: Deps): Promise<{ pods: Local; problems: readonly string[] }> {
+  const found = await file.load();
+  if (found === undefined) return { pods: new Map(), problems: [] };
+  if ('problem' in found)
+    return { pods: new Map(), problems: [`pods that were applied here are lost: ${found.problem}`] };
+  const { documents } = kept.parse(JSON.parse(Buffer.from(found.content).toString()));
+  const pods = new Map<string, { readonly pod: Pod; readonly document: unknown }>();
+  const problems: string[] = [];
+  for (const document of documents) {
+    const made = staticPod('local', node, document);
+    if (made.ok) pods.set(keyOf(made.object), { pod: made.object, document });
+    else {
+      const [cause] = made.causes;
+      const problem = {
+        source: 'a pod that was applied here',
+        message: `${cause?.field ?? ''}: ${cause?.message ?? ''}`,
+      };
+      problems.push(...problemLines([problem]));
+    }
+  }
+  return { pods, problems };
+}
+
+async function save(file: KeptFile, pods: Local): Promise<void> {
+  const documents = [...pods.values()].map(({ document }) => document);
+  await file.save(Buffer.from(JSON.stringify({ documents })));
+}
+
+function refusalOf(error: unknown): LocalRefusal {
+  if (error instanceof LocalRefusal) return error;
+  if (error instanceof KeptFileError) return new LocalRefusal('failed', error.message);
+  throw error;
+}
+
+const podsOf = (local: Local) => [...local.values()].map(({ pod }) => pod);
+const nameOf = ({ metadata }: Pod) => ({ namespace: metadata.namespace ?? 'default', name: metadata.name });
+const keyOf = ({ metadata }: Pod) => `${metadata.namespace}/${metadata.name}`;

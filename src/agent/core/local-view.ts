@@ -1,0 +1,71 @@
+/** What the device's own socket shows of its pods: how they are, by where they come from. */
+
+import { toTimestamp } from '../../common/lib/time.ts';
+import type { Condition } from '../../common/model/meta.ts';
+import type { Pod } from '../../common/model/pod.ts';
+import type { PodStatus } from '../../common/model/pod-status.ts';
+import { type PodSource, sourceOf } from './pod-source.ts';
+import type { PodName } from './runtime-model.ts';
+
+export type ShownPod = { readonly source: PodSource; readonly shadowedBy?: PodSource; readonly pod: Pod };
+type Claim = { readonly source: PodSource; readonly pod: Pod; readonly shadowedBy: PodSource | undefined };
+/** The last status of a pod, by its uid. */
+type StatusOf = (uid: string) => PodStatus | undefined;
+
+/** The pods that sources want, with their status, and those that are ending. `now`: wall clock. */
+export function shownPods(
+  claims: readonly Claim[],
+  ending: readonly PodName[],
+  statusOf: StatusOf,
+  now: number,
+): readonly ShownPod[] {
+  const wanted = claims.map(({ source, pod, shadowedBy }) => ({
+    source,
+    ...(shadowedBy === undefined ? {} : { shadowedBy }),
+    pod: { ...pod, status: statusOf(pod.metadata.uid ?? '') ?? pod.status ?? { phase: 'Pending' as const } },
+  }));
+  const others = ending.map((name) => ({ source: sourceOf(name.uid), pod: endingPod(name, statusOf(name.uid), now) }));
+  const place = ({ pod: { metadata } }: ShownPod) => `${metadata.namespace}/${metadata.name}`;
+  return [...wanted, ...others].sort((a, b) => (place(a) < place(b) ? -1 : 1));
+}
+
+/** Of what nobody wants any more only the status is known. */
+function endingPod(name: PodName, status: PodStatus | undefined, now: number): Pod {
+  const containers = (status?.containerStatuses ?? []).map(({ name: container, image }) => ({
+    name: container,
+    image,
+  }));
+  const metadata = { ...name, deletionTimestamp: toTimestamp(now) };
+  const spec = { containers } as unknown as Pod['spec'];
+  return { apiVersion: 'v1', kind: 'Pod', metadata, spec, ...(status === undefined ? {} : { status }) };
+}
+
+/** How many pods of each phase, by source. Those that are not run count as `Shadowed`. */
+export function phases(pods: readonly ShownPod[]): Record<string, Record<string, number>> {
+  const counts: Record<string, Record<string, number>> = {};
+  for (const { source, shadowedBy, pod } of pods) {
+    const ends = pod.metadata.deletionTimestamp !== undefined;
+    const phase = shadowedBy !== undefined ? 'Shadowed' : ends ? 'Terminating' : (pod.status?.phase ?? 'Pending');
+    const of = counts[source] ?? {};
+    of[phase] = (of[phase] ?? 0) + 1;
+    counts[source] = of;
+  }
+  return counts;
+}
+
+/** Restarts of all containers, init containers too. */
+export function restartsOf(pods: readonly ShownPod[]): number {
+  const statuses = pods.flatMap(({ pod: { status } }) => [
+    ...(status?.containerStatuses ?? []),
+    ...(status?.initContainerStatuses ?? []),
+  ]);
+  return statuses.reduce((sum, { restartCount }) => sum + restartCount, 0);
+}
+
+/** Ready, and the conditions that tell of something wrong. */
+export function tellingConditions(conditions: readonly Condition[] | undefined): readonly Condition[] {
+  const good = (type: string) => type === 'Ready' || type.endsWith('Ready');
+  return (conditions ?? []).filter(
+    ({ type, status }) => type === 'Ready' || status !== (good(type) ? 'True' : 'False'),
+  );
+}

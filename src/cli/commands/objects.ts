@@ -79,7 +79,7 @@ export function objectCommands(program: Command, run: Runner): void {
         'status',
         'resize',
       ]),
-      flags.dryRun(),
+      new Option('--dry-run [mode]', 'let the master check only').choices(['none', 'server']).preset('server'),
       flags.output(),
     ],
     examples: [

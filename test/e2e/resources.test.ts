@@ -85,6 +85,28 @@ test.serial('a container that takes more memory than its limit is ended, and onl
   t.is(await field('free', '.status.containerStatuses[0].restartCount'), '0');
 });
 
+test.serial(
+  'cpu and memory of a running container change in place, up and down, and its pod as a whole with them',
+  async (t) => {
+    const uid = await running('grows', { limits: { cpu: '100m', memory: '32Mi' } });
+    const id = await field('grows', '.status.containerStatuses[0].containerID');
+    for (const [cpu, mib] of [
+      ['300m', 64],
+      ['50m', 48],
+    ] as const) {
+      const limits = { cpu, memory: `${mib}Mi` };
+      const patch = { spec: { containers: [{ name: 'app', resources: { limits, requests: limits } }] } };
+      await ok(['patch', 'pod', 'grows', '--subresource', 'resize', '-p', JSON.stringify(patch)]);
+      const shown = '.status.containerStatuses[0].resources.limits.cpu';
+      await ok(['wait', 'pod/grows', `--for=jsonpath={${shown}}=${cpu}`, '--timeout=20s']);
+      t.is(await limitOf([`pod${uid}`], 'memory', memoryFile), String(mib * MIB));
+      t.is(await limitOf([`pod${uid}`, id.replace('containerd://', '')], 'memory', memoryFile), String(mib * MIB));
+    }
+    t.is(await field('grows', '.status.containerStatuses[0].containerID'), id);
+    t.is(await field('grows', '.status.containerStatuses[0].restartCount'), '0');
+  },
+);
+
 test.serial('what is not offered is refused by name', async (t) => {
   const refused = await cluster.bramble(['apply', '-f', '-'], podOf('huge', { limits: { 'hugepages-2Mi': '4Mi' } }));
   t.not(refused.code, 0);

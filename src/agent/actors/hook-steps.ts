@@ -4,6 +4,7 @@ import type { LifecycleHandler } from '../../common/model/lifecycle.ts';
 import { linuxResources } from '../core/container-resources.ts';
 import { readySandbox } from '../core/observed-pod.ts';
 import { type PodMemory, type Run, resizeSlot, withoutFailure, withRun } from '../core/pod-memory.ts';
+import { widens } from '../core/resize.ts';
 import { retryDelay } from '../core/restart.ts';
 import { hookDone } from '../core/stopping.ts';
 import { sayKilling } from './end-steps.ts';
@@ -37,8 +38,10 @@ export const hookSteps: Executors<'post-start' | 'pre-stop' | 'resize-container'
   'resize-container': async ({ id, container: name }, work) => {
     const container = specOf(work, name);
     try {
-      await placePod(work);
+      const first = widens(container, work.state.memory.runs[name]);
+      if (first) await placePod(work);
       await work.cri.updateResources(id, linuxResources(podOf(work), container, work.node));
+      if (!first) await placePod(work);
       work.event('Normal', 'ResizeCompleted', `Container ${name} has its new resources`, container);
       return done({ memory: (memory) => resized(memory, name, id, container.resources) });
     } catch (error) {

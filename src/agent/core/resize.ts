@@ -1,5 +1,6 @@
 /** In-place resize: whether a container runs with the cpu and memory of its spec, and what a change does (KEP-1287). */
 
+import { compareQuantities, quantityOf } from '../../common/lib/quantity.ts';
 import { type Container, type ResourceRequirements, resourcesSchema } from '../../common/model/container.ts';
 import type { PodStatus } from '../../common/model/pod-status.ts';
 import { statusOfId } from './known-status.ts';
@@ -22,6 +23,17 @@ export function resizeOf(spec: Container, run: Run | undefined): Resize {
     spec.resizePolicy?.some((rule) => rule.resourceName === name && rule.restartPolicy === 'RestartContainer'),
   );
   return restarts ? 'restart' : 'in-place';
+}
+
+/**
+ * Whether the pod's group must be widened before the container's. A group of cgroup v1 may not have more CPU time than the
+ * one that it is in, whichever of them is changed.
+ */
+export function widens(spec: Container, run: Run | undefined): boolean {
+  const before = run?.resources?.limits?.['cpu'];
+  const after = spec.resources.limits?.['cpu'];
+  if (before === undefined) return false;
+  return after === undefined || compareQuantities(quantityOf(after), quantityOf(before)) > 0;
 }
 
 /** The resources that a container found in the runtime has: by the last status, else as it was made. */

@@ -3,49 +3,16 @@
  * 1970. The device is a network namespace with an agent and a containerd of its own.
  */
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { type UpSettings, upSettings } from '../../src/common/model/config.ts';
-import { masterProgram, ownEnvironment } from '../../src/up/programs.ts';
-import { program, runBramble } from '../support/cluster.ts';
 import { until } from '../support/eventually.ts';
-import { createFieldDevice, type FieldDevice, type RunningContainer } from '../support/field-device.ts';
-import { freePort } from '../support/free-port.ts';
+import { type FieldCluster, startFieldCluster } from '../support/field-cluster.ts';
+import type { FieldDevice, RunningContainer } from '../support/field-device.ts';
 
-const INDEX = 62;
-const dir = mkdtempSync(join(tmpdir(), 'bramble-field-'));
 const image = 'bramble.local/busybox:1';
-const masterLog = join(dir, 'master.log');
-let settings: UpSettings;
-let env: Readonly<Record<string, string>>;
+let cluster: FieldCluster;
 let device: FieldDevice;
-let master: ChildProcess;
-
-function startMaster(): void {
-  const fd = openSync(masterLog, 'a');
-  const args = masterProgram(program, settings).filter((arg) => !arg.startsWith('--import'));
-  master = spawn(process.execPath, args, { env: ownEnvironment(process.env), stdio: ['ignore', fd, fd] });
-  closeSync(fd);
-}
-
-async function endMaster(): Promise<void> {
-  if (master === undefined || master.exitCode !== null || master.signalCode !== null) return;
-  const ended = once(master, 'exit');
-  master.kill('SIGTERM');
-  await ended;
-}
-
-const lastWords = () => `${device?.log().slice(-4000)}\n${readFileSync(masterLog, 'utf8').slice(-2000)}`;
-
-async function ok(args: readonly string[], input?: string): Promise<string> {
-  const ran = await runBramble(args, env, input);
-  if (ran.code === 0) return ran.stdout;
-  throw new Error(`bramble ${args.join(' ')} ended with ${ran.code}:\n${ran.stdout}${ran.stderr}\n${lastWords()}`);
-}
 
 const pod = (name: string, spec: object, container: object = {}) => ({
   apiVersion: 'v1',
@@ -77,28 +44,20 @@ async function untilRuns(...pods: readonly string[]): Promise<Readonly<Record<st
       );
     });
   } catch (error) {
-    throw new Error(`${JSON.stringify(found)}\n${lastWords()}`, { cause: error });
+    throw new Error(`${JSON.stringify(found)}\n${cluster.lastWords()}`, { cause: error });
   }
   return idsOf(found ?? []);
 }
 
 test.before(async () => {
-  const natsPort = await freePort();
-  settings = upSettings.parse({ dataDir: join(dir, 'cluster'), runDir: join(dir, 'cluster-run'), natsPort });
-  env = { BRAMBLE_SERVER: `nats://127.0.0.1:${natsPort}`, BRAMBLE_CONFIG: join(dir, 'none.yaml') };
-  startMaster();
-  device = await createFieldDevice(join(dir, 'device'), INDEX, natsPort);
+  cluster = await startFieldCluster(62);
+  device = cluster.device;
   device.startAgent();
-  await until('the node is Ready', async () => {
-    const wait = await runBramble(['wait', '--for=condition=Ready', `node/${device.node}`, '--timeout=1s'], env);
-    return wait.code === 0;
-  });
+  await cluster.untilNodeReady();
 });
 
 test.after.always(async () => {
-  await device?.stop();
-  await endMaster();
-  rmSync(dir, { recursive: true, force: true });
+  await cluster?.stop();
 });
 
 test.serial(
@@ -106,7 +65,7 @@ test.serial(
   async (t) => {
     const key = Buffer.from('hunter2').toString('base64');
     const reads = 'test "$COLOR" = red && test "$(cat /etc/key/password)" = hunter2 && exec sleep 100000';
-    await ok(
+    await cluster.ok(
       ['apply', '-f', '-'],
       list(
         { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings' }, data: { COLOR: 'red' } },
@@ -129,11 +88,11 @@ test.serial(
     writeFileSync(join(device.manifests, 'static.json'), JSON.stringify(pod('static', {})));
     const here = `static-${device.node}`;
     await untilRuns('reader', 'plain', 'leaves', here);
-    await ok(['wait', '--for=jsonpath={.status.phase}=Succeeded', 'pod/once', '--timeout=20s']);
+    await cluster.ok(['wait', '--for=jsonpath={.status.phase}=Succeeded', 'pod/once', '--timeout=20s']);
     const before = await device.running();
 
     device.link(false);
-    await endMaster();
+    await cluster.endMaster();
     await device.powerCut();
     device.link(false);
     const begun = performance.now();
@@ -157,28 +116,34 @@ test.serial(
     });
     const last = idsOf((await device.running()) ?? []);
 
-    startMaster();
+    cluster.startMaster();
     await until(
       'the master answers',
-      async () => (await runBramble(['delete', 'pod', 'leaves', '--wait=false'], env)).code === 0,
+      async () => (await cluster.bramble(['delete', 'pod', 'leaves', '--wait=false'])).code === 0,
     );
     device.link(true);
     await until('the deletion of the gap is carried out', async () => {
       return !((await device.running()) ?? []).some((one) => one.pod === 'leaves');
     });
-    await ok(['wait', '--for=delete', 'pod/leaves', '--timeout=20s']);
-    await ok(['wait', '--for=condition=Ready', `node/${device.node}`, '--timeout=30s']);
+    await cluster.ok(['wait', '--for=delete', 'pod/leaves', '--timeout=20s']);
+    await cluster.ok(['wait', '--for=condition=Ready', `node/${device.node}`, '--timeout=30s']);
     const { leaves: _, ...stay } = last;
     t.deepEqual(idsOf((await device.running()) ?? []), stay, 'nothing is restarted');
     for (const name of ['reader', 'plain']) {
       await until(`the master knows the container of ${name}`, async () => {
-        const told = await ok(['get', 'pod', name, '-o', 'jsonpath={.status.containerStatuses[0].containerID}']);
+        const told = await cluster.ok([
+          'get',
+          'pod',
+          name,
+          '-o',
+          'jsonpath={.status.containerStatuses[0].containerID}',
+        ]);
         return told === `containerd://${last[name]}`;
       });
     }
-    t.is(await ok(['get', 'pod', 'once', '-o', 'jsonpath={.status.phase}']), 'Succeeded');
+    t.is(await cluster.ok(['get', 'pod', 'once', '-o', 'jsonpath={.status.phase}']), 'Succeeded');
     await until('events of the gap are there, with times of this year', async () => {
-      const events = JSON.parse(await ok(['get', 'events', '-o', 'json'])) as {
+      const events = JSON.parse(await cluster.ok(['get', 'events', '-o', 'json'])) as {
         items: { involvedObject: { name: string }; reason: string; lastTimestamp: string; source: { host?: string } }[];
       };
       const told = events.items.filter(({ source }) => source.host === device.node);

@@ -86,8 +86,10 @@ test('patch changes fields, says when nothing changed, and reaches the parts of 
   const patch = async (...args: string[]) => await client.run(['patch', ...args]);
   t.is((await patch('cm/patched', '-p', '{"data":{"key":"b"}}')).stdout, 'configmap/patched patched\n');
   t.is((await patch('cm/patched', '-p', 'data: {key: b}')).stdout, 'configmap/patched patched (no change)\n');
-  const dry = await patch('cm/patched', '-p', '{"data":{"key":"dry"}}', '--dry-run');
-  t.is(dry.stdout, 'configmap/patched patched (server dry run)\n');
+  const dry = await patch('cm/patched', '-p', '{"data":{"key":"dry"}}', '--dry-run=server');
+  t.is(dry.stdout, 'configmap/patched patched (server dry run)\n', dry.stderr);
+  const here = await patch('cm/patched', '-p', '{"data":{"key":"dry"}}', '--dry-run', '-o', 'jsonpath={.data}');
+  t.is(here.stdout, '{"key":"dry"}');
   const file = await client.file('patch.yaml', 'data: {other: c}');
   t.is(
     (await patch('cm', 'patched', '--patch-file', file, '-o', 'jsonpath={.data}')).stdout,

@@ -79,7 +79,9 @@ export function objectCommands(program: Command, run: Runner): void {
         'status',
         'resize',
       ]),
-      new Option('--dry-run [mode]', 'let the master check only').choices(['none', 'server']).preset('server'),
+      new Option('--dry-run [mode]', 'change nothing: client merges here, server checks there')
+        .choices(['none', 'client', 'server'])
+        .preset('client'),
       flags.output(),
     ],
     examples: [

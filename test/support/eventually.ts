@@ -3,9 +3,9 @@
 const LIMIT = 20_000;
 const LOOK_EVERY = 10;
 
-/** Resolves when `holds` does; rejects with `what` when it has not within 20 s. */
-export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const limit = performance.now() + LIMIT;
+/** Resolves when `holds` does; rejects with `what` when it has not within `within` milliseconds, 20 s unless told otherwise. */
+export async function until(what: string, holds: () => Promise<boolean>, within = LIMIT): Promise<void> {
+  const limit = performance.now() + within;
   while (!(await holds())) {
     if (performance.now() > limit) throw new Error(`not in time: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));

@@ -22,6 +22,7 @@ import { everyCgroup, FakeCgroups } from './fake-cgroups.ts';
 import { FakeChecks } from './fake-checks.ts';
 import { FakeCri } from './fake-cri.ts';
 import { fakeHost } from './fake-host.ts';
+import { FakeLogs } from './fake-logs.ts';
 import { FakePodFiles } from './fake-pod-files.ts';
 import { aContainer, aPod, aProbe } from './pod-builder.ts';
 
@@ -65,6 +66,7 @@ export class PodRun {
   now = 1_767_225_600_000;
   readonly cri = new FakeCri(() => this.now);
   readonly files = new FakePodFiles();
+  readonly logs = new FakeLogs();
   readonly started: string[] = [];
   /** Of all stops: when the container is killed at the latest. */
   readonly stopped: { readonly id: string; readonly killedAt: number }[] = [];
@@ -126,7 +128,7 @@ export class PodRun {
     if (step.do === 'stop-container') {
       this.stopped.push({ id: step.id, killedAt: this.now + step.seconds * 1000 });
     }
-    const { cri, files, pod, state } = this;
+    const { cri, files, logs, pod, state } = this;
     const images = {
       path: '/images',
       tell: () => true,
@@ -138,7 +140,7 @@ export class PodRun {
     } as unknown as Ref<ImagesMessage>;
     const clock = new FakeClock(this.now);
     const work: Work = {
-      ...{ cri, files, pod, state, images, host: fakeHost, name: podNameOf(pod) },
+      ...{ cri, files, logs, pod, state, images, host: fakeHost, name: podNameOf(pod) },
       ...{ cgroups: new FakeCgroups(), checks: new FakeChecks(clock), clock },
       inputs: { configMap: () => undefined, secret: () => undefined },
       node: { name: 'pi-7', ips: [], memoryBytes: 8 * 1024 ** 3, allocatable: {}, cgroups: everyCgroup },

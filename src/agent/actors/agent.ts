@@ -80,6 +80,7 @@ export function agentBehavior(deps: AgentDeps): Behavior<DownMessage> {
         cgroups,
         checks,
         probes: prober,
+        logs: deps.logs,
         cri,
         host,
         files,

@@ -10,17 +10,11 @@ import type {
   SandboxStatus,
 } from '../core/runtime-model.ts';
 import { type Cri, CriError } from '../ports/cri.ts';
-import { type PodFiles, PodFilesError } from '../ports/pod-files.ts';
+import { lastWords, type WordsPorts } from './last-words.ts';
 
 type Ports = {
   readonly cri: Pick<Cri, 'containerStatus' | 'sandboxStatus'>;
-  readonly files: Pick<PodFiles, 'readFile'>;
-};
-
-const LAST_WORDS = 4096;
-
-/** The agent's file behind a container's /dev/termination-log. */
-export const terminationFile = (container: string, attempt: number) => `${container}-${attempt}.termination`;
+} & WordsPorts;
 
 /** Whether a listing says anything that is not known. */
 export function isNews(listing: PodListing, known: ObservedPod): boolean {
@@ -56,18 +50,8 @@ export async function inspectContainer(ports: Ports, pod: PodName, id: string): 
   const status = await ports.cri.containerStatus(id);
   if (status.state !== 'exited') return status;
   if (startGivenUp(status)) return { ...status, state: 'created' };
-  const words = await lastWords(ports, pod, terminationFile(status.name, status.attempt));
+  const words = await lastWords(ports, pod, status);
   return words === '' ? status : { ...status, message: words };
-}
-
-/** A container that was made otherwise, or whose directory has gone, left no words. */
-async function lastWords({ files }: Ports, pod: PodName, name: string): Promise<string> {
-  try {
-    return await files.readFile(pod, name, LAST_WORDS);
-  } catch (error) {
-    if (error instanceof PodFilesError) return '';
-    throw error;
-  }
 }
 
 const knownSandbox = ({ id, ready }: Sandbox, known: ObservedPod): SandboxStatus | undefined =>

@@ -32,6 +32,9 @@ export function podVoice(
       const at = { now: clock.now(), wall: clock.wall() };
       const status = hasEnded(kept) ? kept : podStatus({ pod, state, nodeIps: deps.node.ips, before, ...at });
       if (deepEqual(status, last)) return false;
+      for (const name of newlyBackedOff(status, last ?? kept)) {
+        this.event(pod, 'Warning', 'BackOff', backOffMessage(name, pod), { name });
+      }
       last = status;
       deps.reporter.tell({ type: 'report', report: { ...name, status } });
       return true;
@@ -57,4 +60,20 @@ export function podVoice(
       deps.events.tell({ type: 'event', kind, pod: name, reason, message, ...about });
     },
   };
+}
+
+/** The containers that wait for their next attempt, and did not before. */
+function newlyBackedOff(status: PodStatus, before: PodStatus | undefined): readonly string[] {
+  const backedOff = ({ initContainerStatuses = [], containerStatuses = [] }: PodStatus) =>
+    [...initContainerStatuses, ...containerStatuses].filter(
+      ({ state }) => state.waiting?.reason === 'CrashLoopBackOff',
+    );
+  const known = before === undefined ? [] : backedOff(before);
+  return backedOff(status)
+    .filter((one) => !known.some(({ name }) => name === one.name))
+    .map(({ name }) => name);
+}
+
+function backOffMessage(container: string, { metadata: { name, namespace, uid } }: Pod): string {
+  return `Back-off restarting failed container ${container} in pod ${name}_${namespace}(${uid})`;
 }

@@ -12,6 +12,7 @@ import type { Cgroups } from '../ports/cgroups.ts';
 import type { Checks } from '../ports/checks.ts';
 import type { Cri } from '../ports/cri.ts';
 import type { Host } from '../ports/host.ts';
+import type { Logs } from '../ports/logs.ts';
 import type { PodFiles } from '../ports/pod-files.ts';
 import type { ImagesMessage } from './images.ts';
 import type { PodEventsMessage } from './pod-events.ts';
@@ -58,6 +59,7 @@ export type PodWorkerDeps = {
   readonly checks: Checks;
   readonly cri: Cri;
   readonly files: PodFiles;
+  readonly logs: Logs;
   readonly host: Host;
   readonly node: NodeFacts;
   readonly images: Ref<ImagesMessage>;

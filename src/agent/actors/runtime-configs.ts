@@ -13,7 +13,7 @@ import { sandboxConfig } from '../core/sandbox-config.ts';
 import { nonRootRefusal } from '../core/security.ts';
 import { type SubPathMount, subPathsOf } from '../core/sub-paths.ts';
 import { PodFilesError } from '../ports/pod-files.ts';
-import { terminationFile } from './inspect.ts';
+import { terminationFile } from './last-words.ts';
 import { placePod } from './pod-cgroup.ts';
 import { podOf, type Work } from './step-work.ts';
 

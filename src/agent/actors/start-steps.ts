@@ -22,6 +22,7 @@ export const startSteps: Executors<'pull-image' | 'create-sandbox' | 'start-cont
   },
 
   'create-sandbox': async ({ attempt }, work) => {
+    if (attempt > 0) work.event('Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
     try {
       const config = await sandboxOf(work, attempt);
       if (!config.ok) return noSandbox(work, refusal('sandbox', 'FailedCreatePodSandBox', config.message));

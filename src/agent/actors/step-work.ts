@@ -18,6 +18,7 @@ import { type Cgroups, CgroupsError } from '../ports/cgroups.ts';
 import type { Checks } from '../ports/checks.ts';
 import { type Cri, CriError } from '../ports/cri.ts';
 import type { Host } from '../ports/host.ts';
+import type { Logs } from '../ports/logs.ts';
 import { type PodFiles, PodFilesError } from '../ports/pod-files.ts';
 import type { ImagesMessage } from './images.ts';
 import type { PodEvent } from './pod-events.ts';
@@ -28,6 +29,7 @@ export type Work = {
   readonly clock: Clock;
   readonly cri: Cri;
   readonly files: PodFiles;
+  readonly logs: Logs;
   readonly host: Host;
   readonly images: Ref<ImagesMessage>;
   readonly node: NodeFacts;

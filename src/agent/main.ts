@@ -103,6 +103,7 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
       checks: createChecks(realClock),
       node,
       labels: labelsOf(settings.nodeLabels),
+      unsafeSysctls: settings.allowedUnsafeSysctls.split(',').map((name) => name.trim()),
       cri,
       cgroups,
       host,

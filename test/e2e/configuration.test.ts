@@ -298,7 +298,7 @@ test('runAsNonRoot refuses an image that runs as root', async (t) => {
   );
 });
 
-test('safe kernel parameters are set', async (t) => {
+test('safe kernel parameters are set, and a pod with others is refused with the reason', async (t) => {
   const sysctls = [
     { name: 'net.ipv4.ip_unprivileged_port_start', value: '80' },
     { name: 'kernel/shm_rmid_forced', value: '1' },
@@ -308,6 +308,10 @@ test('safe kernel parameters are set', async (t) => {
     spec: { securityContext: { sysctls } },
   });
   t.is(printed, '80\n1\n');
+  const unsafe = { securityContext: { sysctls: [{ name: 'net.core.somaxconn', value: '1024' }] } };
+  await scripts.apply(scripts.pod('unsafe', { script: 'true', spec: unsafe }));
+  await scripts.event('unsafe', 'SysctlForbidden', /forbidden sysctl: "net\.core\.somaxconn" not allowlisted/);
+  t.is(await scripts.field('pod', 'unsafe', '{.status.phase} {.status.reason}'), 'Failed SysctlForbidden');
 });
 
 test('a container has a terminal, an input that stays open, or neither', async (t) => {

@@ -52,6 +52,7 @@ export function createDevice() {
       agentBehavior({
         node: 'pi-7',
         labels: {},
+        unsafeSysctls: [],
         cgroups,
         checks: life.port(checks),
         cri: life.port(cri),

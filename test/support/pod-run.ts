@@ -18,12 +18,13 @@ import { CriError } from '../../src/agent/ports/cri.ts';
 import { FakeClock } from '../../src/common/actor/fake-clock.ts';
 import type { Ref } from '../../src/common/actor/types.ts';
 import type { Pod } from '../../src/common/model/pod.ts';
-import { everyCgroup, FakeCgroups } from './fake-cgroups.ts';
+import { FakeCgroups } from './fake-cgroups.ts';
 import { FakeChecks } from './fake-checks.ts';
 import { FakeCri } from './fake-cri.ts';
 import { fakeHost } from './fake-host.ts';
 import { FakeLogs } from './fake-logs.ts';
 import { FakePodFiles } from './fake-pod-files.ts';
+import { aNode } from './node-builder.ts';
 import { aContainer, aPod, aProbe } from './pod-builder.ts';
 
 /** What may happen between two looks. */
@@ -143,7 +144,7 @@ export class PodRun {
       ...{ cri, files, logs, pod, state, images, host: fakeHost, name: podNameOf(pod) },
       ...{ cgroups: new FakeCgroups(), checks: new FakeChecks(clock), clock },
       inputs: { configMap: () => undefined, secret: () => undefined },
-      node: { name: 'pi-7', ips: [], memoryBytes: 8 * 1024 ** 3, allocatable: {}, cgroups: everyCgroup },
+      node: aNode(),
       signal: new AbortController().signal,
       event: () => {},
     };

@@ -37,6 +37,8 @@ export type AgentDeps = {
   readonly node: string;
   /** Labels of the Node beside those that the host tells. */
   readonly labels: Labels;
+  /** Kernel parameters that pods may set beside the safe ones: names, or beginnings with `*`. */
+  readonly unsafeSysctls: readonly string[];
   readonly cgroups: Cgroups;
   readonly checks: Checks;
   readonly cri: Cri;
@@ -66,7 +68,7 @@ const wholeAgain = { intensity: { restarts: 0, within: 1 } } as const;
 export function agentBehavior(deps: AgentDeps): Behavior<DownMessage> {
   return async (self) => {
     const { node, master, cgroups, checks, cri, host, files, random, images } = deps;
-    const facts = await nodeFacts(node, host, cgroups.facts);
+    const facts = { ...(await nodeFacts(node, host, cgroups.facts)), unsafeSysctls: deps.unsafeSysctls };
     const events = self.spawn('events', podEvents(deps));
     const reports = self.spawn('reporter', reporter({ node, master, random }), wholeAgain);
     const health = self.spawn('node-status', nodeStatus(deps));
@@ -128,7 +130,7 @@ export function agentBehavior(deps: AgentDeps): Behavior<DownMessage> {
   };
 }
 
-async function nodeFacts(name: string, host: Host, cgroups: CgroupFacts): Promise<NodeFacts> {
+async function nodeFacts(name: string, host: Host, cgroups: CgroupFacts): Promise<Omit<NodeFacts, 'unsafeSysctls'>> {
   const { status } = await host.describe();
   const ips = (status.addresses ?? []).filter(({ type }) => type === 'InternalIP').map(({ address }) => address);
   return {

@@ -10,4 +10,6 @@ export type NodeFacts = {
   /** Quantities by resource, for limits that a container does not set. */
   readonly allocatable: Readonly<Record<string, string>>;
   readonly cgroups: CgroupFacts;
+  /** Kernel parameters that pods may set beside the safe ones (see sysctls.ts). */
+  readonly unsafeSysctls: readonly string[];
 };

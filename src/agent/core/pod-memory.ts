@@ -65,7 +65,7 @@ export type Stop = {
 export type PodMemory = {
   /** When the pod was taken on, be it by an agent before this one. */
   readonly takenAt: Millis;
-  /** How the pod ended, as an agent before this one saw it. */
+  /** How the pod ended, as an agent before this one saw it, or because this node refuses to run it. */
   readonly ended?: Outcome;
   /** The volumes as they were last made: the version of their content, and where they are by name. */
   readonly volumes?: { readonly version: string; readonly paths: Readonly<Record<string, string>> };

@@ -19,9 +19,6 @@ const safe: readonly string[] = [
 /** Parameters of the kernel's IPC namespace; all of net. belong to the network namespace. */
 const ipc = ['kernel.shm', 'kernel.msg', 'kernel.sem', 'fs.mqueue.'] as const;
 
-/** The reason in the status of a pod that is refused for its kernel parameters. */
-export const sysctlForbidden = 'SysctlForbidden';
-
 /**
  * Why the pod may not run here, in the kubelet's words; undefined when it may. `allowed` are the node's unsafe ones: names, or
  * beginnings of names with `*` at the end. What is not a namespace's own would change the node, and is never allowed.

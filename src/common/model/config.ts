@@ -28,6 +28,12 @@ const hostList = z
     (text) => listed(text).every((part) => registryHost.test(part.trim())),
     'must be registry hosts with commas between, such as 10.0.0.5:5000,registry.farm',
   );
+const sysctlList = z
+  .string()
+  .refine(
+    (text) => listed(text).every((part) => /^(kernel\.(shm|msg|sem)|fs\.mqueue\.|net\.)[\w.-]*\*?$/.test(part.trim())),
+    'must be names of kernel parameters (or their beginnings with *) of the groups kernel.shm, kernel.msg, kernel.sem, fs.mqueue. and net., which are a pod’s own',
+  );
 const nodeName = z
   .string()
   .max(253)
@@ -81,6 +87,9 @@ export const agentSettings = z.strictObject({
     .min(-1)
     .default(4096)
     .describe('Most processes and threads of a pod; -1 for no limit of its own'),
+  allowedUnsafeSysctls: sysctlList
+    .default('')
+    .describe('Kernel parameters that pods may set beside the safe ones: kernel.msg*,net.core.somaxconn'),
   maxPods: z.coerce.number().int().min(1).max(1000).default(110).describe('Most pods on this node'),
   maxParallelImagePulls: z.coerce.number().int().min(1).max(100).default(3).describe('Most image pulls at once'),
   maxImageBytes: quantity('Size in bytes').default('4Gi').describe('Largest archive that bramble image load may send'),

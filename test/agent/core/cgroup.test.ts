@@ -5,10 +5,11 @@ import { linuxResources, unenforced } from '../../../src/agent/core/container-re
 import type { Container } from '../../../src/common/model/container.ts';
 import { podTotal } from '../../../src/common/model/pod-total.ts';
 import { everyCgroup } from '../../support/fake-cgroups.ts';
+import { aNode } from '../../support/node-builder.ts';
 import { aContainer, aPod } from '../../support/pod-builder.ts';
 
 const MIB = 1024 * 1024;
-const node = { name: 'pi-7', ips: [], memoryBytes: 8 * 1024 ** 3, allocatable: {}, cgroups: everyCgroup };
+const node = aNode();
 const limitsOf = (...containers: Container[]) => podLimits(aPod('web', { spec: { containers } }), everyCgroup, 4096);
 const both = (cpu: string, memory: string) => ({ limits: { cpu, memory }, requests: { cpu, memory } });
 

@@ -5,10 +5,10 @@ import { sandboxConfig } from '../../../src/agent/core/sandbox-config.ts';
 import { containerSecurity, nonRootRefusal } from '../../../src/agent/core/security.ts';
 import type { Container } from '../../../src/common/model/container.ts';
 import { qosOf } from '../../../src/common/model/qos.ts';
-import { everyCgroup } from '../../support/fake-cgroups.ts';
+import { aNode } from '../../support/node-builder.ts';
 import { aContainer, aPod } from '../../support/pod-builder.ts';
 
-const node = { name: 'pi-7', ips: [], memoryBytes: 8 * 1024 ** 3, allocatable: {}, cgroups: everyCgroup };
+const node = aNode();
 
 function configOf(change: Partial<Container>) {
   const container = aContainer('app', change);

@@ -4,7 +4,7 @@ import { environment, expandAll } from '../../../src/agent/core/env.ts';
 import { expand } from '../../../src/agent/core/expansion.ts';
 import { inputsOf } from '../../../src/agent/core/inputs.ts';
 import type { Container } from '../../../src/common/model/container.ts';
-import { everyCgroup } from '../../support/fake-cgroups.ts';
+import { aNode } from '../../support/node-builder.ts';
 import { aContainer, aPod } from '../../support/pod-builder.ts';
 
 const inputs = inputsOf({
@@ -18,13 +18,7 @@ const inputs = inputsOf({
     ],
   ]),
 });
-const node = {
-  name: 'pi-7',
-  ips: ['192.0.2.7'],
-  memoryBytes: 2 ** 33,
-  allocatable: { cpu: '4', memory: '1Gi' },
-  cgroups: everyCgroup,
-};
+const node = aNode({ ips: ['192.0.2.7'], allocatable: { cpu: '4', memory: '1Gi' } });
 
 function envOf(change: Partial<Container>) {
   const container = aContainer('app', change);

@@ -7,16 +7,10 @@ import type { Pod } from '../../../src/common/model/pod.ts';
 import type { PodSpec } from '../../../src/common/model/pod-spec.ts';
 import type { Volume } from '../../../src/common/model/volume.ts';
 import type { VolumeProjection } from '../../../src/common/model/volume-file.ts';
-import { everyCgroup } from '../../support/fake-cgroups.ts';
+import { aNode } from '../../support/node-builder.ts';
 import { aContainer, aPod } from '../../support/pod-builder.ts';
 
-const node = {
-  name: 'pi-7',
-  ips: [],
-  memoryBytes: 2 ** 33,
-  cgroups: everyCgroup,
-  allocatable: { memory: '1Gi', cpu: '3900m' },
-};
+const node = aNode({ allocatable: { memory: '1Gi', cpu: '3900m' } });
 const metadata = (name: string) => ({ name });
 const mapOf = (name: string, data: Record<string, string>) =>
   ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: metadata(name), data }) as const;

@@ -1,11 +1,12 @@
 /** Images as people use them: private ones, ones that are brought by the client, and none to be had. Real containerd and registry. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import test from 'ava';
-import { buildBusyboxArchive } from '../../src/agent/io/image-archive.ts';
 import { run } from '../../src/agent/io/run.ts';
+import { dockerArchive, ociArchive } from '../support/archives.ts';
 import { type Cluster, type Ran, startCluster } from '../support/cluster.ts';
 import { type CutProxy, startCutProxy } from '../support/cut-proxy.ts';
 import { until } from '../support/eventually.ts';
@@ -71,9 +72,9 @@ const waiting = (name: string, field: string) =>
   ok(['get', 'pod', name, '-o', `jsonpath={.status.containerStatuses[0].state.waiting.${field}}`]);
 const events = (name: string) => ok(['events', '--for', `pod/${name}`]);
 
-async function archive(name: string, tag: string): Promise<string> {
+function archive(name: string, content: Uint8Array): string {
   const path = join(dir, name);
-  await buildBusyboxArchive(path, { tag });
+  writeFileSync(path, content);
   return path;
 }
 
@@ -143,7 +144,7 @@ test.serial(
   'an image that the client brings runs where its registry can not be reached, also with Always',
   async (t) => {
     const name = 'registry.invalid:5000/shop/till:1';
-    const path = await archive('till.tar', name);
+    const path = archive('till.tar', dockerArchive({ tag: name }));
     const loaded = await cluster.bramble(['image', 'load', path, '--node', 'node-1']);
     t.is(loaded.code, 0, loaded.stderr);
     t.regex(loaded.stdout, /^node-1: loaded registry\.invalid:5000\/shop\/till:1 \(.* MiB\)\n$/);
@@ -171,7 +172,7 @@ test.serial(
 test.serial('what is no image for the node is refused in words', async (t) => {
   refused(await cluster.bramble(['image', 'load', join(dir, 'none.tar'), '--all']), /none\.tar: .*ENOENT/);
   refused(await cluster.bramble(['image', 'load', 'package.json', '--all']), /it is cut off|no tar archive/);
-  const path = await archive('tool.tar', 'tool:1');
+  const path = archive('tool.tgz', gzipSync(dockerArchive({ tag: 'tool:1', padding: 7 })));
   refused(await cluster.bramble(['image', 'load', path]), /say which nodes/);
   refused(await cluster.bramble(['image', 'load', path, '--node', 'nowhere']), /nodes "nowhere" not found/);
   t.is(
@@ -182,3 +183,28 @@ test.serial('what is no image for the node is refused in words', async (t) => {
   await running('other');
   await ok(['delete', 'pod', 'other']);
 });
+
+test.serial(
+  'an archive for several architectures is loaded, one for others only by force, and its pod says why it fails',
+  async (t) => {
+    const [own, other] = process.arch === 'arm64' ? ['arm64', 'amd64'] : ['amd64', 'arm64'];
+    const both = archive('both.tar', ociArchive([other, own], 'shop/both:1'));
+    t.regex(await ok(['image', 'load', both, '--all']), /loaded docker\.io\/shop\/both:1/);
+    await ok(['apply', '-f', '-'], pod('both', 'shop/both:1', {}, { imagePullPolicy: 'Never' }));
+    await running('both');
+    const program = Buffer.concat([Buffer.from('7f454c46', 'hex'), Buffer.alloc(200, 1)]);
+    const foreign = archive('foreign.tar', dockerArchive({ tag: 'shop/foreign:1', architecture: other, program }));
+    const words = new RegExp(`the archive is for linux/${other}, and this node is linux/${own}; --force`);
+    refused(await cluster.bramble(['image', 'load', foreign, '--all']), words);
+    await ok(['image', 'load', foreign, '--all', '--force']);
+    const command = ['/bin/busybox', 'sleep', '1'];
+    await ok(['apply', '-f', '-'], pod('foreign', 'shop/foreign:1', {}, { imagePullPolicy: 'Never', command }));
+    const status = async () => await ok(['get', 'pod', 'foreign', '-o', 'jsonpath={.status.containerStatuses[0]}']);
+    await until('the pod says so', async () => (await status()).includes(`is for linux/${other}`)).catch(
+      async (error) => {
+        throw new Error(`${String(error)}: ${await status()}`);
+      },
+    );
+    await ok(['delete', 'pod', 'both', 'foreign']);
+  },
+);

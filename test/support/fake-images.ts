@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { ImageHandler, ImageServer } from '../../src/agent/ports/image-server.ts';
-import { type ImageStore, ImageStoreError } from '../../src/agent/ports/image-store.ts';
+import { type ArchiveContent, type ImageStore, ImageStoreError } from '../../src/agent/ports/image-store.ts';
 import type { Registries } from '../../src/agent/ports/registries.ts';
 import type { ImagesAnswer, ImagesRequest, PieceRequest } from '../../src/common/wire/images-protocol.ts';
 
@@ -27,7 +27,7 @@ export class FakeImageStore implements ImageStore {
     this.archives.set(id, all);
     return all.length;
   };
-  importArchive = async (id: string, names: readonly string[], as: string | undefined) => {
+  importArchive = async (id: string, { names, as }: ArchiveContent) => {
     await this.importing;
     const bytes = this.archives.get(id) ?? Buffer.alloc(0);
     this.archives.delete(id);
@@ -39,6 +39,8 @@ export class FakeImageStore implements ImageStore {
     return images;
   };
   discard = async (id: string) => void this.archives.delete(id);
+  readonly untagged: string[] = [];
+  untag = async (name: string) => void this.untagged.push(name);
   list = async () => [...this.archives.keys()].map((id) => ({ id, idle: this.idle.get(id) ?? 0 }));
 }
 

@@ -1,9 +1,11 @@
 /** The images of the device's runtime for a client: which there are, who uses them, and away with one. */
 
+import { fullImageName, parseImageReference } from '../../common/lib/image-reference.ts';
 import type { ImagesAnswer, NodeImage } from '../../common/wire/images-protocol.ts';
 import { podNameLabel, podNamespaceLabel } from '../core/pod-labels.ts';
 import type { Image, RuntimeContainer } from '../core/runtime-model.ts';
 import type { Cri } from '../ports/cri.ts';
+import type { ImageStore } from '../ports/image-store.ts';
 
 type Runtime = Pick<Cri, 'listImages' | 'listContainers' | 'imageStatus' | 'removeImage'>;
 
@@ -22,11 +24,21 @@ export async function listImages(cri: Runtime): Promise<ImagesAnswer<'list'>> {
   return { ok: true, images: listed, left: images.length - listed.length };
 }
 
-/** With all of its names. Rejects with CriError. */
-export async function removeImage(cri: Runtime, reference: string, force: boolean): Promise<ImagesAnswer<'remove'>> {
+/** Of an image with several names only the one that is given goes. Rejects with CriError or ImageStoreError. */
+export async function removeImage(
+  cri: Runtime,
+  store: Pick<ImageStore, 'untag'>,
+  reference: string,
+  force: boolean,
+): Promise<ImagesAnswer<'remove'>> {
   const image = await cri.imageStatus(reference);
   if (image === undefined) {
     return { ok: false, code: 'not-found', message: `there is no image "${reference}" on this node` };
+  }
+  const name = image.tags.find((tag) => tag === fullName(reference));
+  if (name !== undefined && image.tags.length > 1) {
+    await store.untag(name);
+    return { ok: true, removed: [name] };
   }
   const users = usersOf(image.id, await cri.listContainers());
   if (users.length > 0 && !force) {
@@ -37,6 +49,12 @@ export async function removeImage(cri: Runtime, reference: string, force: boolea
   }
   await cri.removeImage(image.id);
   return { ok: true, removed: [...namesOf(image)] };
+}
+
+/** Undefined for an id. */
+function fullName(reference: string): string | undefined {
+  const parsed = parseImageReference(reference);
+  return parsed.ok ? fullImageName(parsed.reference) : undefined;
 }
 
 const namesOf = ({ id, tags, digests }: Image) => (tags.length > 0 ? tags : digests.length > 0 ? digests : [id]);

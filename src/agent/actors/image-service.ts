@@ -46,7 +46,7 @@ export function imageService(
         case 'list':
           return listImages(cri);
         case 'remove':
-          return removeImage(cri, request.reference, request.force);
+          return removeImage(cri, store, request.reference, request.force);
         case 'begin':
           return transfers.begin(request);
         case 'piece':

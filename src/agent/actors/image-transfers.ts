@@ -9,7 +9,7 @@ import { sha256 } from '../../common/lib/hash.ts';
 import type { ImagesAnswer, ImagesRefusal, ImagesRequest, PieceRequest } from '../../common/wire/images-protocol.ts';
 import { runsOn } from '../core/pull-failure.ts';
 import { CriError } from '../ports/cri.ts';
-import { type ImageStore, ImageStoreError } from '../ports/image-store.ts';
+import { type ArchiveContent, type ImageStore, ImageStoreError } from '../ports/image-store.ts';
 
 type Ask<V> = Extract<ImagesRequest, { verb: V }>;
 type Transfer = { readonly size: number; turn: Promise<unknown>; usedAt: Millis };
@@ -65,7 +65,7 @@ export function imageTransfers(store: ImageStore, { maxBytes, architecture }: Li
       const room = await store.room();
       // The archive, the image's content, and the file system that is unpacked from it.
       const needed = size - have + 2 * size + RESERVE;
-      if (room >= needed) return { ok: true, have };
+      if (room >= needed) return { ok: true, have, ...(fits ? {} : { platform: platforms[0] }) };
       transfers.delete(digest);
       return refuse(
         'no-room',
@@ -95,7 +95,7 @@ export function imageTransfers(store: ImageStore, { maxBytes, architecture }: Li
   }
 
   /** Begins the import, or tells how it stands; its end is told once. */
-  async function finish({ digest, size, names, as }: Ask<'import'>): Promise<ImagesAnswer<'import'>> {
+  async function finish({ digest, size, ...content }: Ask<'import'>): Promise<ImagesAnswer<'import'>> {
     const known = imports.get(digest);
     if (known !== undefined) {
       if (known.done !== undefined) imports.delete(digest);
@@ -107,7 +107,7 @@ export function imageTransfers(store: ImageStore, { maxBytes, architecture }: Li
     const job: Import = { done: undefined };
     imports.set(digest, job);
     const work = async (): Promise<void> => {
-      job.done = await imported(store, digest, names, as);
+      job.done = await imported(store, digest, content);
       transfers.delete(digest);
     };
     importing = importing.then(work, work);
@@ -124,14 +124,9 @@ export function imageTransfers(store: ImageStore, { maxBytes, architecture }: Li
   return { begin, piece, finish, expire };
 }
 
-async function imported(
-  store: ImageStore,
-  digest: string,
-  names: readonly string[],
-  as: string | undefined,
-): Promise<ImagesAnswer<'import'>> {
+async function imported(store: ImageStore, digest: string, content: ArchiveContent): Promise<ImagesAnswer<'import'>> {
   try {
-    return { ok: true, images: [...(await store.importArchive(digest, names, as))] };
+    return { ok: true, images: [...(await store.importArchive(digest, content))] };
   } catch (error) {
     return refusalOf(error) ?? refuse('failed', String(error));
   }

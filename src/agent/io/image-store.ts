@@ -47,7 +47,7 @@ export function createImageStore({ dir, socket, cri, clock }: ImageStoreOptions)
         await appendFile(fileOf(id), bytes, { mode: 0o600 });
         return await have(id);
       }),
-    importArchive: (id, names, as) =>
+    importArchive: (id, content) =>
       guarded(async () => {
         const path = fileOf(id);
         if ((await digestOf(path)) !== id) {
@@ -55,11 +55,16 @@ export function createImageStore({ dir, socket, cri, clock }: ImageStoreOptions)
           throw new ImageStoreError('corrupt', 'what came is not the archive that was sent: its digest is another');
         }
         const base = `bramble.local/loaded-${id.slice(ALGORITHM.length, ALGORITHM.length + 16)}`;
-        const images = await importImages(socket, { path, base, names, as });
+        const images = await importImages(socket, { ...content, path, base });
         await discard(id);
         return images;
       }),
     discard: (id) => guarded(() => discard(id)),
+    untag: (name) =>
+      guarded(async () => {
+        await check(cri);
+        await run('ctr', ['--address', socket, '--namespace', 'k8s.io', 'images', 'remove', name]);
+      }),
     list: () =>
       guarded(async () => {
         const files = (await readdir(dir).catch(unlessMissing)) ?? [];

@@ -7,17 +7,13 @@ import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { fullImageName, parseImageReference } from '../../common/lib/image-reference.ts';
-import { ImageStoreError } from '../ports/image-store.ts';
+import { type ArchiveContent, ImageStoreError } from '../ports/image-store.ts';
 import { RunError, run } from './run.ts';
 
-export type Archive = {
+type Archive = ArchiveContent & {
   readonly path: string;
   /** Under which its images are found that have no names: `host/path`, of this archive alone. */
   readonly base: string;
-  /** Names that its images have. */
-  readonly names: readonly string[];
-  /** Another name for its only image. */
-  readonly as: string | undefined;
 };
 
 /** containerd keeps an image with this label from garbage collection over CRI (from 1.7 on). */
@@ -27,9 +23,11 @@ const GZIP = Buffer.from([0x1f, 0x8b]);
 /** Answers with the full names. Rejects with ImageStoreError, RunError, or the disk's error. */
 export async function importImages(socket: string, archive: Archive): Promise<readonly string[]> {
   const where = ['--address', socket, '--namespace', 'k8s.io', 'images'];
-  const { path, base, names, as } = archive;
+  const { path, base, names, as, platform } = archive;
   const named = names.length > 0 && as === undefined;
-  await feed(path, [...where, 'import', ...(named ? [] : ['--digests', '--base-name', base]), '-']);
+  const naming = named ? [] : ['--digests', '--base-name', base];
+  const choosing = platform === undefined ? [] : ['--platform', platform];
+  await feed(path, [...where, 'import', ...naming, ...choosing, '-']);
   const raw = named ? names : await namesUnder(base, where);
   if (raw.length === 0) throw new ImageStoreError('failed', 'the runtime found no image in the archive');
   if (as !== undefined && raw.length > 1) {

@@ -20,6 +20,15 @@ export class ImageStoreError extends Error {
   }
 }
 
+export type ArchiveContent = {
+  /** The archive's own names for its images. */
+  readonly names: readonly string[];
+  /** Another name for its only image. */
+  readonly as?: string | undefined;
+  /** To take for another platform than the device's, as `linux/arm64`. */
+  readonly platform?: string | undefined;
+};
+
 /** Whatever fails rejects with ImageStoreError; `check` also with the CriError of a runtime that does not answer. */
 export interface ImageStore {
   /** Rejects with `unsupported` where archives can not be imported. */
@@ -32,10 +41,12 @@ export interface ImageStore {
   append(id: ArchiveId, bytes: Uint8Array): Promise<number>;
   /**
    * Checks the digest, brings the archive's images into the runtime's store, kept from its garbage collection, and forgets
-   * the archive. `names` are the archive's own; `as` names its only image otherwise. Answers with the full names.
+   * the archive. Answers with the full names.
    */
-  importArchive(id: ArchiveId, names: readonly string[], as: string | undefined): Promise<readonly string[]>;
+  importArchive(id: ArchiveId, what: ArchiveContent): Promise<readonly string[]>;
   discard(id: ArchiveId): Promise<void>;
+  /** Takes one of its names from an image that has others. */
+  untag(name: string): Promise<void>;
   /** Archives that are here in part or whole, and since when nothing was added, in milliseconds. */
   list(): Promise<readonly { readonly id: ArchiveId; readonly idle: number }[]>;
 }

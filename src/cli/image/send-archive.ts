@@ -40,8 +40,8 @@ const TRIES = 5;
 export async function sendArchive(io: Io, session: Session, transfer: Transfer): Promise<readonly string[]> {
   const ask = patientAsk(io, session, transfer.node);
   for (let attempt = 1; ; attempt += 1) {
-    const refusal = await send(io, ask, transfer);
-    const result = refusal ?? (await imported(io, ask, transfer));
+    const sent = await send(io, ask, transfer);
+    const result = sent.ok ? await imported(io, ask, transfer, sent.platform) : sent;
     if (!('code' in result)) return result;
     // The agent was restarted, or what it had was damaged on its disk.
     const again = result.code === 'not-found' || result.code === 'corrupt';
@@ -49,12 +49,8 @@ export async function sendArchive(io: Io, session: Session, transfer: Transfer):
   }
 }
 
-/** All that the node lacks; undefined once it has the whole archive. */
-async function send(
-  io: Io,
-  ask: Ask,
-  { archive, file, force, progress }: Transfer,
-): Promise<ImagesRefusal | undefined> {
+/** All that the node lacks, until it has the whole archive. */
+async function send(io: Io, ask: Ask, { archive, file, force, progress }: Transfer): Promise<ImagesAnswer<'begin'>> {
   const { digest, size, platforms } = archive;
   const begun = await ask({ verb: 'begin', digest, size, platforms: [...platforms], force });
   if (!begun.ok) return begun;
@@ -73,19 +69,19 @@ async function send(
     }
     if (io.stop.aborted) throw stopped(io);
   }
-  return undefined;
+  return begun;
 }
 
 async function imported(
   io: Io,
   ask: Ask,
   { archive, as, progress }: Transfer,
+  platform: string | undefined,
 ): Promise<readonly string[] | ImagesRefusal> {
   const { digest, size, names } = archive;
   for (;;) {
     progress(size, true);
-    const rename = as === undefined ? {} : { as };
-    const answer = await ask({ verb: 'import', digest, size, names: [...names], ...rename });
+    const answer = await ask({ verb: 'import', digest, size, names: [...names], as, platform });
     if (!answer.ok) return answer;
     if (answer.images !== undefined) return answer.images;
     await pause(io.clock, LOOK_AGAIN, io.stop);

@@ -40,6 +40,8 @@ const importRequest = z.object({
   size: bytes,
   names: z.array(imageName).max(100),
   as: imageName.optional(),
+  /** Other than the device's own: as `linux/arm64`. */
+  platform: z.string().max(64).optional(),
 });
 export const imagesRequest = z.discriminatedUnion('verb', [listRequest, removeRequest, beginRequest, importRequest]);
 export type ImagesRequest = z.infer<typeof imagesRequest>;
@@ -79,7 +81,8 @@ export type NodeImage = z.infer<typeof nodeImage>;
 const answers = {
   list: z.object({ ok: z.literal(true), images: z.array(nodeImage), left: bytes }),
   remove: z.object({ ok: z.literal(true), removed: z.array(z.string()) }),
-  begin: z.object({ ok: z.literal(true), have: bytes }),
+  /** `platform` is what the import has to be told, where the archive has nothing for the device's own. */
+  begin: z.object({ ok: z.literal(true), have: bytes, platform: z.string().optional() }),
   piece: z.object({ ok: z.literal(true), have: bytes }),
   import: z.object({ ok: z.literal(true), images: z.array(z.string()).optional() }),
 };

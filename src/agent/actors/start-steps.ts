@@ -60,7 +60,7 @@ export const startSteps: Executors<'pull-image' | 'create-sandbox' | 'start-cont
         memory: (memory) => withStart(withoutFailure(memory, slot), container, id),
       });
     } catch (error) {
-      const result = refused(error, slot, stage, retryDelay);
+      const result = explained(refused(error, slot, stage, retryDelay), work.state.memory.images[name]?.foreign);
       if (!result.unavailable) work.event('Warning', 'Failed', `Error: ${result.message}`, container);
       return result;
     }
@@ -71,6 +71,12 @@ function noSandbox(work: Work, result: Refused): Refused {
   const message = `Failed to create pod sandbox: ${result.message}`;
   if (!result.unavailable) work.event('Warning', 'FailedCreatePodSandBox', message);
   return { ...result, message };
+}
+
+/** What the kernel says of a program for other processors leaves people guessing. */
+function explained(result: Refused, foreign: string | undefined): Refused {
+  if (foreign === undefined || !/exec format error/i.test(result.message)) return result;
+  return { ...result, message: `${result.message}: ${foreign}` };
 }
 
 /** Once a start, so that nobody relies on a limit that this kernel does not enforce. */

@@ -36,7 +36,8 @@ export function containerStatus(spec: Container, look: Look): ContainerStatus {
   return {
     name: spec.name,
     state,
-    lastState: last?.state === 'exited' ? { terminated: terminated(last) } : {},
+    lastState:
+      last?.state === 'exited' ? { terminated: terminated(last, undefined, memory.images[spec.name]?.foreign) } : {},
     ready: look.init
       ? newest?.state === 'exited' && newest.exitCode === 0
       : running && isReady(spec, newest, memory, look.now),
@@ -57,15 +58,16 @@ function stateOf(spec: Container, newest: RuntimeContainerStatus | undefined, lo
     return { waiting: memory.runs[spec.name]?.hook === 'failed' ? hookFailed : look.untried };
   }
   const failure = memory.failures[containerSlot(spec.name)];
+  const foreign = memory.images[spec.name]?.foreign;
   if (newest?.state === 'exited') {
-    if (!look.restarts(newest.exitCode)) return { terminated: terminated(newest, failure) };
+    if (!look.restarts(newest.exitCode)) return { terminated: terminated(newest, failure, foreign) };
     if (failure && (failure.reason !== 'RunContainerError' || look.now < errorShownUntil(failure))) {
       return { waiting: failureWaiting(failure, spec.image, look.now) };
     }
     const run = memory.runs[spec.name];
     const delay = restartDelay(run?.ends ?? 1);
     if (delay === 0 || look.now >= (run?.endedAt ?? look.now) + delay)
-      return { terminated: terminated(newest, failure) };
+      return { terminated: terminated(newest, failure, foreign) };
     return { waiting: crashLoop(spec.name, look.name, delay) };
   }
   return { waiting: failure ? failureWaiting(failure, spec.image, look.now) : look.untried };

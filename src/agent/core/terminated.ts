@@ -10,15 +10,20 @@ import type { RuntimeContainerStatus } from './runtime-model.ts';
 const SIGNALLED = 128;
 const LAST_SIGNAL = 64;
 
-/** `failure` is what stands against the next attempt: the words of one that never ran, if the runtime kept none. */
+/**
+ * `failure` is what stands against the next attempt: the words of one that never ran, if the runtime kept none. `foreign`
+ * says that its image is for other processors: a program that can not be run leaves no words of its own.
+ */
 export function terminated(
   container: RuntimeContainerStatus,
   failure?: Failure,
+  foreign?: string,
 ): NonNullable<ContainerState['terminated']> {
   const { exitCode, startedAt, finishedAt, id } = container;
   const signal = exitCode - SIGNALLED;
   const ran = startedAt > 0;
-  const message = container.message === '' && !ran ? (failure?.message ?? '') : container.message;
+  const own = container.message === '' && !ran ? (failure?.message ?? '') : container.message;
+  const message = own === '' && exitCode !== 0 ? (foreign ?? '') : own;
   return {
     exitCode,
     ...(ran && signal > 0 && signal <= LAST_SIGNAL ? { signal } : {}),

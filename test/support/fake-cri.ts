@@ -10,6 +10,7 @@ import {
   type ExecResult,
   type Image,
   type Labels,
+  type RegistryAuth,
   type RuntimeContainerStatus,
   type RuntimeEvent,
   type SandboxConfig,
@@ -41,6 +42,8 @@ export class FakeCri implements Cri {
     stdout: '',
     stderr: '',
   });
+  /** What the registry says to a pull: it throws a CriError, or lets it wait. */
+  pulling: (reference: string, auth: RegistryAuth | undefined) => void | Promise<void> = () => {};
   ready: { runtimeReady: boolean; networkReady: boolean; message: string } = {
     runtimeReady: true,
     networkReady: true,
@@ -200,8 +203,9 @@ export class FakeCri implements Cri {
       return this.execs(config, command);
     });
 
-  pullImage = (reference: string) =>
-    this.#call('pullImage', reference, () => {
+  pullImage = (reference: string, auth?: RegistryAuth) =>
+    this.#call('pullImage', reference, async () => {
+      await this.pulling(reference, auth);
       const image = this.registry.get(reference) ?? this.images.get(reference);
       if (image === undefined) throw new CriError('not-found', `failed to resolve reference "${reference}": not found`);
       this.images.set(reference, image);

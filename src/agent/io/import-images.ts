@@ -33,23 +33,30 @@ export async function importImages(socket: string, archive: Archive): Promise<re
   if (as !== undefined && raw.length > 1) {
     throw new ImageStoreError('failed', `the archive has ${raw.length} images; one name is for one image`);
   }
+  const there = new Set(await allNames(where));
   const full: string[] = [];
-  for (const name of raw) full.push(await rename(name, fullName(as ?? name), where));
+  for (const name of raw) {
+    const wanted = fullName(as ?? name);
+    // What docker wrote has full names already; names of an OCI layout are taken as they are.
+    if (there.has(name) && name !== wanted) await rename(name, wanted, where);
+    await run('ctr', [...where, 'label', wanted, PINNED]);
+    full.push(wanted);
+  }
   return full;
 }
 
 /** Under its full name only does the runtime find it for a pod. */
-async function rename(name: string, full: string, where: readonly string[]): Promise<string> {
-  if (name !== full) {
-    await run('ctr', [...where, 'tag', '--force', name, full]);
-    await run('ctr', [...where, 'remove', name]);
-  }
-  await run('ctr', [...where, 'label', full, PINNED]);
-  return full;
+async function rename(name: string, full: string, where: readonly string[]): Promise<void> {
+  await run('ctr', [...where, 'tag', '--force', name, full]);
+  await run('ctr', [...where, 'remove', name]);
+}
+
+async function allNames(where: readonly string[]): Promise<readonly string[]> {
+  return (await run('ctr', [...where, 'list', '--quiet'])).split('\n');
 }
 
 async function namesUnder(base: string, where: readonly string[]): Promise<readonly string[]> {
-  const all = (await run('ctr', [...where, 'list', '--quiet'])).split('\n');
+  const all = await allNames(where);
   return all.filter((name) => name.startsWith(`${base}:`) || name.startsWith(`${base}@`));
 }
 

@@ -35,6 +35,8 @@ export function nodesBehavior(deps: NodesDeps): Behavior<NodesMessage> {
     /** Devices that this master has a hello of. */
     const greeted = new Set<string>();
     const devices = new Map<string, Ref<DownMessage>>();
+    /** The storing of each device's last reports: the next ones wait for it, so that its last word is what stays. */
+    const storing = new Map<string, Promise<void>>();
     let view: ClusterView | undefined;
     const device = (node: string): Ref<DownMessage> => {
       const known = devices.get(node) ?? deps.system.remote<DownMessage>(nodeDownPath(node), downWire);
@@ -71,13 +73,16 @@ export function nodesBehavior(deps: NodesDeps): Behavior<NodesMessage> {
           const node = nameOf(token);
           turn.reply({ ...difference(neededBy(view.at(self.clock.wall()), node), have, digests) } as never);
         },
-        report: ({ node, pods }, turn) => {
+        report: ({ node: token, pods }, turn) => {
           const now = view;
           if (now === undefined) return;
+          const node = nameOf(token);
           const { reply } = turn;
-          acceptReports(deps.objects, now, nameOf(node), pods).then(reply, (error: unknown) =>
-            unanswered(self, nameOf(node), error),
-          );
+          const before = storing.get(node) ?? Promise.resolve();
+          const stored = before
+            .then(() => acceptReports(deps.objects, view ?? now, node, pods))
+            .then(reply, (error: unknown) => unanswered(self, node, error));
+          storing.set(node, stored);
         },
         mirrors: ({ node, pods, complete }, { reply }) => {
           if (view === undefined) return;

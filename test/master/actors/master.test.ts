@@ -2,6 +2,8 @@ import test, { type ExecutionContext } from 'ava';
 import type { Deployment } from '../../../src/common/model/deployment.ts';
 import type { Node } from '../../../src/common/model/node.ts';
 import type { Pod } from '../../../src/common/model/pod.ts';
+import { type UpMessage, upWire } from '../../../src/common/wire/agent-protocol.ts';
+import { nodeUpPath } from '../../../src/common/wire/subjects.ts';
 import { masterRig } from '../../support/master-rig.ts';
 
 const KEY = { resource: 'deployments', namespace: 'default', name: 'web' };
@@ -115,6 +117,39 @@ test('a readiness gate that a client opens reaches the device, whose reports kee
     'Ready=True',
     'example.com/gate=True',
   ]);
+});
+
+test('the last word of a device stays, also when the one before it takes long to be stored', async (t) => {
+  const rig = await rigWith(t, 0);
+  await rig.objects.create('pods', boundPod());
+  await rig.settle();
+  const uid = (await rig.pods())[0]?.metadata.uid ?? '';
+  const master = rig.devices[0]?.remote<UpMessage>(nodeUpPath('pi-1'), upWire);
+  const report = (reason: string) =>
+    master?.ask(
+      {
+        type: 'report',
+        node: 'pi-1',
+        pods: [{ namespace: 'default', name: 'bound', uid, status: { phase: 'Running', reason } }],
+      },
+      5000,
+    );
+  const get = rig.store.get.bind(rig.store);
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let asked = 0;
+  rig.store.get = async (at) => {
+    if (asked++ === 0) await held;
+    return await get(at);
+  };
+  const answers = [report('old'), report('new')];
+  await rig.clock.advance(1000);
+  release();
+  await rig.clock.settle();
+  t.deepEqual(await Promise.all(answers), [{ results: ['ok'] }, { results: ['ok'] }]);
+  t.is((await rig.pods())[0]?.status?.reason, 'new');
 });
 
 test('a pod on a device that is away stays until the device is back, or until it is deleted by force', async (t) => {

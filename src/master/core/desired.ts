@@ -1,7 +1,9 @@
 /** What a device needs to run its pods, and the difference to what it has. */
 
 import { digest } from '../../common/lib/hash.ts';
+import { kinds } from '../../common/model/kinds.ts';
 import type { KubeObject } from '../../common/model/meta.ts';
+import { applyDefaults } from '../../common/model/parse.ts';
 import type { Pod } from '../../common/model/pod.ts';
 import { mirrorOf } from '../../common/model/static-pods.ts';
 import { condition } from './conditions.ts';
@@ -51,13 +53,18 @@ export function difference(
   for (const item of lacking) {
     size += JSON.stringify(item.object).length;
     if (set.length > 0 && size > MOST) break;
-    set.push(item);
+    set.push({ ...item, object: withDefaults(item.object) });
   }
   return {
     set,
     removed: Object.keys(have).filter((key) => !wanted.has(key)),
     more: set.length < lacking.length,
   };
+}
+
+/** What an older version has stored lacks the defaults of newer fields, which a device relies on. */
+function withDefaults(object: KubeObject): KubeObject {
+  return object.kind === 'Pod' ? applyDefaults(kinds.Pod, object as Pod) : object;
 }
 
 /**

@@ -1,11 +1,11 @@
 import test from 'ava';
 import type { Condition } from '../../../src/common/model/meta.ts';
 import type { Pod } from '../../../src/common/model/pod.ts';
-import { digestOf } from '../../../src/master/core/desired.ts';
+import { difference, digestOf } from '../../../src/master/core/desired.ts';
 import { podStatus } from '../../../src/master/core/device-words.ts';
 import { touchedNodes } from '../../../src/master/core/touched-nodes.ts';
 import { ClusterView } from '../../../src/master/core/view.ts';
-import { aPod } from '../../support/pod-builder.ts';
+import { aContainer, aPod } from '../../support/pod-builder.ts';
 
 const is = (type: string, status: Condition['status'] = 'True'): Condition => ({ type, status });
 const withConditions = (pod: Pod, conditions: Condition[]): Pod => ({
@@ -63,4 +63,11 @@ test('a device is told to ask again when a gate opens, not when its own words ar
   const touched = (after: Pod) => [...touchedNodes([{ key, before: gated, after }], view)];
   t.deepEqual(touched(withConditions(gated, [is('Ready')])), []);
   t.deepEqual(touched(withConditions(gated, [is('example.com/gate')])), ['pi-7']);
+});
+
+test('a device gets pods with the defaults that an older version did not store', (t) => {
+  const { terminationMessagePath: _path, ...container } = aContainer();
+  const old = aPod('web', { spec: { containers: [container as never] } });
+  const [item] = difference([old], {}, new WeakMap()).set;
+  t.is((item?.object as Pod | undefined)?.spec.containers[0]?.terminationMessagePath, '/dev/termination-log');
 });

@@ -1,7 +1,14 @@
 /** Opens a process's one connection to NATS. */
 
+import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { connect, credsAuthenticator, errors, type NatsConnection } from '@nats-io/transport-node';
+import {
+  connect,
+  credsAuthenticator,
+  errors,
+  type NatsConnection,
+  type NodeConnectionOptions,
+} from '@nats-io/transport-node';
 
 /**
  * - `unreachable`: nobody listens there, or no route leads there
@@ -35,6 +42,8 @@ export type ConnectOptions = {
 };
 
 const connectMillis = 4_000;
+const FIRST_PAUSE = 500;
+const SPREAD = 1_500;
 /** An idle link is nearly silent: a dead one is noticed after two missed pings. */
 const pingMillis = 120_000;
 
@@ -51,8 +60,10 @@ export async function connectNats(options: ConnectOptions): Promise<NatsConnecti
       reconnect: long,
       waitOnFirstConnect: long,
       maxReconnectAttempts: -1,
-      reconnectTimeWait: 500,
-      reconnectJitter: 1_500,
+      // The library waits by the wall clock: put back by a day, it would wait for a day. So it does not wait at all, and its
+      // choice of a server, which may ask for a delay, does.
+      reconnectDelayHandler: () => Number.NEGATIVE_INFINITY,
+      reconnectToServer: pausing,
       pingInterval: pingMillis,
       maxPingOut: 2,
       ignoreAuthErrorAbort: long,
@@ -61,6 +72,12 @@ export async function connectNats(options: ConnectOptions): Promise<NatsConnecti
     throw error instanceof ConnectError ? error : asConnectError(error, options.servers);
   }
 }
+
+/** The server whose turn it is: at once when it was never tried, else after a pause that keeps a fleet from coming all at once. */
+const pausing: NonNullable<NodeConnectionOptions['reconnectToServer']> = ([next]) => {
+  if (next === undefined) return null;
+  return { server: next, delay: next.lastConnect === 0 ? 0 : FIRST_PAUSE + randomInt(SPREAD) };
+};
 
 function credentials(path: string): ReturnType<typeof credsAuthenticator> {
   try {

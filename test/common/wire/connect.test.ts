@@ -59,3 +59,22 @@ test('a long-lived connection outlives its server', async (t) => {
   await back;
   await t.notThrowsAsync(nc.flush());
 });
+
+test.serial('a connection that is lost comes back at once although the wall clock was put back by a day', async (t) => {
+  const server = await startNatsServer({ jetstream: false });
+  t.teardown(() => server.stop());
+  const nc = await connectNats({ servers: server.url, name: 'test', lifetime: 'long' });
+  t.teardown(() => nc.close());
+  const back = (async (): Promise<void> => {
+    for await (const status of nc.status()) if (status.type === 'reconnect') return;
+  })();
+  const { now } = Date;
+  t.teardown(() => {
+    Date.now = now;
+  });
+  await server.kill('SIGKILL');
+  Date.now = () => now() - 86_400_000;
+  await server.restart();
+  const late = new Promise<string>((resolve) => setTimeout(() => resolve('late'), 8_000).unref());
+  t.is(await Promise.race([back, late]), undefined);
+});

@@ -42,6 +42,7 @@ export function agentProgram(entry: string, settings: UpSettings, action?: 'tear
     '--own-runtime=true',
     `--pod-subnet=${settings.podSubnet}`,
     `--pod-bridge=${settings.podBridge}`,
+    `--static-pod-path=${settings.staticPodPath}`,
     // Two clusters on one machine keep their pods apart.
     `--cgroup-root=/${settings.podBridge}`,
     ...(settings.node === undefined ? [] : [`--node=${settings.node}`]),

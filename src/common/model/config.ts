@@ -110,6 +110,7 @@ export const upSettings = z.strictObject({
   natsBinary: z.string().default('nats-server').describe('The nats-server program, a path or a name on PATH'),
   podSubnet: subnet.default('10.85.0.0/16').describe('Pod addresses'),
   podBridge: interfaceName.default('bramble0').describe('Bridge interface of the pods'),
+  staticPodPath: path.default('/etc/bramble/manifests').describe('Directory of manifests of static pods'),
   node: nodeName.optional().describe('Name of the node; the host name in lower case when absent'),
   detach: flag.default(false).describe('Go on in the background once the node is Ready'),
   purge: flag.default(false).describe('down only: remove the data too'),

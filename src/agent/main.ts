@@ -20,7 +20,7 @@ import { natsTransport } from '../common/wire/nats-transport.ts';
 import { serveImages } from '../common/wire/serve-images.ts';
 import { serveStream } from '../common/wire/serve-stream.ts';
 import { nodeStreamSubject, nodeUpPath } from '../common/wire/subjects.ts';
-import { agentBehavior } from './actors/agent.ts';
+import { type AgentDeps, agentBehavior } from './actors/agent.ts';
 import { cpuShares } from './core/container-resources.ts';
 import { createCgroups } from './io/cgroups.ts';
 import { createCheckpoint } from './io/checkpoint.ts';
@@ -35,6 +35,7 @@ import { createKeptFile } from './io/kept-file.ts';
 import { createLocalServer } from './io/local-server.ts';
 import { createLogs } from './io/logs.ts';
 import { createManifestDir } from './io/manifest-dir.ts';
+import { createManifestUrl } from './io/manifest-url.ts';
 import { createPodFiles } from './io/pod-files.ts';
 import { createRegistries, writeRegistryHosts } from './io/registries.ts';
 import { registryHosts } from './io/registry-hosts.ts';
@@ -109,6 +110,7 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
       host,
       files: createPodFiles({ dataDir: settings.dataDir, logDir: join(settings.dataDir, 'logs') }),
       manifestDir: createManifestDir(settings.staticPodPath, realClock, log),
+      manifestUrl: urlOf(settings),
       readDocuments: async (...manifest) =>
         (await import('../common/manifest/documents.ts')).readDocuments(...manifest),
       journal: await createEventJournal(join(settings.runDir, 'agent', 'events.jsonl')),
@@ -166,6 +168,21 @@ async function cgroupsOf(settings: AgentSettings, host: Host, cri: Cri): Promise
       memoryBytes: toBytes(allocatable['memory'] ?? '0'),
     },
   });
+}
+
+/** The URL of static pods and the file of its last answer, where there is one. */
+function urlOf({ staticPodUrl, staticPodUrlHeader, dataDir }: AgentSettings): AgentDeps['manifestUrl'] {
+  if (staticPodUrl === undefined) return undefined;
+  const headers = staticPodUrlHeader.split('\n').flatMap((line): [string, string][] => {
+    const colon = line.indexOf(':');
+    if (line.trim() === '') return [];
+    if (colon < 1) throw new SettingsError('--static-pod-url-header: must be lines of NAME: VALUE');
+    return [[line.slice(0, colon).trim(), line.slice(colon + 1).trim()]];
+  });
+  return {
+    url: createManifestUrl(staticPodUrl, Object.fromEntries(headers)),
+    file: createKeptFile(join(dataDir, 'static', 'http')),
+  };
 }
 
 /** Streams are asked for in the cluster and on the device. */

@@ -136,9 +136,9 @@ test('nodes: state, roles, versions and addresses', async (t) => {
   t.is(
     await table('nodes', '-o', 'wide'),
     lines(
-      'NAME   STATUS                        ROLES     AGE   VERSION     INTERNAL-IP   EXTERNAL-IP   OS-IMAGE    KERNEL-VERSION   CONTAINER-RUNTIME',
-      'pi-1   Ready                         gateway   0s    v0.1.0      192.168.0.7   <none>        Debian 12   6.1              containerd://1.6.20',
-      'pi-2   NotReady,SchedulingDisabled   <none>    0s    <unknown>   <none>        <none>        <unknown>   <unknown>        <unknown>',
+      'NAME   STATUS                        ROLES     AGE   VERSION     INTERNAL-IP   EXTERNAL-IP   OS-IMAGE    KERNEL-VERSION   CONTAINER-RUNTIME     PROBLEMS',
+      'pi-1   Ready                         gateway   0s    v0.1.0      192.168.0.7   <none>        Debian 12   6.1              containerd://1.6.20   <none>',
+      'pi-2   NotReady,SchedulingDisabled   <none>    0s    <unknown>   <none>        <none>        <unknown>   <unknown>        <unknown>             <none>',
     ),
   );
 });

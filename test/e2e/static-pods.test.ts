@@ -66,7 +66,7 @@ test.serial(
       );
     });
     const { stdout: wide } = await cluster.bramble(['get', 'nodes', '-o', 'wide']);
-    t.regex(wide, /InvalidManifests|StaticPods/);
+    t.regex(wide, / PROBLEMS\n[\s\S]* \S+bad\.yaml:6:\d+: spec\.containers\[0\]\.imag: unknown field/);
     t.regex(cluster.log(), /bad\.yaml:6:\d+: spec\.containers\[0\]\.imag: unknown field; did you mean \\"image\\"\?/);
     rmSync(join(manifests, 'bad.yaml'));
     rmSync(join(manifests, 'two.yaml'));

@@ -12,7 +12,7 @@ import type { EventJournal } from '../ports/event-journal.ts';
 import type { Host } from '../ports/host.ts';
 import type { LocalServer } from '../ports/local-server.ts';
 import type { Logs } from '../ports/logs.ts';
-import type { KeptFile, ManifestDir } from '../ports/manifests.ts';
+import type { KeptFile, ManifestDir, ManifestUrl } from '../ports/manifests.ts';
 import type { PodFiles } from '../ports/pod-files.ts';
 import type { RuntimeStreams } from '../ports/runtime-streams.ts';
 import type { StreamServer } from '../ports/stream-server.ts';
@@ -21,6 +21,7 @@ import { link } from './link.ts';
 import { localApi } from './local-api.ts';
 import { localPods } from './local-pods.ts';
 import { logs } from './logs.ts';
+import { manifestUrl } from './manifest-url.ts';
 import { manifests } from './manifests.ts';
 import { mirrors } from './mirrors.ts';
 import { nodeStatus } from './node-status.ts';
@@ -47,6 +48,8 @@ export type AgentDeps = {
   readonly checkpoint: Checkpoint;
   readonly journal: EventJournal;
   readonly manifestDir: ManifestDir;
+  /** Where a URL is asked for pods, and where its last answer is kept. */
+  readonly manifestUrl?: { readonly url: ManifestUrl; readonly file: KeptFile } | undefined;
   readonly readDocuments: ReadDocuments;
   /** Where the pods are kept that were applied on the device itself. */
   readonly localPods: KeptFile;
@@ -92,7 +95,7 @@ export function agentBehavior(deps: AgentDeps): Behavior<DownMessage> {
         mirrors: mirror,
         overview: device,
         relistPeriods: periods,
-        sources: ['master', 'file', 'local'],
+        sources: ['master', 'file', 'local', ...(deps.manifestUrl === undefined ? [] : ['http' as const])],
         registries: images.registries,
         maxPulls: images.maxPulls,
       }),
@@ -116,6 +119,9 @@ export function agentBehavior(deps: AgentDeps): Behavior<DownMessage> {
     const { readDocuments } = deps;
     const sources = { node, readDocuments, pods: podsRef, events, overview: device };
     self.spawn('manifests', manifests({ ...sources, dir: deps.manifestDir }), wholeAgain);
+    if (deps.manifestUrl !== undefined) {
+      self.spawn('manifest-url', manifestUrl({ ...sources, ...deps.manifestUrl, random }), wholeAgain);
+    }
     const local = self.spawn('local-pods', localPods({ ...sources, file: deps.localPods }), wholeAgain);
     self.spawn('local-api', localApi({ node, server: deps.localServer, pods: podsRef, local, overview: device }));
     return {

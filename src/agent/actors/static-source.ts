@@ -23,6 +23,8 @@ export type StaticSourceDeps = {
 export type StaticSet = {
   /** The whole set. `settled`: it is certain that the source wants nothing else. */
   put(pods: readonly Pod[], settled: boolean): void;
+  /** The set is as it was, and whole. */
+  settle(): void;
   /** All that is wrong now. */
   problems(lines: readonly string[]): void;
 };
@@ -31,7 +33,8 @@ export function staticSet(source: StaticSource, deps: StaticSourceDeps, log: Log
   let known = new Map<string, Pod>();
   let settledBefore = false;
   let said: readonly string[] | undefined;
-  return {
+  const set: StaticSet = {
+    settle: () => set.put([...known.values()], true),
     put(pods, settled) {
       const next = new Map(pods.map((pod) => [`${pod.metadata.namespace}/${pod.metadata.name}`, pod]));
       const uid = (pod: Pod | undefined) => pod?.metadata.uid;
@@ -63,4 +66,5 @@ export function staticSet(source: StaticSource, deps: StaticSourceDeps, log: Log
       deps.overview.tell({ type: 'static-problems', source, problems: lines });
     },
   };
+  return set;
 }

@@ -77,6 +77,12 @@ export const agentSettings = z.strictObject({
   podSubnet: subnet.default('10.85.0.0/16').describe('Pod addresses of the owned containerd'),
   podBridge: interfaceName.default('bramble0').describe('Bridge interface of the owned containerd'),
   staticPodPath: path.default('/etc/bramble/manifests').describe('Directory of manifests of static pods'),
+  staticPodUrl: z
+    .string()
+    .regex(/^https?:\/\/\S+$/, 'must be an address such as https://host/pods.yaml')
+    .optional()
+    .describe('URL of a manifest of static pods'),
+  staticPodUrlHeader: z.string().default('').describe('HTTP headers for staticPodUrl, as lines of NAME: VALUE'),
   nodeIP: z.string().optional().describe('Address of this node, where the default route does not tell it'),
   nodeLabels: z.string().default('').describe('Labels of the Node, as key=value,key=value'),
   cgroupRoot: path.default('/bramble').describe('Control group below which pods get theirs (in its child kubepods)'),

@@ -27,6 +27,17 @@ function rolesText(node: Node): string {
 const address = (node: Node, type: NodeAddress['type']): string =>
   node.status?.addresses?.find((known) => known.type === type)?.address || '<none>';
 
+/** What is wrong with a node beside Ready, in as many words as a line has room for; `describe` has all of them. */
+function problemsText({ status }: Node): string {
+  const problems = (status?.conditions ?? []).flatMap(({ type, status: value, reason, message }) => {
+    if (type === 'StaticPodsReady') return value === 'False' ? (message ?? type) : [];
+    return value === 'True' && type !== 'Ready' ? (reason ?? type) : [];
+  });
+  const text = problems.join('; ');
+  if (text === '') return '<none>';
+  return text.length > 160 ? `${text.slice(0, 159)}…` : text;
+}
+
 export const nodeColumns: readonly Column<Node>[] = [
   nameColumn,
   { name: 'STATUS', value: statusText },
@@ -42,4 +53,5 @@ export const nodeColumns: readonly Column<Node>[] = [
     wide: true,
     value: (node) => node.status?.nodeInfo?.containerRuntimeVersion || '<unknown>',
   },
+  { name: 'PROBLEMS', wide: true, value: problemsText },
 ];

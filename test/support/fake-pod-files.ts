@@ -23,7 +23,7 @@ export class FakePodFiles implements PodFiles {
   /** Files by path; a volume's under its host path. */
   readonly contents = new Map<string, string>();
   /** Answers with an error to have a call fail, as on a full disk. */
-  failing: (method: 'writeVolume' | 'writeFile' | 'list') => PodFilesError | undefined = () => undefined;
+  failing: (method: 'writeVolume' | 'writeFile' | 'list' | 'remove') => PodFilesError | undefined = () => undefined;
   readonly #pods = new Map<string, PodName>();
 
   logDirectory(pod: PodName): string {
@@ -69,6 +69,7 @@ export class FakePodFiles implements PodFiles {
   }
 
   async remove(pod: PodName): Promise<void> {
+    this.#refuse('remove');
     this.#clear(`${podDir(roots, pod)}/`);
     this.#pods.delete(pod.uid);
   }

@@ -19,8 +19,8 @@ import {
 } from './pod-paths.ts';
 import { bindInside } from './sub-path.ts';
 
-/** Bounds a volume of a ConfigMap or Secret in memory: the old and the new content, of at most 1 MiB in base64. */
-const FILES_IN_MEMORY = 16 * 1024 * 1024;
+/** Bounds a volume of files in memory: the old and the new content of its objects, each of at most 1 MiB. */
+const FILES_IN_MEMORY = 64 * 1024 * 1024;
 /** Says in a pod's folder whose it is. */
 const OWNER = 'pod';
 const UNKNOWN = 'unknown';

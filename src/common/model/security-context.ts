@@ -43,7 +43,7 @@ export const podSecurityContextSchema = object('PodSecurityContext', "Security s
   fsGroup: id("Group that owns the files of the pod's volumes; every process is in it.").optional(),
   fsGroupChangePolicy: oneOf(
     ['OnRootMismatch', 'Always'],
-    'Whether files are given to the group only when the root of the volume is not its, or always (the default).',
+    'When volumes that outlive pods are given to the group. All volumes so far are made for their pod, and are always given to it.',
   ).optional(),
   supplementalGroups: listOf(id('Numeric group.'), 'Further groups of the first process of each container.').optional(),
   sysctls: listOf(

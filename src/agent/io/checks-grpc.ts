@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from 'node:http2';
 import type { Millis } from '../../common/lib/time.ts';
 import type { CheckResult, GrpcCheck } from '../ports/checks.ts';
+import type { Deadline } from './deadline.ts';
 import { exchangeWords, hostPort, plain } from './network-words.ts';
 import { int, message, ProtobufError, string } from './protobuf.ts';
 
@@ -24,7 +25,7 @@ const LONGEST_ANSWER = 64 * 1024;
 
 type Answer = { readonly headers: IncomingHttpHeaders; readonly trailers: IncomingHttpHeaders; readonly body: Buffer };
 
-export async function grpcCheck(check: GrpcCheck, timeout: Millis, ended: AbortSignal): Promise<CheckResult> {
+export async function grpcCheck(check: GrpcCheck, timeout: Millis, deadline: Deadline): Promise<CheckResult> {
   const address = hostPort(check.host, check.port);
   const seconds = `${timeout / 1000}s`;
   const session = connect(`http://${address}`);
@@ -32,8 +33,7 @@ export async function grpcCheck(check: GrpcCheck, timeout: Millis, ended: AbortS
   const broken = new Promise<never>((_, reject) => {
     session.on('error', reject);
     session.on('close', () => reject(new Error('the connection was closed')));
-    ended.addEventListener('abort', () => reject(new Error('the time is over')));
-    if (ended.aborted) reject(new Error('the time was over before'));
+    deadline.whenPassed(() => reject(new Error('the time is over')));
   });
   let connected = false;
   try {
@@ -49,7 +49,7 @@ export async function grpcCheck(check: GrpcCheck, timeout: Millis, ended: AbortS
     const failed = connected
       ? `error: health rpc probe failed: ${words}`
       : `error: failed to connect service at "${address}": ${words}`;
-    return { outcome: 'failure', output: ended.aborted ? late : failed };
+    return { outcome: 'failure', output: deadline.passed ? late : failed };
   } finally {
     session.destroy();
   }

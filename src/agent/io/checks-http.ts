@@ -1,16 +1,17 @@
 /** Asks over HTTP or HTTPS as the kubelet's probes do: one connection for each request, certificates not verified. */
 
-import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
-import { isIP } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import type { CheckResult, HttpCheck } from '../ports/checks.ts';
+import { HttpResponseError } from './chunked-body.ts';
+import type { Deadline } from './deadline.ts';
+import { type HttpResponse, HttpResponseReader } from './http-response.ts';
 import { exchangeWords, hostPort, plain } from './network-words.ts';
 
-type Answer = { readonly status: number; readonly location: string | undefined; readonly body: string };
+type Answer = Pick<HttpResponse, 'status' | 'location'> & { readonly body: string };
 /** Where one request of a check goes. */
 type Target = Pick<HttpCheck, 'scheme' | 'host' | 'port' | 'path'> & { readonly hostHeader: string };
 
-const LONGEST_BODY = 10 * 1024;
 const MOST_REDIRECTS = 10;
 /** Codes with which a Location is followed. */
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
@@ -22,12 +23,12 @@ class CheckFailed extends Error {
   override readonly name = 'CheckFailed';
 }
 
-export async function httpCheck(check: HttpCheck, _timeout: number, ended: AbortSignal): Promise<CheckResult> {
+export async function httpCheck(check: HttpCheck, _timeout: number, deadline: Deadline): Promise<CheckResult> {
   const hostHeader = check.headers.find(({ name }) => name.toLowerCase() === 'host')?.value;
   let target: Target = { ...check, hostHeader: hostHeader || hostPort(check.host, check.port) };
   try {
     for (let followed = 0; ; followed += 1) {
-      const answer = await ask(target, check.headers, ended);
+      const answer = await ask(target, check.headers, deadline);
       const next = redirected(answer, target, hostHeader || undefined);
       if (next === undefined || check.anyStatus) return resultOf(answer, check.anyStatus);
       if (followed >= MOST_REDIRECTS - 1) throw new CheckFailed(`stopped after ${MOST_REDIRECTS} redirects`);
@@ -35,7 +36,7 @@ export async function httpCheck(check: HttpCheck, _timeout: number, ended: Abort
     }
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    const why = ended.aborted
+    const why = deadline.passed
       ? 'context deadline exceeded (Client.Timeout exceeded while awaiting the response)'
       : wordsOf(error, target);
     return { outcome: 'failure', output: `Get "${urlOf(target)}": ${why}` };
@@ -68,44 +69,54 @@ function redirected({ status, location }: Answer, from: Target, hostHeader: stri
   };
 }
 
-function ask(target: Target, headers: HttpCheck['headers'], ended: AbortSignal): Promise<Answer> {
+function ask(target: Target, headers: HttpCheck['headers'], deadline: Deadline): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const { scheme, host, port, path } = target;
-    const given = headers.filter(({ name }) => !OWN_HEADERS.includes(name.toLowerCase()));
-    const options: RequestOptions = {
-      ...{ host, port, path, agent: false, signal: ended },
-      headers: ['Host', target.hostHeader, ...given.flatMap(({ name, value }) => [name, value]), 'Connection', 'close'],
-    };
-    const request =
+    const { scheme, host, port } = target;
+    const request = requestOf(target, headers);
+    const reader = new HttpResponseReader();
+    const socket: Socket =
       scheme === 'http'
-        ? requestHttp(options)
-        : requestHttps({ ...options, rejectUnauthorized: false, servername: isIP(host) === 0 ? host : '' });
-    request.on('response', (response) => {
-      read(response).then((body) => {
-        resolve({ status: response.statusCode ?? 0, location: response.headers.location, body });
-        request.destroy();
-      }, reject);
-    });
-    request.on('error', reject);
-    request.end();
+        ? connect({ host, port })
+        : connectTls({ host, port, rejectUnauthorized: false, servername: isIP(host) === 0 ? host : '' });
+    const failed = (error: unknown): void => {
+      socket.destroy();
+      reject(error);
+    };
+    const read = (step: () => HttpResponse | undefined): void => {
+      try {
+        const response = step();
+        if (response === undefined) return;
+        socket.destroy();
+        resolve({ ...response, body: response.body.toString() });
+      } catch (error) {
+        failed(error);
+      }
+    };
+    socket.on('error', failed);
+    socket.on('data', (chunk: Buffer) => read(() => reader.push(chunk)));
+    socket.on('end', () => read(() => reader.end()));
+    socket.on('close', () => reject(new CheckFailed('EOF')));
+    socket.write(request, 'latin1');
+    deadline.whenPassed(() => failed(new CheckFailed('the time is over')));
   });
 }
 
-/** The beginning of the body; what comes after it is not waited for. */
-async function read(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length >= LONGEST_BODY) break;
-  }
-  return Buffer.concat(chunks).subarray(0, LONGEST_BODY).toString();
+/** As it stands on the wire: what is no header by the grammar of HTTP is never sent. */
+function requestOf({ path, hostHeader }: Target, headers: HttpCheck['headers']): string {
+  const given = headers.filter(({ name }) => !OWN_HEADERS.includes(name.toLowerCase()));
+  const lines = [{ name: 'Host', value: hostHeader }, ...given, { name: 'Connection', value: 'close' }].map(
+    ({ name, value }) => {
+      const sent = Buffer.from(value).toString('latin1');
+      if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw new CheckFailed(`invalid header field name "${plain(name)}"`);
+      if (/[^\t\x20-\x7e\x80-\xff]/.test(sent)) throw new CheckFailed(`invalid header field value for "${name}"`);
+      return `${name}: ${sent}\r\n`;
+    },
+  );
+  return `GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`;
 }
 
-function wordsOf(error: Error & { readonly code?: string }, { host, port, scheme }: Target): string {
-  if (error instanceof CheckFailed) return error.message;
-  if (error.code?.startsWith('HPE_')) return `malformed HTTP response: ${plain(error.message)}`;
+function wordsOf(error: Error, { host, port, scheme }: Target): string {
+  if (error instanceof CheckFailed || error instanceof HttpResponseError) return plain(error.message);
   if (scheme === 'https' && error.message.includes('wrong version number')) {
     return 'http: server gave HTTP response to HTTPS client';
   }

@@ -2,9 +2,10 @@
 
 import { connect } from 'node:net';
 import type { CheckResult, TcpCheck } from '../ports/checks.ts';
+import type { Deadline } from './deadline.ts';
 import { dialWords, hostPort } from './network-words.ts';
 
-export function tcpCheck({ host, port }: TcpCheck, _timeout: number, ended: AbortSignal): Promise<CheckResult> {
+export function tcpCheck({ host, port }: TcpCheck, _timeout: number, deadline: Deadline): Promise<CheckResult> {
   const address = hostPort(host, port);
   return new Promise((resolve) => {
     const socket = connect({ host, port });
@@ -15,7 +16,6 @@ export function tcpCheck({ host, port }: TcpCheck, _timeout: number, ended: Abor
     const late = (): void => settle({ outcome: 'failure', output: `dial tcp ${address}: i/o timeout` });
     socket.on('connect', () => settle({ outcome: 'success', output: '' }));
     socket.on('error', (error) => settle({ outcome: 'failure', output: dialWords(error, address) }));
-    ended.addEventListener('abort', late);
-    if (ended.aborted) late();
+    deadline.whenPassed(late);
   });
 }

@@ -5,21 +5,22 @@ import type { CheckResult, Checks } from '../ports/checks.ts';
 import { grpcCheck } from './checks-grpc.ts';
 import { httpCheck } from './checks-http.ts';
 import { tcpCheck } from './checks-tcp.ts';
+import { Deadline } from './deadline.ts';
 
-/** A look at what listens: ends when `ended` aborts, with a failure at the latest. */
-type Look<C> = (check: C, timeout: Millis, ended: AbortSignal) => Promise<CheckResult>;
+/** A look at what listens: ends when the deadline passes, with a failure at the latest. */
+type Look<C> = (check: C, timeout: Millis, deadline: Deadline) => Promise<CheckResult>;
 
 export function createChecks(clock: Pick<Clock, 'timer'>): Checks {
   const limited =
     <C>(look: Look<C>) =>
     async (check: C, timeout: Millis, signal?: AbortSignal): Promise<CheckResult> => {
-      const ended = new AbortController();
-      const end = (): void => ended.abort();
+      const deadline = new Deadline();
+      const end = (): void => deadline.pass();
       const cancel = clock.timer(timeout, end);
       signal?.addEventListener('abort', end);
       if (signal?.aborted) end();
       try {
-        return await look(check, timeout, ended.signal);
+        return await look(check, timeout, deadline);
       } finally {
         cancel();
         signal?.removeEventListener('abort', end);

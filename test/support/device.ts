@@ -2,6 +2,7 @@
 
 import { type AgentDeps, agentBehavior } from '../../src/agent/actors/agent.ts';
 import { FakeClock } from '../../src/common/actor/fake-clock.ts';
+import { pause } from '../../src/common/actor/pause.ts';
 import { silentLogger } from '../../src/common/actor/silent-logger.ts';
 import { createSystem } from '../../src/common/actor/system.ts';
 import { readDocuments } from '../../src/common/manifest/documents.ts';
@@ -25,6 +26,7 @@ export function createDevice() {
   const clock = new FakeClock();
   const cri = new FakeCri(() => clock.wall());
   cri.addImage('registry.test/app:1');
+  cri.pause = (millis) => pause(clock, millis);
   const files = new FakePodFiles();
   const cgroups = new FakeCgroups();
   const checks = new FakeChecks(clock);

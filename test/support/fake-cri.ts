@@ -10,6 +10,7 @@ import {
   type ExecResult,
   type Image,
   type Labels,
+  type LinuxResources,
   type RegistryAuth,
   type RuntimeContainerStatus,
   type RuntimeEvent,
@@ -44,6 +45,13 @@ export class FakeCri implements Cri {
   });
   /** What the registry says to a pull: it throws a CriError, or lets it wait. */
   pulling: (reference: string, auth: RegistryAuth | undefined) => void | Promise<void> = () => {};
+  /** How many milliseconds a process takes to end once it was asked to. */
+  ending: (config: ContainerConfig) => number = () => 0;
+  /** Waits in the test's time, for what takes some. */
+  pause: (millis: number) => Promise<void> = async () => {};
+  /** What was asked to end, in order. */
+  readonly stops: { readonly name: string; readonly graceSeconds: number }[] = [];
+  readonly resized: { readonly name: string; readonly resources: LinuxResources }[] = [];
   ready: { runtimeReady: boolean; networkReady: boolean; message: string } = {
     runtimeReady: true,
     networkReady: true,
@@ -159,9 +167,14 @@ export class FakeCri implements Cri {
       if (code !== undefined) this.exit(id, code);
     });
 
-  stopContainer = (id: string, _graceSeconds: number) =>
-    this.#call('stopContainer', id, () => {
-      if (this.containers.has(id)) this.exit(id, 143);
+  stopContainer = (id: string, graceSeconds: number) =>
+    this.#call('stopContainer', id, async () => {
+      const container = this.containers.get(id);
+      if (container === undefined) return;
+      this.stops.push({ name: container.name, graceSeconds });
+      const takes = this.ending(container.config);
+      if (takes > 0) await this.pause(Math.min(takes, graceSeconds * 1000));
+      if (this.containers.has(id)) this.exit(id, takes <= graceSeconds * 1000 ? 143 : 137);
     });
 
   removeContainer = (id: string) =>
@@ -178,7 +191,10 @@ export class FakeCri implements Cri {
     );
 
   containerStatus = (id: string) => this.#call('containerStatus', id, () => this.#container(id));
-  updateResources = (id: string) => this.#call('updateResources', id, () => void this.#container(id));
+  updateResources = (id: string, resources: LinuxResources) =>
+    this.#call('updateResources', id, () => {
+      this.resized.push({ name: this.#container(id).name, resources });
+    });
 
   exec = (id: string, command: readonly string[], _wanted: WantedStreams) =>
     this.#call('exec', id, () => {

@@ -54,10 +54,10 @@ export type Run = {
   /** The resources that it runs with. */
   readonly resources?: ResourceRequirements;
 };
+/** A grace period that has begun. */
+export type Grace = { readonly graceSeconds: number; readonly until: Millis };
 /** A container's end that has begun. */
-export type Stop = {
-  readonly graceSeconds: number;
-  readonly until: Millis;
+export type Stop = Grace & {
   readonly again: boolean;
   readonly hook?: 'running' | 'done';
 };
@@ -74,6 +74,8 @@ export type PodMemory = {
   readonly runs: Readonly<Record<string, Run>>;
   /** By the runtime's id of the container. */
   readonly stops: Readonly<Record<string, Stop>>;
+  /** The end of the pod as a whole, while something of it lives. */
+  readonly ending?: Grace;
   /** By what failed: `volumes`, `sandbox`, `removal`, or a container's name after `container/` or `resize/`. */
   readonly failures: Readonly<Record<string, Failure>>;
   /** By container name: what its probes said last. */

@@ -41,7 +41,8 @@ export function recordRuns(memory: PodMemory, observed: ObservedPod, moment: Mom
   const stops = Object.fromEntries(Object.entries(memory.stops).filter(([id]) => live.has(id)));
   if (!ended && runs === memory.runs) return memory;
   const health = { ...memory.health, ...knownHealth(adopted, moment.before) };
-  return { ...memory, runs, health, stops: ended ? stops : memory.stops };
+  const { ending, ...others } = memory;
+  return { ...others, runs, health, stops, ...(ending === undefined || live.size === 0 ? {} : { ending }) };
 }
 
 /** What was known of containers that an agent before this one has started: until their probes say otherwise. */

@@ -4,6 +4,7 @@
  */
 
 import type { Millis } from '../../common/lib/time.ts';
+import type { Grace } from './pod-memory.ts';
 
 /** A container that is to be ended. */
 export type EndOfContainer = {
@@ -15,6 +16,8 @@ export type EndOfContainer = {
   readonly until: Millis;
   /** Why, in the words of the Event `Killing`. */
   readonly why: string;
+  /** The grace period of the pod, if it ends as a whole. */
+  readonly ofPod?: Grace;
   /** It is to be started again, whatever its exit code will be. */
   readonly again: boolean;
 };

@@ -8,7 +8,7 @@ import type { Pod } from '../../common/model/pod.ts';
 import { containerNamed, initContainersOf, isSidecar } from './containers.ts';
 import type { PodState } from './observed-pod.ts';
 import { isLive } from './observed-pod.ts';
-import type { PodMemory, Stop } from './pod-memory.ts';
+import type { Grace, PodMemory, Stop } from './pod-memory.ts';
 import type { RuntimeContainerStatus } from './runtime-model.ts';
 import type { Action, EndOfContainer, Step } from './steps.ts';
 
@@ -20,35 +20,35 @@ export type Ending = Pick<EndOfContainer, 'graceSeconds' | 'why' | 'again'> & {
   readonly container: RuntimeContainerStatus;
 };
 
-/** `ordered`: as parts of a pod that ends as a whole, sidecars after the others, the last of them first (KEP-753). */
+/** `whole`: as parts of a pod that ends, sidecars after the others, the last of them first (KEP-753). */
 export function stopSteps(
   endings: readonly Ending[],
   pod: Pod | undefined,
   { observed, memory }: PodState,
   now: Millis,
-  ordered: boolean,
+  whole: boolean,
 ): readonly Step[] {
   const live = observed.containers.filter(isLive);
-  const turn = (name: string) => (ordered && pod !== undefined ? turnOf(pod, name) : 0);
-  return endings.map(({ container, graceSeconds, why, again }): Step => {
+  const turn = (name: string) => (whole && pod !== undefined ? turnOf(pod, name) : 0);
+  return endings.map(({ container, why, again, ...ending }): Step => {
     const { id, name } = container;
     const stop = memory.stops[id];
-    const begun = stop === undefined || graceSeconds < stop.graceSeconds ? now : undefined;
-    const until =
-      begun === undefined ? (stop?.until ?? now) : Math.min(stop?.until ?? Infinity, begun + graceSeconds * 1000);
-    const end = {
-      id,
-      container: name,
-      graceSeconds: Math.min(graceSeconds, stop?.graceSeconds ?? Infinity),
-      until,
-      why,
-      again,
-    };
+    const ofPod = whole ? graceOf(memory.ending, ending.graceSeconds, now) : undefined;
+    const own = graceOf(stop, ending.graceSeconds, now);
+    const { graceSeconds, until } = ofPod === undefined || own.until < ofPod.until ? own : ofPod;
+    const end = { id, container: name, graceSeconds, until, why, again, ...(ofPod === undefined ? {} : { ofPod }) };
     if (hasHook(pod, container, end, stop)) return { do: 'pre-stop', ...end };
+    const inHook = pod !== undefined && stop?.hook === 'running';
     const earlier = live.some((other) => other.id !== id && turn(other.name) < turn(name));
-    if (now < until && (stop?.hook === 'running' || earlier)) return { do: 'wait', until };
+    if (now < until && (inHook || earlier)) return { do: 'wait', until };
     return { do: 'stop-container', ...end, seconds: Math.max(LEAST_SECONDS, Math.ceil((until - now) / 1000)) };
   });
+}
+
+/** The grace period that has begun, if there is one and the new one is not shorter; it never ends later than before. */
+function graceOf(before: Grace | undefined, graceSeconds: number, now: Millis): Grace {
+  if (before !== undefined && graceSeconds >= before.graceSeconds) return before;
+  return { graceSeconds, until: Math.min(before?.until ?? Infinity, now + graceSeconds * 1000) };
 }
 
 function hasHook(
@@ -70,11 +70,11 @@ function turnOf(pod: Pod, name: string): number {
 /** Takes note that a step has begun. */
 export function begun(memory: PodMemory, step: Action): PodMemory {
   if (step.do !== 'pre-stop' && step.do !== 'stop-container') return memory;
-  const { id, graceSeconds, until, again } = step;
+  const { id, graceSeconds, until, again, ofPod } = step;
   const before = memory.stops[id];
   const hook = step.do === 'pre-stop' ? 'running' : before?.hook;
   const stop: Stop = { graceSeconds, until, again, ...(hook === undefined ? {} : { hook }) };
-  return { ...memory, stops: { ...memory.stops, [id]: stop } };
+  return { ...memory, stops: { ...memory.stops, [id]: stop }, ...(ofPod === undefined ? {} : { ending: ofPod }) };
 }
 
 /** Takes note that a container's preStop hook is over. */

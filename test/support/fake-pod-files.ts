@@ -68,6 +68,10 @@ export class FakePodFiles implements PodFiles {
     return text.slice(0, maxBytes);
   }
 
+  async removeVolumes(pod: PodName): Promise<void> {
+    for (const part of ['volumes', 'subpaths']) this.#clear(`${podDir(roots, pod)}/${part}/`);
+  }
+
   async remove(pod: PodName): Promise<void> {
     this.#refuse('remove');
     this.#clear(`${podDir(roots, pod)}/`);

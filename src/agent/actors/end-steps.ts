@@ -1,7 +1,7 @@
 /** The steps that end what a pod has: containers, sandboxes, directories. They share one failure, which is tried again later. */
 
 import { type ObservedPod, withContainer } from '../core/observed-pod.ts';
-import { withoutFailure } from '../core/pod-memory.ts';
+import { type PodMemory, withoutFailure } from '../core/pod-memory.ts';
 import { retryDelay } from '../core/restart.ts';
 import type { SandboxStatus } from '../core/runtime-model.ts';
 import type { EndOfContainer } from '../core/steps.ts';
@@ -10,7 +10,7 @@ import { removePodCgroup } from './pod-cgroup.ts';
 import { done, type Executors, refused, type StepResult, type Work } from './step-work.ts';
 
 export const endSteps: Executors<
-  'stop-container' | 'remove-containers' | 'stop-sandbox' | 'remove-sandboxes' | 'remove-files'
+  'stop-container' | 'remove-containers' | 'stop-sandbox' | 'remove-sandboxes' | 'remove-volumes' | 'remove-files'
 > = {
   'stop-container': async (step, work) => {
     sayKilling(step, work);
@@ -46,6 +46,16 @@ export const endSteps: Executors<
       });
     }),
 
+  'remove-volumes': (_, work) =>
+    removal(
+      work,
+      async () => {
+        await work.files.removeVolumes(work.name);
+        return (observed) => observed;
+      },
+      ({ volumes: _gone, ...memory }) => ({ ...memory, volumesRemoved: true }),
+    ),
+
   'remove-files': (_, work) =>
     removal(work, async () => {
       await removePodCgroup(work);
@@ -64,9 +74,13 @@ const without = (observed: ObservedPod, ids: readonly string[]): ObservedPod => 
   containers: observed.containers.filter(({ id }) => !ids.includes(id)),
 });
 
-async function removal(work: Work, act: () => Promise<(observed: ObservedPod) => ObservedPod>): Promise<StepResult> {
+async function removal(
+  work: Work,
+  act: () => Promise<(observed: ObservedPod) => ObservedPod>,
+  remember = (memory: PodMemory): PodMemory => memory,
+): Promise<StepResult> {
   try {
-    return done({ observed: await act(), memory: (memory) => withoutFailure(memory, 'removal') });
+    return done({ observed: await act(), memory: (memory) => remember(withoutFailure(memory, 'removal')) });
   } catch (error) {
     const result = refused(error, 'removal', 'FailedKillPod', retryDelay);
     if (!result.unavailable) work.event('Warning', 'FailedKillPod', `error killing pod: ${result.message}`);

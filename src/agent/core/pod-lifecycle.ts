@@ -35,7 +35,8 @@ export function nextSteps(wanted: WantedPod | undefined, state: PodState, now: M
   );
   if (sandbox === undefined && stops.length > 0) return inOrder(stops);
   const tidy = ends(tidySteps(state.observed, sandbox));
-  if (tidy.length > 0 || ended) return inOrder([...stops, ...tidy]);
+  if (tidy.length > 0) return inOrder([...stops, ...tidy]);
+  if (ended) return inOrder([...stops, ...ends(lastSteps(pod, state))]);
   const goesOn = [
     ...runningSteps(wanted, state, now),
     ...startSteps(wanted, state, now),
@@ -64,6 +65,12 @@ function tidySteps(observed: ObservedPod, sandbox: SandboxStatus | undefined): r
   const other = observed.sandboxes.find(({ ready, id }) => ready && id !== sandbox?.id);
   if (other !== undefined) return [{ do: 'stop-sandbox', id: other.id }];
   return historySteps(observed);
+}
+
+/** A pod that has ended needs its volumes no more. */
+function lastSteps({ spec }: WantedPod['pod'], { memory }: PodState): readonly Step[] {
+  if (memory.volumesRemoved === true || (spec.volumes ?? []).length === 0) return [];
+  return [{ do: 'remove-volumes', of: 'ended pod' }];
 }
 
 /** Of each container the newest and the one before are kept, for lastState and `logs --previous`. */

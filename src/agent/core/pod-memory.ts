@@ -69,6 +69,8 @@ export type PodMemory = {
   readonly ended?: Outcome;
   /** The volumes as they were last made: the version of their content, and where they are by name. */
   readonly volumes?: { readonly version: string; readonly paths: Readonly<Record<string, string>> };
+  /** The pod has ended, and they are gone. */
+  readonly volumesRemoved?: true;
   readonly images: Readonly<Record<string, ReadyImage>>;
   /** By container name. */
   readonly runs: Readonly<Record<string, Run>>;

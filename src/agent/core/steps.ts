@@ -41,6 +41,8 @@ type StepArguments = {
   readonly 'stop-sandbox': { readonly id: string };
   /** Stops and removes sandboxes with what is in them. */
   readonly 'remove-sandboxes': { readonly ids: readonly string[] };
+  /** Frees what the volumes of a pod that has ended take, memory above all; its last words and logs stay. */
+  readonly 'remove-volumes': { readonly of: 'ended pod' };
   /** The last step of a pod that shall be no more: removes its directories. */
   readonly 'remove-files': { readonly left: 'nothing' };
 };
@@ -72,5 +74,7 @@ export function besides(step: Action): string | undefined {
 
 /** Whether an action may have changed what the runtime lists. */
 export function touchesRuntime(step: Action): boolean {
-  return !['pull-image', 'prepare-volumes', 'post-start', 'pre-stop', 'resize-container'].includes(step.do);
+  return !['pull-image', 'prepare-volumes', 'remove-volumes', 'post-start', 'pre-stop', 'resize-container'].includes(
+    step.do,
+  );
 }

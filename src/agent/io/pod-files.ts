@@ -75,6 +75,12 @@ export function createPodFiles(roots: PodRoots): PodFiles {
       }),
     readFile: (pod, name, maxBytes) =>
       inPod(pod, `file ${name} can not be read`, () => readStart(podFile(roots, pod, name), maxBytes)),
+    removeVolumes: (pod) =>
+      inPod(pod, 'the volumes can not be removed', async () => {
+        const dir = podDir(roots, pod);
+        await unmountUnder(dir);
+        for (const part of ['volumes', 'subpaths']) await removeTree(join(dir, part));
+      }),
     remove: (pod) =>
       inPod(pod, 'the directories can not be removed', async () => {
         const dir = podDir(roots, pod);

@@ -35,6 +35,8 @@ export interface PodFiles {
   writeFile(pod: PodName, name: string, content: string, mode?: number): Promise<string>;
   /** The termination message a container left, at most 4096 bytes. */
   readFile(pod: PodName, name: string, maxBytes: number): Promise<string>;
+  /** Unmounts and removes the pod's volumes; its logs and the agent's files for it stay. */
+  removeVolumes(pod: PodName): Promise<void>;
   /** Unmounts and removes all of the pod; its logs too. */
   remove(pod: PodName): Promise<void>;
   /** Pods (by uid) that have directories here. */

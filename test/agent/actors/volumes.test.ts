@@ -58,6 +58,26 @@ test('projections follow their objects and the labels of the pod, without a rest
   await agent.crash();
 });
 
+test('a pod that has ended gives its volumes back, once, and keeps its status', async (t) => {
+  const { master, files, cri, boot } = createDevice();
+  const agent = await boot();
+  const volumes = [{ name: 'v', configMap: { name: 'settings', defaultMode: 0o644 } }];
+  master.want(configMap({ key: 'x' }));
+  master.want(aPod('web', { spec: { restartPolicy: 'Never', volumes } }));
+  await agent.poke();
+  const shown = () => files.contents.get('/pods/uid-web/volumes/v/key');
+  t.is(shown(), 'x');
+  const [container] = cri.running();
+  cri.exit(container?.id ?? '', 0);
+  await agent.poke();
+  await agent.crash();
+  const next = await boot();
+  await next.poke();
+  t.is(master.status('web')?.phase, 'Succeeded');
+  t.is(shown(), undefined);
+  await next.crash();
+});
+
 test('a variable of a part of a volume that is not there is a CreateContainerConfigError that names it', async (t) => {
   const { master, boot } = createDevice();
   const agent = await boot();

@@ -88,6 +88,18 @@ export function podFilesContract(
   });
 
   contract(
+    'the volumes of a pod can go before it: what the agent wrote for it stays',
+    async (t, { files, content }) => {
+      const dir = await files.writeVolume(pod, 'config', [file('a', '1')], disk);
+      const words = await files.writeFile(pod, 'last-words', 'bye');
+      await files.removeVolumes(pod);
+      await files.removeVolumes(pod);
+      t.deepEqual([await content(`${dir}/a`), await content(words)], [undefined, 'bye']);
+      t.deepEqual(await files.list(), [pod]);
+    },
+  );
+
+  contract(
     'pods that have something are listed, until it is removed; removing again does nothing',
     async (t, { files, content }) => {
       t.deepEqual(await files.list(), []);

@@ -4,7 +4,7 @@ import type { UpSettings } from '../common/model/config.ts';
 import { agentDir, masterDir } from './cluster-files.ts';
 
 /** Heap settings for small devices: a little more collecting, a lot less resident memory. */
-const nodeFlags = ['--max-semi-space-size=1', '--optimize-for-size', '--max-lazy'];
+export const nodeFlags = ['--max-semi-space-size=1', '--optimize-for-size', '--max-lazy'];
 
 function bramble(entry: string, args: readonly string[]): readonly string[] {
   return [...process.execArgv.filter((flag) => flag.startsWith('--import')), ...nodeFlags, entry, ...args];

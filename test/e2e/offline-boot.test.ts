@@ -3,7 +3,7 @@
  * 1970. The device is a network namespace with an agent and a containerd of its own.
  */
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { until } from '../support/eventually.ts';
@@ -158,3 +158,46 @@ async function pidOf(id: string): Promise<number> {
   const state = join(device.runDir, 'containerd', 'state', 'io.containerd.runtime.v2.task', 'k8s.io', id, 'init.pid');
   return Number(readFileSync(state, 'utf8'));
 }
+
+test.serial(
+  'what ended without a network is not run again after a power cut; a damaged checkpoint is said and mended',
+  async (t) => {
+    const runs = join(device.dataDir, 'runs');
+    mkdirSync(runs, { recursive: true });
+    const job = pod(
+      'job',
+      {
+        restartPolicy: 'Never',
+        volumes: [{ name: 'runs', hostPath: { path: runs, type: 'Directory' } }],
+      },
+      {
+        command: ['sh', '-c', 'echo run >> /runs/count; until test -e /runs/go; do sleep 0.1; done'],
+        volumeMounts: [{ name: 'runs', mountPath: '/runs' }],
+      },
+    );
+    await cluster.ok(['apply', '-f', '-'], list(job));
+    const here = `static-${device.node}`;
+    await untilRuns('reader', 'plain', here, 'job');
+    device.link(false);
+    writeFileSync(join(runs, 'go'), '');
+    await untilRuns('reader', 'plain', here);
+    await device.powerCut();
+    device.link(false);
+    const checkpoint = join(device.dataDir, 'checkpoint');
+    const [newest = ''] = ['index-0.json', 'index-1.json'].toSorted(
+      (a, b) => generationOf(checkpoint, b) - generationOf(checkpoint, a),
+    );
+    truncateSync(join(checkpoint, newest), 100);
+    device.startAgent(Date.now() - 60_000);
+    const ids = await untilRuns('reader', 'plain', here);
+    device.link(true);
+    await until('the damage is said', async () => (await cluster.ok(['get', 'events'])).includes('CheckpointDamaged'));
+    await cluster.ok(['wait', '--for=condition=CheckpointProblem=False', `node/${device.node}`, '--timeout=20s']);
+    await cluster.ok(['wait', '--for=jsonpath={.status.phase}=Succeeded', 'pod/job', '--timeout=20s']);
+    t.is(readFileSync(join(runs, 'count'), 'utf8'), 'run\n');
+    t.deepEqual(idsOf((await device.running()) ?? []), ids);
+  },
+);
+
+const generationOf = (dir: string, name: string): number =>
+  (JSON.parse(readFileSync(join(dir, name), 'utf8')) as { generation: number }).generation;

@@ -65,8 +65,11 @@ export async function startFieldCluster(index: number): Promise<FieldCluster> {
       }),
     lastWords: () => `${device.log().slice(-4000)}\n${readFileSync(log, 'utf8').slice(-2000)}`,
     async stop() {
-      await device.stop();
-      await cluster.endMaster();
+      try {
+        await device.stop();
+      } finally {
+        await cluster.endMaster();
+      }
       rmSync(dir, { recursive: true, force: true });
     },
   };

@@ -12,7 +12,7 @@ import { processesOf } from '../../bench/lib/processes.ts';
 import { containerNameLabel, podNameLabel } from '../../src/agent/core/pod-labels.ts';
 import { createCri } from '../../src/agent/io/cri.ts';
 import { CriError } from '../../src/agent/ports/cri.ts';
-import { ownEnvironment } from '../../src/up/programs.ts';
+import { nodeFlags, ownEnvironment } from '../../src/up/programs.ts';
 import { program } from './cluster.ts';
 import { kill } from './kill.ts';
 
@@ -60,9 +60,8 @@ export async function createFieldDevice(dir: string, index: number, natsPort: nu
     ip('-n', netns, 'route', 'add', 'default', 'via', address(1));
   }
   function unplug(): void {
+    ip('link', 'del', here);
     ip('netns', 'del', netns);
-    // Its end here goes with the other one, but not before the last process of the namespace.
-    if (readdirSync('/sys/class/net').includes(here)) ip('link', 'del', here);
   }
 
   async function endAgent(signal: NodeJS.Signals): Promise<void> {
@@ -89,6 +88,7 @@ export async function createFieldDevice(dir: string, index: number, natsPort: nu
       writeFileSync(past, pastClock(behind));
       const fd = openSync(log, 'a');
       const args = [
+        ...nodeFlags,
         ...['--import', past, program, 'agent', `--data-dir=${dataDir}`, `--run-dir=${runDir}`, `--node=${node}`],
         ...[`--server=nats://${address(1)}:${natsPort}`, '--own-runtime=true', `--static-pod-path=${manifests}`],
         ...[`--pod-subnet=10.95.${index}.0/24`, `--pod-bridge=${bridge}`, `--cgroup-root=/${bridge}`],

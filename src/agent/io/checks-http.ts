@@ -95,7 +95,6 @@ function ask(target: Target, headers: HttpCheck['headers'], deadline: Deadline):
     socket.on('error', failed);
     socket.on('data', (chunk: Buffer) => read(() => reader.push(chunk)));
     socket.on('end', () => read(() => reader.end()));
-    socket.on('close', () => reject(new CheckFailed('EOF')));
     socket.write(request, 'latin1');
     deadline.whenPassed(() => failed(new CheckFailed('the time is over')));
   });

@@ -28,6 +28,8 @@ export function createLocalServer(runDir: string, log: Logger): LocalServer {
   const path = join(runDir, localSocketName);
   let handlers: LocalHandlers | undefined;
   let logs: ClientHandler | undefined;
+  /** Opened and closed one after the other: an agent's parts may start anew. */
+  let turn: Promise<void> = Promise.resolve();
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
@@ -79,12 +81,14 @@ export function createLocalServer(runDir: string, log: Logger): LocalServer {
         void answer(request, response);
       });
       server.maxConnections = CONNECTIONS;
-      const opening = open(server, runDir, path).catch((error: unknown) => {
-        log.error({ path, error: wordsOf(error) }, 'the socket for people on this device can not be made');
-      });
+      turn = turn.then(() =>
+        open(server, runDir, path).catch((error: unknown) => {
+          log.error({ path, error: wordsOf(error) }, 'the socket for people on this device can not be made');
+        }),
+      );
       return () => {
         handlers = undefined;
-        void opening.then(() => close(server, path));
+        turn = turn.then(() => close(server, path));
       };
     },
     streams: {

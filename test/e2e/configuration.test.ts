@@ -284,6 +284,17 @@ test('a seccomp profile of the node is used, and one that is not there is told',
   await scripts.event('seccomp-none', 'Failed', /none\.json.*no such file/);
 });
 
+test('an AppArmor profile that is not loaded, or that this kernel can not enforce, is told', async (t) => {
+  const confined = (appArmorProfile: Record<string, unknown>) => ({ securityContext: { appArmorProfile } });
+  const localhost = { type: 'Localhost', localhostProfile: 'bramble-none' };
+  await scripts.apply(scripts.pod('apparmor', { script: 'true', container: confined(localhost) }));
+  await scripts.event('apparmor', 'Failed', /apparmor.*(not supported|not found|bramble-none)/i);
+  t.is(
+    await scripts.run('no-apparmor', { script: 'echo free', container: confined({ type: 'Unconfined' }) }),
+    'free\n',
+  );
+});
+
 test('runAsNonRoot refuses an image that runs as root', async (t) => {
   await scripts.apply(
     scripts.pod('non-root', { script: 'true', container: { securityContext: { runAsNonRoot: true } } }),

@@ -15,8 +15,10 @@ import {
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { processesOf } from '../../bench/lib/processes.ts';
 import { type Cluster, startCluster } from '../support/cluster.ts';
 import { until } from '../support/eventually.ts';
+import { kill } from '../support/kill.ts';
 import { type Scripts, scriptsOn } from '../support/pod-script.ts';
 
 let cluster: Cluster;
@@ -430,4 +432,63 @@ test.serial('of deleted pods neither mounts nor folders are left, and what was m
   t.true(existsSync(podsDir), readdirSync(join(cluster.dir, 'data')).join(' '));
   await until('nothing is left', async () => own().length === 0 && !existsSync(join(podsDir, uid)));
   t.is(readFileSync(join(dir, 'kept'), 'utf8'), 'yes');
+});
+
+test.serial(
+  'an agent that is killed while it makes and removes volumes leaves nothing, and touches nothing of the node',
+  async (t) => {
+    const dir = hostFolder(t);
+    writeFileSync(join(dir, 'kept'), 'yes');
+    await scripts.apply(secret('killed', { key: 'x' }));
+    const names = ['killed-1', 'killed-2', 'killed-3'];
+    const spec = {
+      volumes: [
+        volume({ secret: { secretName: 'killed' } }),
+        volume({ emptyDir: { medium: 'Memory' } }, 'memory'),
+        volume({ hostPath: { path: dir, type: '' } }, 'host'),
+      ],
+    };
+    const container = {
+      volumeMounts: [
+        { name: 'v', mountPath: '/v', subPath: 'key' },
+        { name: 'memory', mountPath: '/m', subPath: 'part' },
+        { name: 'host', mountPath: '/h', subPath: 'kept' },
+      ],
+    };
+    const killAgent = () => {
+      for (const { pid, role } of processesOf(cluster.dir)) if (role === 'agent') kill(pid);
+    };
+    await scripts.apply(...names.map((name) => scripts.pod(name, { script: forever, spec, container })));
+    await until('a volume is mounted', async () => mounts().length > 0);
+    killAgent();
+    for (const name of names) {
+      const ran = await cluster.bramble(['wait', `pod/${name}`, '--for=condition=Ready', '--timeout=60s']);
+      t.is(ran.code, 0, ran.stderr);
+    }
+    const uids = await Promise.all(names.map((name) => scripts.field('pod', name, '{.metadata.uid}')));
+    const left = () => mounts().filter((line) => uids.some((uid) => line.includes(uid)));
+    t.is(left().length, 5 * names.length, left().join('\n'));
+    const deleted = cluster.bramble(['delete', 'pod', ...names, '--now']);
+    await until('the first volume is unmounted', async () => left().length < 5 * names.length);
+    killAgent();
+    t.is((await deleted).code, 0);
+    const podsDir = join(cluster.dir, 'data/agent/pods');
+    await until(
+      'nothing is left',
+      async () => left().length === 0 && !uids.some((uid) => existsSync(join(podsDir, uid))),
+    );
+    t.is(readFileSync(join(dir, 'kept'), 'utf8'), 'yes');
+  },
+);
+
+test('a pod that has ended gives the memory of its volumes back, and its log stays', async (t) => {
+  const printed = await scripts.run('ended', {
+    script: 'echo x > /m/x; echo bye',
+    spec: { volumes: [volume({ emptyDir: { medium: 'Memory' } })] },
+    container: { volumeMounts: [{ name: 'v', mountPath: '/m' }] },
+  });
+  t.is(printed, 'bye\n');
+  const uid = await scripts.field('pod', 'ended', '{.metadata.uid}');
+  await until('its volume is gone', async () => !mounts().some((line) => line.includes(uid)));
+  t.is((await cluster.bramble(['logs', 'ended'])).stdout, 'bye\n');
 });

@@ -70,7 +70,8 @@ export type ImagesDeps = {
 export function images({ cri, registries, maxPulls, events }: ImagesDeps): Behavior<ImagesMessage> {
   return (self) => {
     const pulls = new Map<string, Pull>();
-    const asking = new Set<string>();
+    /** Since when a host is being asked whether it answers. */
+    const asking = new Map<string, Millis>();
     /** When a host was given up last. */
     const silent = new Map<string, Millis>();
 
@@ -100,7 +101,7 @@ export function images({ cri, registries, maxPulls, events }: ImagesDeps): Behav
     /** Whether the registry answers, asked once for all who want to know. */
     function askFor(host: string): void {
       if (asking.has(host)) return;
-      asking.add(host);
+      asking.set(host, self.clock.now());
       self.pipe(
         () => registries.reachable(host),
         (reachable) => ({ type: 'reached', host, reachable }),
@@ -108,6 +109,11 @@ export function images({ cri, registries, maxPulls, events }: ImagesDeps): Behav
           throw error;
         },
       );
+    }
+
+    function answered(host: string): void {
+      silent.delete(host);
+      self.cancel(`give up ${host}`);
     }
 
     /** Those who have the image go on without the registry; what nobody waits for any more is not begun. */
@@ -150,21 +156,19 @@ export function images({ cri, registries, maxPulls, events }: ImagesDeps): Behav
         pulled({ key, answer }) {
           const pull = pulls.get(key);
           pulls.delete(key);
-          if (pull !== undefined && answer.ok) silent.delete(pull.host);
+          if (pull !== undefined && answer.ok) answered(pull.host);
           for (const { since, reply } of pull?.waiters ?? []) {
             reply(answer.ok ? { ...answer, waited: self.clock.now() - since } : answer);
           }
           next();
         },
         reached({ host, reachable }) {
+          const now = self.clock.now();
+          const since = asking.get(host) ?? now;
           asking.delete(host);
-          if (reachable) {
-            silent.delete(host);
-          } else if (self.clock.now() - (silent.get(host) ?? Number.NEGATIVE_INFINITY) < SILENT) {
-            giveUp(host);
-          } else {
-            self.after(GRACE, { type: 'give-up', host }, `give up ${host}`);
-          }
+          if (reachable) answered(host);
+          else if (now - (silent.get(host) ?? Number.NEGATIVE_INFINITY) < SILENT) giveUp(host);
+          else self.after(Math.max(0, since + GRACE - now), { type: 'give-up', host }, `give up ${host}`);
         },
         'give-up': ({ host }) => giveUp(host),
         look,

@@ -339,3 +339,26 @@ test('an image for other processors is told when its container fails', async (t)
   t.is(waiting(master, 'web').message, message);
   await agent.crash();
 });
+
+test('another image in the spec is pulled also while the pull of the one before hangs', async (t) => {
+  const { cri, master, clock, boot } = createDevice();
+  const { opened, open } = gate();
+  cri.pulling = (reference) => (reference === IMAGE ? opened : undefined);
+  cri.addImage('registry.farm/till:2', 'registry');
+  const agent = await boot();
+  master.want(podOf('web'));
+  await agent.poke();
+  await clock.advance(10_000);
+  master.want(podOf('web', { image: 'registry.farm/till:2' }));
+  await agent.poke();
+  await clock.advance(1_000);
+  t.deepEqual(
+    cri.running().map(({ image }) => image),
+    ['registry.farm/till:2'],
+  );
+  open();
+  await clock.advance(30_000);
+  t.is(cri.running().length, 1, 'the end of the old pull changes nothing');
+  t.is(master.status('web')?.containerStatuses?.[0]?.restartCount, 0);
+  await agent.crash();
+});

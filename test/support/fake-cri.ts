@@ -241,7 +241,7 @@ export class FakeCri implements Cri {
     });
 
   // biome-ignore lint/correctness/useYield: as containerd 1.6, this runtime has no events
-  async *events(): AsyncIterable<RuntimeEvent> {
+  async *events(_signal: AbortSignal): AsyncIterable<RuntimeEvent> {
     throw new CriError('unsupported', 'unknown method GetContainerEvents');
   }
 

@@ -24,6 +24,7 @@ export type RelistMessage =
   | { readonly type: 'listed'; readonly listing: Listing | undefined }
   | { readonly type: 'failed'; readonly error: unknown }
   | { readonly type: 'watch' }
+  /** The runtime has told of the end of a process. */
   | { readonly type: 'watching' }
   | { readonly type: 'unwatched'; readonly error: unknown };
 
@@ -34,6 +35,11 @@ export const relistPeriods: RelistPeriods = { busy: 1000, quiet: 2000, idle: 10_
 const LIVELY: Millis = 30_000;
 const WATCH_AGAIN: Millis = 10_000;
 const MOMENT: Millis = 5;
+/**
+ * After the end of a process the runtime takes a moment to list its container as ended; it is listed after the first of these
+ * pauses, and again after the others.
+ */
+const AFTER_END: readonly Millis[] = [30, 120, 480];
 /** All is listed at least this often. */
 const WHOLE: Millis = 10_000;
 
@@ -47,6 +53,8 @@ export function relist(
     let again = false;
     let pods = 0;
     let events = false;
+    /** Pauses that are left after the last end that was told. */
+    let pauses: readonly Millis[] = [];
     let reachable = true;
     let last: Listing | undefined;
     let changedAt = self.clock.now();
@@ -69,7 +77,9 @@ export function relist(
     }
     function rest(): void {
       listing = false;
-      const pause = again ? 0 : period();
+      const [next, ...later] = pauses;
+      const pause = again ? 0 : (next ?? period());
+      if (!again) pauses = later;
       self.after(pause, again ? { type: 'whole' } : { type: 'period' }, 'period');
       again = false;
     }
@@ -82,7 +92,8 @@ export function relist(
     function watch(): void {
       self.pipe(
         async (signal) => {
-          for await (const _ of cri.events(signal)) self.ref.tell({ type: 'watching' });
+          // What else happens is the agent's own doing.
+          for await (const { type } of cri.events(signal)) if (type === 'stopped') self.ref.tell({ type: 'watching' });
         },
         () => ({ type: 'unwatched', error: undefined }),
         (error) => ({ type: 'unwatched', error }),
@@ -122,7 +133,10 @@ export function relist(
         },
         watching() {
           events = true;
-          self.after(20, { type: 'period' }, 'period');
+          // Many ends at once do not make more listings than some.
+          if (pauses.length > 1) return;
+          pauses = AFTER_END;
+          if (!listing) rest();
         },
         unwatched({ error }) {
           events = false;

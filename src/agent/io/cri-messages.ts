@@ -20,6 +20,8 @@ const INT64_VALUE = message({ value: [1, int] });
 const EMPTY = message({});
 const SANDBOX_ID = message({ podSandboxId: [1, string] });
 const CONTAINER_ID = message({ containerId: [1, string] });
+/** containerd.events.TaskExit: `id` is that of the process, the container's own for its first one. */
+const TASK_EXIT = message({ containerId: [1, string], id: [2, string] });
 const STREAM_URL = message({ url: [1, string] });
 
 const NAMESPACE_OPTION = message({ network: [1, int], pid: [2, int], ipc: [3, int] });
@@ -173,12 +175,13 @@ export type Method<Q, A> = {
   decode(bytes: Buffer): A;
 };
 
-function runtime<Q, A>(name: string, request: Codec<unknown, Q>, response: Codec<A, never>): Method<Q, A> {
-  return { path: `/runtime.v1.RuntimeService/${name}`, encode: request.encode, decode: response.decode };
+function method<Q, A>(path: string, request: Codec<unknown, Q>, response: Codec<A, never>): Method<Q, A> {
+  return { path, encode: request.encode, decode: response.decode };
 }
-function image<Q, A>(name: string, request: Codec<unknown, Q>, response: Codec<A, never>): Method<Q, A> {
-  return { path: `/runtime.v1.ImageService/${name}`, encode: request.encode, decode: response.decode };
-}
+const runtime = <Q, A>(name: string, request: Codec<unknown, Q>, response: Codec<A, never>): Method<Q, A> =>
+  method(`/runtime.v1.RuntimeService/${name}`, request, response);
+const image = <Q, A>(name: string, request: Codec<unknown, Q>, response: Codec<A, never>): Method<Q, A> =>
+  method(`/runtime.v1.ImageService/${name}`, request, response);
 
 export const CALLS = {
   version: runtime(
@@ -254,6 +257,12 @@ export const CALLS = {
     'GetContainerEvents',
     EMPTY,
     message({ containerId: [1, string], type: [2, int], podSandboxStatus: [4, nested(SANDBOX_STATUS)] }),
+  ),
+  /** containerd's own events (package containerd.services.events.v1), which also those of its versions have that know none of CRI. */
+  taskEvents: method(
+    '/containerd.services.events.v1.Events/Subscribe',
+    message({ filters: [1, repeated(string)] }),
+    message({ topic: [3, string], event: [4, nested(message({ value: [2, nested(TASK_EXIT)] }))] }),
   ),
   listImages: image('ListImages', EMPTY, message({ images: [1, list(IMAGE)] })),
   imageStatus: image(

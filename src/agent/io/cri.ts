@@ -1,7 +1,7 @@
 /** The container runtime for real: CRI v1 over its unix socket. What the calls mean is said in ports.ts. */
 import { realClock } from '../../common/actor/clock.ts';
 import type { Clock, Millis } from '../../common/actor/types.ts';
-import { type Cri, CriError } from '../ports/cri.ts';
+import { type Cri, CriError, type RuntimeEvent } from '../ports/cri.ts';
 import { driverOfConfig, driverOfInfo } from './cgroup-driver.ts';
 import { connectSocket } from './cri-connection.ts';
 import {
@@ -52,6 +52,14 @@ export function createCri(endpoint: string, options: CriOptions = {}): Cri {
       if (!(error instanceof CriError && error.code === 'not-found')) throw error;
     }
   };
+  /** containerd before 1.7 has no events of CRI, but its own: of them the ends of containers. */
+  async function* ends(signal: AbortSignal): AsyncGenerator<RuntimeEvent, void> {
+    const filters = ['topic=="/tasks/exit"'];
+    for await (const { event } of connection.stream(CALLS.taskEvents, { filters }, signal)) {
+      const exit = event?.value;
+      if (exit !== undefined && exit.id === exit.containerId) yield { type: 'stopped', containerId: exit.id };
+    }
+  }
   const sandboxOf = async (containerId: string): Promise<string> => {
     const { containers } = await call(CALLS.listContainers, { filter: { id: containerId } });
     return containers[0]?.podSandboxId ?? '';
@@ -152,9 +160,14 @@ export function createCri(endpoint: string, options: CriOptions = {}): Cri {
     listImages: async () => (await call(CALLS.listImages, {})).images.map((image) => imageIn(image)),
     removeImage: (id) => end(CALLS.removeImage, { image: { image: id } }),
     events: async function* (signal) {
-      for await (const message of connection.stream(CALLS.events, {}, signal)) {
-        const event = eventIn(message);
-        if (event !== undefined) yield event;
+      try {
+        for await (const message of connection.stream(CALLS.events, {}, signal)) {
+          const event = eventIn(message);
+          if (event !== undefined) yield event;
+        }
+      } catch (error) {
+        if (!(error instanceof CriError && error.code === 'unsupported')) throw error;
+        yield* ends(signal);
       }
     },
     cgroupDriver: async () => {

@@ -101,7 +101,7 @@ export interface Cri {
   imageStatus(reference: string): Promise<Image | undefined>;
   listImages(): Promise<readonly Image[]>;
   removeImage(id: string): Promise<void>;
-  /** Container events, where the runtime has them; throws CriError `unsupported` where not. Hints only: list for the truth. */
+  /** Container events, where the runtime has them, of some only the ends; throws CriError `unsupported` where not. Hints only: list for the truth. */
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent>;
   /** Who makes control groups for this runtime; `cgroupfs` where it does not say. */
   cgroupDriver(): Promise<CgroupDriver>;

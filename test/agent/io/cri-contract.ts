@@ -211,6 +211,31 @@ export function criContract(test: TestFn, rig: () => CriRig, runs: { readonly pr
       await cri.removeSandbox(sandbox);
     });
 
+    test('the end of a container is told as it happens, that of a command in it is not', async (t) => {
+      const { cri } = rig();
+      const { container, sandbox } = await started('told', 'sleep 3600 & trap "exit 0" TERM; echo ready; wait');
+      const over = new AbortController();
+      const ended: string[] = [];
+      const watching = (async () => {
+        for await (const { type, containerId } of cri.events(over.signal))
+          if (type === 'stopped') ended.push(containerId);
+      })();
+      await rig().until('the events are there', async () => {
+        // No answer tells that a subscription is there.
+        const other = await started(`other${ended.length}`, 'exit 0');
+        await exited(other.container);
+        await cri.removeSandbox(other.sandbox);
+        return ended.length > 0;
+      });
+      t.is((await cri.execSync(container, ['true'], 10)).exitCode, 0);
+      await cri.stopContainer(container, 10);
+      await rig().until('the end is told', async () => ended.includes(container));
+      t.is(ended.filter((id) => id === container).length, 1);
+      over.abort();
+      await watching;
+      await cri.removeSandbox(sandbox);
+    });
+
     test('a container that ignores SIGTERM is killed after its grace', async (t) => {
       const { logs, cri } = rig();
       const { container, sandbox } = await started('deaf', DEAF);

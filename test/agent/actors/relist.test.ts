@@ -1,0 +1,65 @@
+import test from 'ava';
+import { type Listing, relist, relistPeriods } from '../../../src/agent/actors/relist.ts';
+import type { RuntimeEvent } from '../../../src/agent/ports/cri.ts';
+import { FakeClock } from '../../../src/common/actor/fake-clock.ts';
+import { silentLogger } from '../../../src/common/actor/silent-logger.ts';
+import { createSystem } from '../../../src/common/actor/system.ts';
+import { FakeCri } from '../../support/fake-cri.ts';
+
+/** A runtime with events that a test sends, and a lister of it with 110 pods. */
+async function watched() {
+  const clock = new FakeClock();
+  const cri = new FakeCri(() => clock.wall());
+  let send: (event: RuntimeEvent) => void = () => {};
+  cri.events = async function* (signal: AbortSignal) {
+    while (!signal.aborted) {
+      yield await new Promise<RuntimeEvent>((resolve) => {
+        send = resolve;
+      });
+    }
+  };
+  const listings: Listing[] = [];
+  const system = createSystem({ clock, log: silentLogger, random: () => 0.5 });
+  const listener = { tell: ({ listing }: { listing: Listing }) => listings.push(listing) > 0 };
+  const lister = system.spawn('relist', relist(cri, listener, relistPeriods));
+  lister.tell({ type: 'pods', count: 110 });
+  await clock.settle();
+  const tell = async (type: RuntimeEvent['type']) => {
+    send({ type, containerId: 'c' });
+    await clock.settle();
+  };
+  const lists = () => cri.calls.filter((call) => call === 'listContainers').length;
+  return { clock, cri, tell, lists, listings, system };
+}
+
+test('after the end of a container has been told it is listed soon, and again until the runtime must know of it', async (t) => {
+  const { clock, tell, lists, system } = await watched();
+  await tell('stopped');
+  await clock.advance(2000);
+  const before = lists();
+  await tell('stopped');
+  await clock.advance(30);
+  t.is(lists(), before + 1);
+  await clock.advance(120);
+  t.is(lists(), before + 2);
+  await clock.advance(480);
+  t.is(lists(), before + 3);
+  await clock.advance(9_000);
+  t.is(lists(), before + 3, 'a runtime that tells is asked seldom');
+  await system.shutdown();
+});
+
+test('many ends at once make no more listings than some, and what the agent does itself makes none', async (t) => {
+  const { clock, tell, lists, system } = await watched();
+  await tell('stopped');
+  await clock.advance(20_000);
+  const before = lists();
+  for (let end = 0; end < 100; end += 1) await tell('stopped');
+  await clock.advance(2000);
+  t.true(lists() - before <= 3, String(lists() - before));
+  const after = lists();
+  for (const type of ['created', 'started', 'deleted'] as const) await tell(type);
+  await clock.advance(1000);
+  t.is(lists(), after);
+  await system.shutdown();
+});

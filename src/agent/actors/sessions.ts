@@ -1,6 +1,7 @@
 /** Serves exec, attach and port-forward to clients: their streams are tied to those that the runtime serves on the device. */
 
-import type { Behavior } from '../../common/actor/types.ts';
+import { pause } from '../../common/actor/pause.ts';
+import type { Behavior, Clock, Millis } from '../../common/actor/types.ts';
 import {
   attachRequest,
   type ExitResult,
@@ -30,18 +31,23 @@ type Deps = {
 
 type Client = { readonly end: StreamEnd; readonly signal: AbortSignal };
 
+/** Ctrl-C and Ctrl-D. */
+const interruptAndEnd = Buffer.of(3, 4);
+const hangUpWithin: Millis = 2000;
+
 /** Clients at once: of commands, of attaching, and connections of port-forwards. */
 const LIMITS = { exec: 64, attach: 64, portforward: 128 } as const;
 
 export function sessions({ cri, runtime, server }: Deps): Behavior<never> {
-  return () => {
+  return (self) => {
     const stops = [
       server.serve('exec', LIMITS.exec, async (body, end, signal) => {
         const { command, stdin = false, tty = false, ...meant } = clientRequest(execRequest, body);
         const { id } = await runningContainer(cri, meant);
         const url = await asked(() => cri.exec(id, command, { stdin, tty }));
         const opening = runtime.process(url, { stdin, tty });
-        return exitOf(await tied(opening, { end, signal }, feedProcess, drainProcess));
+        const leave = tty ? (streams: ProcessStreams) => hangUp(self.clock, streams) : undefined;
+        return exitOf(await tied(opening, { end, signal }, feedProcess, drainProcess, leave));
       }),
       server.serve('attach', LIMITS.attach, async (body, end, signal) => {
         const { stdin = false, tty = false, ...meant } = clientRequest(attachRequest, body);
@@ -71,24 +77,37 @@ async function tied<S extends { close(): void }, T>(
   { end, signal }: Client,
   feed: (streams: S, end: StreamEnd) => Promise<void>,
   drain: (streams: S, end: StreamEnd) => Promise<T>,
+  leave: (streams: S) => Promise<void> = async () => {},
 ): Promise<T> {
   const streams = await opening.catch((error: unknown) => Promise.reject(clientsError(error)));
-  const close = (): void => streams.close();
-  signal.addEventListener('abort', close, { once: true });
-  if (signal.aborted) close();
-  let refused: unknown;
-  feed(streams, end).catch((error: unknown) => {
-    refused = error;
-    close();
+  const over = new Promise<never>((_, reject) => {
+    const gone = (): void => reject(signal.reason);
+    signal.addEventListener('abort', gone, { once: true });
+    if (signal.aborted) gone();
+    // Input may end well while the process goes on; what is wrong with it ends all.
+    feed(streams, end).catch(reject);
   });
   try {
-    return await drain(streams, end);
+    return await Promise.race([drain(streams, end), over]);
   } catch (error) {
-    throw refused ?? clientsError(error);
+    if (signal.aborted) await leave(streams);
+    throw clientsError(error);
   } finally {
-    signal.removeEventListener('abort', close);
-    close();
+    streams.close();
   }
+}
+
+/**
+ * A terminal that its person has left interrupts what runs on it and says that no more comes, as one that hangs up does:
+ * runtimes leave the process running otherwise.
+ */
+async function hangUp(clock: Clock, { stdin, end }: ProcessStreams): Promise<void> {
+  if (stdin === undefined) return;
+  const done = new AbortController();
+  const ended = taken(stdin, interruptAndEnd).then(() => end);
+  // How it ends concerns nobody any more.
+  await Promise.race([ended.catch(() => {}), pause(clock, hangUpWithin, done.signal)]);
+  done.abort();
 }
 
 async function feedProcess({ stdin, resize }: ProcessStreams, end: StreamEnd): Promise<void> {

@@ -76,7 +76,10 @@ async function processStreams(connection: SpdyConnection, { stdin, tty }: Wanted
   // Nobody reads from these two.
   input?.resume();
   sizes?.resume();
-  const end = endOf(error);
+  // The servers do not always get to end the others: one whose input is full cannot.
+  const end = endOf(error).finally(() => {
+    for (const stream of [output, errors]) stream?.cut();
+  });
   // Whoever waits hears of a failure; without anyone it is none.
   end.catch(() => {});
   return {
@@ -92,7 +95,7 @@ async function processStreams(connection: SpdyConnection, { stdin, tty }: Wanted
 }
 
 async function endOf(error: Duplex): Promise<ProcessEnd> {
-  const words = await text(error);
+  const words = await text(error, (words) => json(words) !== undefined);
   const parsed = endStatus.safeParse(json(words));
   if (!parsed.success) return { error: words === '' ? 'the runtime does not say how it ended' : words };
   const { status, reason, message, details } = parsed.data;
@@ -110,9 +113,13 @@ function json(words: string): unknown {
   }
 }
 
-async function text(stream: Duplex): Promise<string> {
+/** All that comes, or what has come once it is whole. */
+async function text(stream: Duplex, whole: (words: string) => boolean = () => false): Promise<string> {
   let words = '';
-  for await (const bytes of stream) if (words.length < longestWords) words += String(bytes);
+  for await (const bytes of stream) {
+    if (words.length < longestWords) words += String(bytes);
+    if (whole(words)) break;
+  }
   return words;
 }
 

@@ -37,7 +37,7 @@ export class SpdyConnection {
   }
 
   /** A stream, once the server has replied: what is sent before would be lost. Rejects with RuntimeStreamsError. */
-  async open(headers: Readonly<Record<string, string>>): Promise<Duplex> {
+  async open(headers: Readonly<Record<string, string>>): Promise<SpdyStream> {
     if (this.#ended !== undefined) throw this.#ended;
     const id = this.#nextId;
     this.#nextId += 2;
@@ -124,7 +124,8 @@ type Line = {
   gone(byUs: boolean): void;
 };
 
-class SpdyStream extends Duplex {
+/** Made by SpdyConnection.open alone. */
+export class SpdyStream extends Duplex {
   readonly #line: Line;
   /** Whether the server has sent all that it had. */
   hasAll = false;
@@ -140,7 +141,7 @@ class SpdyStream extends Duplex {
     return super.push(chunk);
   }
 
-  /** The server has ended both directions. */
+  /** The server has ended both directions, or is known to have nothing more to say. */
   cut(): void {
     this.#takesNoMore = true;
     if (!this.hasAll) this.push(null);

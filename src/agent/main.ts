@@ -33,6 +33,7 @@ import { createHost } from './io/host.ts';
 import { createImageStore } from './io/image-store.ts';
 import { createKeptFile } from './io/kept-file.ts';
 import { createLocalServer } from './io/local-server.ts';
+import { createLogFiles } from './io/log-files.ts';
 import { createLogs } from './io/logs.ts';
 import { createManifestDir } from './io/manifest-dir.ts';
 import { createManifestUrl } from './io/manifest-url.ts';
@@ -117,6 +118,10 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
       checkpoint: createCheckpoint(join(settings.dataDir, 'checkpoint'), join(settings.dataDir, 'device.key')),
       master: system.remote(nodeUpPath(node), upWire),
       logs: createLogs(realClock),
+      logRotation: {
+        files: createLogFiles(join(settings.dataDir, 'logs')),
+        limits: { maxBytes: toBytes(settings.containerLogMaxSize), maxFiles: settings.containerLogMaxFiles },
+      },
       streamServer: both(
         {
           serve: (stream, limit, handler) =>

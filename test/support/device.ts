@@ -13,6 +13,7 @@ import { FakeCheckpoint, fakeHost } from './fake-host.ts';
 import { FakeImageServer, FakeImageStore, FakeRegistries } from './fake-images.ts';
 import { FakeJournal } from './fake-journal.ts';
 import { FakeKeptFile, FakeLocalServer } from './fake-local.ts';
+import { FakeLogFiles } from './fake-log-files.ts';
 import { FakeLogs } from './fake-logs.ts';
 import { FakeManifestDir } from './fake-manifest-dir.ts';
 import { FakeNodeMaster } from './fake-node-master.ts';
@@ -41,6 +42,7 @@ export function createDevice() {
   const imageServer = new FakeImageServer();
   const store = new FakeImageStore();
   const images = { registries, maxPulls: 3, store, server: imageServer, maxBytes: 1e9 };
+  const logFiles = new FakeLogFiles();
   const clients = new FakeStreamServer();
   const runtimeStreams = new FakeRuntimeStreams();
   let ids = 0;
@@ -62,6 +64,7 @@ export function createDevice() {
         checkpoint: life.port(checkpoint),
         journal: life.port(journal),
         logs,
+        logRotation: { files: logFiles, limits: { maxBytes: 1000, maxFiles: 3 } },
         streamServer: clients,
         runtimeStreams,
         images,
@@ -103,6 +106,7 @@ export function createDevice() {
       journal,
       manifests,
       logs,
+      logFiles,
       clients,
       runtimeStreams,
       master,

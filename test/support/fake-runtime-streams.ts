@@ -25,6 +25,8 @@ export class FakeSession {
 
   constructor(url: string) {
     this.url = url;
+    // Whoever reads them hears of it.
+    for (const stream of [this.stdout, this.stderr]) stream.on('error', () => {});
   }
 
   /** The process ends, or with `error` the runtime has something to say. */

@@ -5,9 +5,12 @@ import { endsLine } from './log-lines.ts';
 const BLOCK = 64 * 1024;
 const NEWLINE = 10;
 
-/** The offset of the last `lines` lines of output before `size`; parts of one line count as one. */
-export async function tailOffset(file: FileHandle, size: number, lines: number): Promise<number> {
-  if (lines <= 0) return size;
+/** Where the last lines of a file begin, and how many they are. */
+export type Tail = { readonly offset: number; readonly lines: number };
+
+/** The last `lines` lines of output before `size`, or all of them; parts of one line count as one. */
+export async function tailOf(file: FileHandle, size: number, lines: number): Promise<Tail> {
+  if (lines <= 0) return { offset: size, lines: 0 };
   let ends = 0; // ends of output lines that were seen, from the back
   let rest: Buffer = Buffer.alloc(0); // what was read and is not counted yet
   for (let start = size; start > 0; ) {
@@ -18,11 +21,11 @@ export async function tailOffset(file: FileHandle, size: number, lines: number):
     rest = Buffer.concat([block, rest]);
     for (let begin = lastBegin(rest, start === 0); begin !== undefined; begin = lastBegin(rest, start === 0)) {
       if (endsLine(trimmed(rest).subarray(begin))) ends += 1;
-      if (ends > lines) return start + rest.length;
+      if (ends > lines) return { offset: start + rest.length, lines };
       rest = rest.subarray(0, begin);
     }
   }
-  return 0;
+  return { offset: 0, lines: ends };
 }
 
 /** Where the last line of `bytes` begins; undefined when it begins before them, or when nothing is left. */

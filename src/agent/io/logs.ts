@@ -1,12 +1,12 @@
-/** Reads a container's log file, and follows it through rotation. */
+/** Reads a container's log with its rotated parts, and follows it through rotations. */
 import { once } from 'node:events';
 import { type FSWatcher, watch } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock, Millis } from '../../common/actor/types.ts';
 import type { Logs } from '../ports/logs.ts';
-import { createLogRenderer } from './log-lines.ts';
-import { tailOffset } from './log-tail.ts';
+import { createLogRenderer, endsLine, type LogRenderer } from './log-lines.ts';
+import { compressedBlocks, openRotated, type Part, partsAfter, partsUpTo, type Start, tailStart } from './log-parts.ts';
 
 /** Most bytes of a chunk that is given out, and of a file's line that is kept in one piece. */
 const CHUNK = 64 * 1024;
@@ -18,32 +18,75 @@ const NEWLINE = 10;
 export function createLogs(clock: Clock): Logs {
   return {
     read: async function* (path, options, ended, signal) {
-      const renderer = createLogRenderer(options);
+      const file = await open(path, 'r');
+      const { start, parts } = await startOf(path, file, options).catch(async (error: unknown) => {
+        await file.close();
+        throw error;
+      });
+      const render = skipping(createLogRenderer(options), start.skip);
       let rest: Buffer = Buffer.alloc(0);
-      for await (const block of blocks(path, options, { clock, ended, signal })) {
+      const reading = { clock, ended, signal, follow: options.follow };
+      for await (const block of blocks(path, file, parts, start, reading)) {
         const { lines, left } = split(Buffer.concat([rest, block]));
         rest = left;
-        const output = Buffer.concat(lines.map((line) => renderer.render(line)));
+        const output = Buffer.concat(lines.map(render));
         if (output.length > 0) yield output;
       }
-      if (rest.length > 0 && !signal.aborted) yield renderer.render(rest);
+      if (rest.length > 0 && !signal.aborted) yield render(rest);
     },
   };
 }
 
-type Following = { readonly clock: Clock; readonly ended: () => boolean; readonly signal: AbortSignal };
+async function startOf(
+  path: string,
+  file: FileHandle,
+  { tailLines, sinceMillis }: Parameters<Logs['read']>[1],
+): Promise<{ readonly parts: readonly Part[]; readonly start: Start }> {
+  const parts = await partsUpTo(path, file);
+  return {
+    parts,
+    start: tailLines === undefined ? await sinceStart(parts, sinceMillis) : await tailStart(parts, tailLines),
+  };
+}
 
-/** The file's bytes from the wanted line on, through rotations, until the end or the signal. */
+/** Leaves the first lines of output out. */
+function skipping(renderer: LogRenderer, lines: number): (line: Buffer) => Buffer {
+  let skip = lines;
+  return (line) => {
+    if (skip === 0) return renderer.render(line);
+    if (endsLine(line)) skip -= 1;
+    return Buffer.alloc(0);
+  };
+}
+
+/** Parts that were written before are passed over as a whole. */
+async function sinceStart(parts: readonly Part[], since: Millis | undefined): Promise<Start> {
+  const times = await Promise.all(parts.map(({ path }) => stat(path).catch(() => undefined)));
+  const first = since === undefined ? 0 : times.findIndex((stats) => stats !== undefined && stats.mtimeMs >= since);
+  return { part: first < 0 ? parts.length - 1 : first, offset: 0, skip: 0 };
+}
+
+type Reading = {
+  readonly clock: Clock;
+  readonly ended: () => boolean;
+  readonly signal: AbortSignal;
+  readonly follow: boolean;
+};
+
+/** The bytes from the wanted place on, through the rotated parts and rotations, until the end or the signal. */
 async function* blocks(
   path: string,
-  options: { readonly follow: boolean; readonly tailLines?: number },
-  { clock, ended, signal }: Following,
+  first: FileHandle,
+  parts: readonly Part[],
+  start: Start,
+  { clock, ended, signal, follow }: Reading,
 ): AsyncGenerator<Buffer, void> {
-  let file = await open(path, 'r');
-  const changes = options.follow ? watchFile(path, clock) : undefined;
+  let file = first;
+  const changes = follow ? watchFile(path, clock) : undefined;
   try {
-    const { size } = await file.stat();
-    let at = options.tailLines === undefined ? 0 : await tailOffset(file, size, options.tailLines);
+    for (const [index, part] of parts.slice(start.part, -1).entries())
+      yield* rotatedBlocks(part, index === 0 ? start.offset : 0, signal);
+    let at = start.part === parts.length - 1 ? start.offset : 0;
     while (!signal.aborted) {
       // Asked before reading: what was written before the end is then surely read.
       const wasEnded = ended();
@@ -55,8 +98,9 @@ async function* blocks(
       }
       const next = await successor(path, file, at);
       if (next !== undefined) {
-        if (next !== file) await file.close();
-        file = next;
+        yield* missed(next, signal);
+        if (next.file !== file) await file.close();
+        file = next.file;
         at = 0;
       } else if (changes === undefined || wasEnded) {
         break;
@@ -67,6 +111,27 @@ async function* blocks(
   } finally {
     changes?.close();
     await file.close();
+  }
+}
+
+async function* missed({ before }: Successor, signal: AbortSignal): AsyncGenerator<Buffer, void> {
+  for (const part of before) yield* rotatedBlocks(part, 0, signal);
+}
+
+/** A part may be compressed, or gone, by the time it is its turn; the others go on. */
+async function* rotatedBlocks(part: Part, offset: number, signal: AbortSignal): AsyncGenerator<Buffer, void> {
+  const opened = await openRotated(part);
+  if (opened === undefined) return;
+  if (opened.compressed) return yield* compressedBlocks(opened.file);
+  try {
+    for (let at = offset; !signal.aborted; ) {
+      const block = await readBlock(opened.file, at);
+      if (block.length === 0) return;
+      at += block.length;
+      yield block;
+    }
+  } finally {
+    await opened.file.close();
   }
 }
 
@@ -87,12 +152,20 @@ function split(bytes: Buffer): { readonly lines: readonly Buffer[]; readonly lef
   return left.length > CHUNK ? { lines: [...lines, left], left: Buffer.alloc(0) } : { lines, left };
 }
 
-/** What to read on from its begin: the new file after a rotation, the same one after a truncation; else undefined. */
-async function successor(path: string, file: FileHandle, at: number): Promise<FileHandle | undefined> {
+type Successor = { readonly file: FileHandle; readonly before: readonly Part[] };
+
+/**
+ * What to read on from its begin: after a rotation the new file, and what was rotated between the two; after a truncation
+ * the same one; else undefined.
+ */
+async function successor(path: string, file: FileHandle, at: number): Promise<Successor | undefined> {
   const own = await file.stat();
-  if (own.size < at) return file;
+  if (own.size < at) return { file, before: [] };
   const named = await stat(path).catch(() => undefined);
-  return named === undefined || named.ino === own.ino ? undefined : await open(path, 'r');
+  if (named === undefined || named.ino === own.ino) return undefined;
+  const next = await open(path, 'r').catch(() => undefined);
+  if (next === undefined) return undefined;
+  return { file: next, before: (await partsAfter(path, file, next)).slice(0, -1) };
 }
 
 type Changes = {

@@ -104,6 +104,18 @@ export const agentSettings = z.strictObject({
     .describe('Mirrors, asked before the registry: docker.io=http://host:5000,…'),
   insecureRegistries: hostList.default('').describe('Registries over plain HTTP or with any certificate: host:port,…'),
   registryCA: path.optional().describe('Certificates (PEM) of the authority that mirrors and registries are signed by'),
+  containerLogMaxSize: z
+    .string()
+    .regex(/^[1-9]\d{0,8}(Ki|Mi|Gi|k|M|G)$/, 'must be a size such as 10Mi')
+    .default('10Mi')
+    .describe("Size at which a container's log is rotated"),
+  containerLogMaxFiles: z.coerce
+    .number()
+    .int()
+    .min(2)
+    .max(100)
+    .default(5)
+    .describe("Files of a container's log that are kept, the one that is written included"),
   logLevel: logLevel.default('info').describe('debug, info, warn or error'),
 });
 export type AgentSettings = Readonly<z.infer<typeof agentSettings>>;

@@ -37,8 +37,19 @@ export type FieldDevice = {
 
 const ip = (...args: string[]) => execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
 
-/** `index` (0 to 200) keeps devices of one machine apart. NATS listens on `natsPort` of the loopback address here. */
-export async function createFieldDevice(dir: string, index: number, natsPort: number): Promise<FieldDevice> {
+/** The address of this machine as a device sees it. */
+export const hostAddress = (index: number): string => `10.94.${index}.1`;
+
+/**
+ * `index` (0 to 200) keeps devices of one machine apart. NATS listens on `natsPort` of the loopback address here, if at all.
+ * `flags`: more of the agent's.
+ */
+export async function createFieldDevice(
+  dir: string,
+  index: number,
+  natsPort: number,
+  flags: readonly string[] = [],
+): Promise<FieldDevice> {
   const [netns, here, there, bridge] = [`brdev${index}`, `brh${index}`, `brd${index}`, `brtest${index}`];
   const address = (host: number) => `10.94.${index}.${host}`;
   const [dataDir, runDir, manifests] = [join(dir, 'data'), join(dir, 'run'), join(dir, 'manifests')];
@@ -92,6 +103,7 @@ export async function createFieldDevice(dir: string, index: number, natsPort: nu
         ...['--import', past, program, 'agent', `--data-dir=${dataDir}`, `--run-dir=${runDir}`, `--node=${node}`],
         ...[`--server=nats://${address(1)}:${natsPort}`, '--own-runtime=true', `--static-pod-path=${manifests}`],
         ...[`--pod-subnet=10.95.${index}.0/24`, `--pod-bridge=${bridge}`, `--cgroup-root=/${bridge}`],
+        ...flags,
       ];
       agent = spawn('nsenter', [`--net=/run/netns/${netns}`, process.execPath, ...args], {
         env: ownEnvironment(process.env),

@@ -4,7 +4,7 @@ import { toTimestamp } from '../../common/lib/time.ts';
 import type { Condition } from '../../common/model/meta.ts';
 import type { Pod } from '../../common/model/pod.ts';
 import type { PodStatus } from '../../common/model/pod-status.ts';
-import { type PodSource, sourceOf } from './pod-source.ts';
+import { type PodSource, podSources, sourceOf } from './pod-source.ts';
 import type { PodName } from './runtime-model.ts';
 
 export type ShownPod = { readonly source: PodSource; readonly shadowedBy?: PodSource; readonly pod: Pod };
@@ -42,15 +42,18 @@ function endingPod(name: PodName, status: PodStatus | undefined, now: number): P
 
 /** How many pods of each phase, by source. Those that are not run count as `Shadowed`. */
 export function phases(pods: readonly ShownPod[]): Record<string, Record<string, number>> {
-  const counts: Record<string, Record<string, number>> = {};
-  for (const { source, shadowedBy, pod } of pods) {
-    const ends = pod.metadata.deletionTimestamp !== undefined;
-    const phase = shadowedBy !== undefined ? 'Shadowed' : ends ? 'Terminating' : (pod.status?.phase ?? 'Pending');
-    const of = counts[source] ?? {};
-    of[phase] = (of[phase] ?? 0) + 1;
-    counts[source] = of;
-  }
-  return counts;
+  const sources = podSources.filter((source) => pods.some((shown) => shown.source === source));
+  const counts = sources.map((source): [string, Record<string, number>] => {
+    const of: Record<string, number> = {};
+    for (const shown of pods.filter((one) => one.source === source)) of[phaseOf(shown)] = (of[phaseOf(shown)] ?? 0) + 1;
+    return [source, of];
+  });
+  return Object.fromEntries(counts);
+}
+
+function phaseOf({ shadowedBy, pod: { metadata, status } }: ShownPod): string {
+  if (shadowedBy !== undefined) return 'Shadowed';
+  return metadata.deletionTimestamp === undefined ? (status?.phase ?? 'Pending') : 'Terminating';
 }
 
 /** Restarts of all containers, init containers too. */

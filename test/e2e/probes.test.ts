@@ -2,9 +2,11 @@
 
 import { Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
 import test from 'ava';
+import { processesOf } from '../../bench/lib/processes.ts';
 import { int, message, string } from '../../src/agent/io/protobuf.ts';
 import { type Cluster, startCluster } from '../support/cluster.ts';
 import { until } from '../support/eventually.ts';
+import { kill } from '../support/kill.ts';
 
 let cluster: Cluster;
 
@@ -182,4 +184,19 @@ test('a gRPC server says by service whether the pod has started, is ready and li
   states['alive'] = 2;
   await becomes('grpc', { restarts: 1 });
   t.pass();
+});
+
+test.serial('an agent that is killed leaves what is ready ready, and probes on', async (t) => {
+  await run('kept', {
+    ...script('touch /tmp/flag'),
+    readinessProbe: every({ exec: { command: ['test', '-f', '/tmp/flag'] } }),
+  });
+  await becomes('kept', { ready: true });
+  const since = ['get', 'pod', 'kept', '-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].lastTransitionTime}'];
+  const before = await ok(since);
+  for (const { pid } of processesOf(cluster.dir).filter(({ role }) => role === 'agent')) kill(pid);
+  await until('the agent is back', async () => (await cluster.bramble(['exec', 'kept', '--', 'true'])).code === 0);
+  t.is(await ok(since), before);
+  await inside('kept', 'rm /tmp/flag');
+  await becomes('kept', { ready: false, restarts: 0 });
 });

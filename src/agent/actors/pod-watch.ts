@@ -2,6 +2,7 @@
 
 import type { Ref } from '../../common/actor/types.ts';
 import type { Pod } from '../../common/model/pod.ts';
+import { hasProbes } from '../core/container-probes.ts';
 import { allContainersOf } from '../core/containers.ts';
 import { type PodState, readySandbox } from '../core/observed-pod.ts';
 import { isInHook } from '../core/readiness.ts';
@@ -26,7 +27,7 @@ export function podWatch(
         forget();
         return;
       }
-      if (told === undefined && !allContainersOf(pod).some(hasProbe)) return;
+      if (told === undefined && !allContainersOf(pod).some(hasProbes)) return;
       const containers = observed.containers.flatMap((container): ProbedContainer[] => {
         const run = memory.runs[container.name];
         const runs = container.state === 'running' && run?.id === container.id && !isInHook(container, memory);
@@ -42,6 +43,3 @@ export function podWatch(
     },
   };
 }
-
-const hasProbe = (container: ReturnType<typeof allContainersOf>[number]): boolean =>
-  (container.startupProbe ?? container.livenessProbe ?? container.readinessProbe) !== undefined;

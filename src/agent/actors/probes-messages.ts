@@ -13,7 +13,7 @@ export type ProbedContainer = {
   /** When it was first seen running, in steady time. */
   readonly startedAtNow: Millis;
 };
-/** Told on transitions only, and once at the first `watch` of a container that has probes. */
+/** Told of each container that has probes: as an answer to each `watch`, and on transitions. */
 export type HealthReport = { readonly type: 'health'; readonly container: string; readonly health: ContainerHealth };
 
 export type WatchPod = {
@@ -30,5 +30,5 @@ export type WatchPod = {
   readonly listener: Pick<Ref<HealthReport>, 'tell'>;
 };
 export type ProbesMessage =
-  /** Level-triggered: to be told whenever something of it has changed; told twice, the second changes nothing. */
+  /** Level-triggered: to be told whenever something of it has changed; told twice, the second changes nothing of the probes. */
   WatchPod | { readonly type: 'forget'; readonly uid: string };

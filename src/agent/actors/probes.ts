@@ -71,6 +71,8 @@ export function probes(deps: ProbesDeps): Behavior<Message> {
       forget(message.pod.uid, next);
       for (const probed of next.values()) {
         probed.watch = message;
+        // Who asks anew may have forgotten what it was told.
+        probed.told = undefined;
         tell(probed);
         enqueue(probed);
       }

@@ -185,6 +185,21 @@ test('a listener that had no room is told with the next result', async (t) => {
   t.like(last(), { ready: true });
 });
 
+test('who watches anew is told anew, and nothing begins anew', async (t) => {
+  const { clock, checks, heard, watch } = await rig();
+  const container = { readinessProbe: aProbe() };
+  await watch(container);
+  await clock.advance(5 * SECOND);
+  const told = heard.length;
+  await watch(container);
+  t.deepEqual(
+    heard.slice(told).map(({ health }) => health),
+    [{ id: 'c1', started: true, ready: true }],
+  );
+  await clock.advance(5 * SECOND);
+  t.is(checks.asked.length, 2);
+});
+
 test('what was ready before the agent restarted stays so, and its first probe comes within a period', async (t) => {
   const { clock, checks, heard, watch } = await rig();
   await watch({ readinessProbe: aProbe() }, { before: { app: { id: 'c1', started: true, ready: true } } });

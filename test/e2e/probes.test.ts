@@ -189,9 +189,11 @@ test('a gRPC server says by service whether the pod has started, is ready and li
 test.serial('an agent that is killed leaves what is ready ready, and probes on', async (t) => {
   await run('kept', {
     ...script('touch /tmp/flag'),
-    readinessProbe: every({ exec: { command: ['test', '-f', '/tmp/flag'] } }),
+    readinessProbe: every({ exec: { command: ['sh', '-c', 'test -f /tmp/flag && echo >>/tmp/good'] } }),
   });
   await becomes('kept', { ready: true });
+  const times = async () => Number(await inside('kept', 'wc -l </tmp/good'));
+  await until('it has been ready for a while', async () => (await times()) > 4);
   const since = ['get', 'pod', 'kept', '-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].lastTransitionTime}'];
   const before = await ok(since);
   for (const { pid } of processesOf(cluster.dir).filter(({ role }) => role === 'agent')) kill(pid);

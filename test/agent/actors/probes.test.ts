@@ -253,6 +253,27 @@ test('commands run in the container, few at a time; a command that can not be ru
   t.true(events.includes('Unhealthy: Liveness probe failed: outerr'));
 });
 
+test('thousands of probes wait on one timer, and few are under way at a time', async (t) => {
+  const { clock, checks, listener, say } = await rig();
+  const many = 2_000;
+  const begun = clock.now();
+  for (let index = 0; index < many; index += 1) {
+    const name = `pod-${index}`;
+    await say({
+      ...{ type: 'watch', pod: { namespace: 'default', name, uid: name }, podIps: ['10.85.0.2'], before: {}, listener },
+      spec: aPod(name, {
+        spec: { containers: [aContainer('app', { livenessProbe: aProbe({ initialDelaySeconds: 5 }) })] },
+      }),
+      containers: [{ name: 'app', id: name, startedAtNow: begun }],
+    });
+  }
+  t.is(clock.pending, 1);
+  await clock.advance(15 * SECOND);
+  t.is(checks.asked.length, 2 * many);
+  t.is(checks.most, 64);
+  t.is(clock.pending, 1);
+});
+
 test('a command that takes too long has failed', async (t) => {
   const { cri, events, heard, watch } = await rig();
   cri.failing = () => new CriError('timeout', 'deadline exceeded');

@@ -507,6 +507,7 @@ test('on a full disk pods are still deleted, and what is wanted is kept when the
   await clock.advance(60_000);
   t.deepEqual([...new Set(cri.running().map(({ labels }) => labels['io.kubernetes.pod.name']))], ['other']);
   t.is(checkpoint.objects.size, 1, 'the disk has what it had');
+  t.true(master.events.some(({ reason }) => reason === 'DiskFull'));
   master.unwant('Pod', 'other');
   await clock.advance(20_000);
   t.is(cri.running().length, 0, 'also what was never written is deleted');

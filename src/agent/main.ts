@@ -37,6 +37,7 @@ import { createLogFiles } from './io/log-files.ts';
 import { createLogs } from './io/logs.ts';
 import { createManifestDir } from './io/manifest-dir.ts';
 import { createManifestUrl } from './io/manifest-url.ts';
+import { pauseImage } from './io/own-images.ts';
 import { createPodFiles } from './io/pod-files.ts';
 import { createRegistries, writeRegistryHosts } from './io/registries.ts';
 import { registryHosts } from './io/registry-hosts.ts';
@@ -140,6 +141,7 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
         store: createImageStore({ dir: join(settings.dataDir, 'image-archives'), socket, cri, clock: realClock }),
         server: { serve: (handler) => onceConnected(connection, (nc) => serveImages(nc, node, handler)) },
         maxBytes: toBytes(settings.maxImageBytes),
+        sandboxImage: pauseImage,
       },
       random: Math.random,
       newId: randomUUID,

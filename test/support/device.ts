@@ -41,7 +41,7 @@ export function createDevice() {
   const registries = new FakeRegistries();
   const imageServer = new FakeImageServer();
   const store = new FakeImageStore();
-  const images = { registries, maxPulls: 3, store, server: imageServer, maxBytes: 1e9 };
+  const images = { registries, maxPulls: 3, store, server: imageServer, maxBytes: 1e9, sandboxImage: 'pause:1' };
   const logFiles = new FakeLogFiles();
   const clients = new FakeStreamServer();
   const runtimeStreams = new FakeRuntimeStreams();

@@ -24,16 +24,26 @@ export async function listImages(cri: Runtime): Promise<ImagesAnswer<'list'>> {
   return { ok: true, images: listed, left: images.length - listed.length };
 }
 
+type RemovalDeps = {
+  readonly cri: Runtime;
+  readonly store: Pick<ImageStore, 'untag'>;
+  /** A device without a registry starts no pod without it. */
+  readonly sandboxImage: string;
+};
+
 /** Of an image with several names only the one that is given goes. Rejects with CriError or ImageStoreError. */
 export async function removeImage(
-  cri: Runtime,
-  store: Pick<ImageStore, 'untag'>,
+  { cri, store, sandboxImage }: RemovalDeps,
   reference: string,
   force: boolean,
 ): Promise<ImagesAnswer<'remove'>> {
   const image = await cri.imageStatus(reference);
   if (image === undefined) {
     return { ok: false, code: 'not-found', message: `there is no image "${reference}" on this node` };
+  }
+  if (image.tags.includes(sandboxImage) && !force) {
+    const message = `image "${reference}" is what every pod's sandbox runs; --force removes it all the same`;
+    return { ok: false, code: 'in-use', message };
   }
   const name = image.tags.find((tag) => tag === fullName(reference));
   if (name !== undefined && image.tags.length > 1) {

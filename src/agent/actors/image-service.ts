@@ -28,14 +28,18 @@ export type ImageParts = {
   readonly server: ImageServer;
   /** Largest archive that is taken. */
   readonly maxBytes: number;
+  /** The image that Bramble brings for pods' sandboxes. */
+  readonly sandboxImage: string;
 };
 
 const ANSWER_WITHIN: Millis = 60_000;
+/** Questions at once; a piece of an archive is held in memory until it is on the disk. */
+const MOST_QUESTIONS = 16;
 const EXPIRE_EVERY: Millis = 3_600_000;
 
 export function imageService(
   cri: Pick<Cri, 'listImages' | 'listContainers' | 'imageStatus' | 'removeImage'>,
-  { store, server, maxBytes }: Pick<ImageParts, 'store' | 'server' | 'maxBytes'>,
+  { store, server, maxBytes, sandboxImage }: Omit<ImageParts, 'registries' | 'maxPulls'>,
   architecture: string | undefined,
 ): Behavior<ImageServiceMessage> {
   return (self) => {
@@ -46,7 +50,7 @@ export function imageService(
         case 'list':
           return listImages(cri);
         case 'remove':
-          return removeImage(cri, store, request.reference, request.force);
+          return removeImage({ cri, store, sandboxImage }, request.reference, request.force);
         case 'begin':
           return transfers.begin(request);
         case 'piece':
@@ -64,12 +68,19 @@ export function imageService(
       );
     }
 
+    let open = 0;
     const stop = server.serve(async (request) => {
+      if (open >= MOST_QUESTIONS) {
+        return { ok: false, code: 'overloaded', message: `${MOST_QUESTIONS} questions about images are open already` };
+      }
+      open += 1;
       try {
         return await self.ref.ask({ type: 'asked', request }, ANSWER_WITHIN);
       } catch (error) {
         if (!(error instanceof AskError)) throw error;
         return { ok: false, code: 'failed', message: `the agent can not answer now: ${error.message}` };
+      } finally {
+        open -= 1;
       }
     });
     self.every(EXPIRE_EVERY, { type: 'expire' }, 'expire');

@@ -4,7 +4,7 @@
  */
 
 import * as z from 'zod';
-import { quantity } from './quantity-field.ts';
+import { parseQuantity } from '../lib/quantity.ts';
 
 const port = z.coerce.number().int().min(0).max(65535);
 const seconds = z.coerce.number().positive().max(86_400);
@@ -14,6 +14,9 @@ const logLevel = z.enum(['debug', 'info', 'warn', 'error']);
 const natsUrl = z.string().regex(/^(nats|tls|ws|wss):\/\/\S+$/, 'must be a NATS address such as nats://127.0.0.1:4222');
 const subnet = z.string().regex(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, 'must be an IPv4 subnet such as 10.85.0.0/16');
 const interfaceName = z.string().regex(/^[a-z][a-z0-9-]{0,14}$/, 'must be an interface name of at most 15 characters');
+const size = z.coerce
+  .string()
+  .refine((text) => (parseQuantity(text)?.nanos ?? -1n) > 0n, 'must be a number of bytes such as 512Mi or 4Gi');
 const registryHost = /^[A-Za-z0-9.-]+(:\d{1,5})?$/;
 const listed = (text: string): readonly string[] => text.split(',').filter((part) => part.trim() !== '');
 const registryMirrors = z
@@ -98,7 +101,7 @@ export const agentSettings = z.strictObject({
     .describe('Kernel parameters that pods may set beside the safe ones: kernel.msg*,net.core.somaxconn'),
   maxPods: z.coerce.number().int().min(1).max(1000).default(110).describe('Most pods on this node'),
   maxParallelImagePulls: z.coerce.number().int().min(1).max(100).default(3).describe('Most image pulls at once'),
-  maxImageBytes: quantity('Size in bytes').default('4Gi').describe('Largest archive that bramble image load may send'),
+  maxImageBytes: size.default('4Gi').describe('Largest archive that bramble image load may send'),
   registryMirrors: registryMirrors
     .default('')
     .describe('Mirrors, asked before the registry: docker.io=http://host:5000,…'),

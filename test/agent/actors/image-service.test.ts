@@ -134,6 +134,17 @@ test('more archives at once than a device can take are refused', async (t) => {
   await agent.crash();
 });
 
+test('a client that asks without waiting for answers fills no memory', async (t) => {
+  const { imageServer: server, boot } = createDevice();
+  const agent = await boot();
+  await server.ask(begin);
+  const answers = await Promise.all(Array.from({ length: 100 }, () => server.ask(piece(0, 20))));
+  t.is(answers.filter((answer) => answer.ok).length, 16);
+  t.is(answers.filter((answer) => !answer.ok && answer.code === 'overloaded').length, 84);
+  t.deepEqual(await server.ask(piece(0, 20)), { ok: true, have: 20 });
+  await agent.crash();
+});
+
 test('images are listed with the pods that use them, and one in use is removed only by force', async (t) => {
   const { imageServer: server, cri, master, store, clock, boot } = createDevice();
   cri.addImage('registry.test/spare:1');
@@ -161,6 +172,9 @@ test('images are listed with the pods that use them, and one in use is removed o
   t.deepEqual(await remove('registry.test/spare:1'), { ok: true, removed: ['registry.test/spare:1'] });
   t.like(await remove('registry.test/spare:1'), { ok: false, code: 'not-found' });
   t.deepEqual(await remove('registry.test/app:1', true), { ok: true, removed: ['registry.test/app:1'] });
+  cri.addImage('pause:1');
+  t.like(await remove('pause:1'), { ok: false, code: 'in-use' });
+  t.true((await remove('pause:1', true)).ok);
   cri.addImage('registry.test/two:1');
   for (const [name, image] of cri.images)
     cri.images.set(name, { ...image, tags: ['registry.test/two:1', 'registry.test/two:2'] });

@@ -30,6 +30,31 @@ test('numbers and switches may come as text, as the environment has them', (t) =
   t.like(resolveSettings(agentSettings, { env, flags: {} }), { ok: true, settings: { maxPods: 7, ownRuntime: true } });
 });
 
+test('settings of images: sizes, mirrors and hosts are checked', (t) => {
+  const problems = (content: object) => {
+    const result = resolveSettings(agentSettings, { file: { path: 'a.yaml', content }, env: {}, flags: {} });
+    return result.ok ? [] : result.problems;
+  };
+  const mirrors = 'docker.io=http://10.0.0.5:5000, ghcr.io=https://mirror.farm/v2/hub';
+  t.deepEqual(
+    problems({ maxImageBytes: 1_000_000, registryMirrors: mirrors, insecureRegistries: 'a:5000,b.farm' }),
+    [],
+  );
+  t.regex(problems({ maxImageBytes: 'much' })[0] ?? '', /^a\.yaml: maxImageBytes: must be a number of bytes .*"much"/);
+  t.regex(problems({ maxImageBytes: '-1' })[0] ?? '', /must be a number of bytes/);
+  for (const bad of [
+    'docker.io',
+    'docker.io=10.0.0.5:5000',
+    'docker.io=ftp://a',
+    'docker.io=http://a"b',
+    '=http://a',
+  ]) {
+    t.regex(problems({ registryMirrors: bad })[0] ?? '', /must be host=address,host=address/, bad);
+  }
+  t.regex(problems({ insecureRegistries: 'http://a' })[0] ?? '', /must be registry hosts/);
+  t.regex(problems({ maxParallelImagePulls: 0 })[0] ?? '', /maxParallelImagePulls/);
+});
+
 test('settings are frozen', (t) => {
   const result = resolveSettings(masterSettings, nothing);
   t.true(result.ok && Object.isFrozen(result.settings));

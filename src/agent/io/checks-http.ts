@@ -37,7 +37,7 @@ export async function httpCheck(check: HttpCheck, _timeout: number, deadline: De
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const why = deadline.passed
-      ? 'context deadline exceeded (Client.Timeout exceeded while awaiting the response)'
+      ? 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)'
       : wordsOf(error, target);
     return { outcome: 'failure', output: `Get "${urlOf(target)}": ${why}` };
   }

@@ -322,6 +322,7 @@ test('safe kernel parameters are set, and a pod with others is refused with the 
   const unsafe = { securityContext: { sysctls: [{ name: 'net.core.somaxconn', value: '1024' }] } };
   await scripts.apply(scripts.pod('unsafe', { script: 'true', spec: unsafe }));
   await scripts.event('unsafe', 'SysctlForbidden', /forbidden sysctl: "net\.core\.somaxconn" not allowlisted/);
+  t.regex((await cluster.bramble(['get', 'pod', 'unsafe'])).stdout, /unsafe +0\/1 +SysctlForbidden/);
   t.is(await scripts.field('pod', 'unsafe', '{.status.phase} {.status.reason}'), 'Failed SysctlForbidden');
 });
 

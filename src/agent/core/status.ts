@@ -8,7 +8,7 @@ import { qosOf } from '../../common/model/qos.ts';
 import { withTransitions } from './conditions.ts';
 import { containerStatus } from './container-status.ts';
 import { initContainersOf, isSidecar } from './containers.ts';
-import { isLive, newestOf, type PodState, readySandbox } from './observed-pod.ts';
+import { isLive, newestOf, type ObservedPod, type PodState, readySandbox } from './observed-pod.ts';
 import { outcomeOf } from './outcome.ts';
 import { podFindings } from './pod-conditions.ts';
 import { podNameOf } from './pod-labels.ts';
@@ -50,7 +50,7 @@ export function podStatus(input: StatusInput): PodStatus {
     ...(podIP === undefined ? {} : { podIP, podIPs: podIps.map((ip) => ({ ip })) }),
     startTime: before?.startTime ?? toTimestamp(wall),
     ...(inits.length > 0 ? { initContainerStatuses: inits } : {}),
-    containerStatuses: mains,
+    containerStatuses: end !== undefined && neverBegun(observed, before) ? [] : mains,
     qosClass: qosOf(pod),
     ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
   };
@@ -76,6 +76,11 @@ function containerStatuses({ pod, state, now }: StatusInput, ended: boolean, ini
     inits: initContainersOf(pod).map((spec) => statusOf(spec, true)),
     mains: pod.spec.containers.map((spec) => statusOf(spec, false)),
   };
+}
+
+/** A pod that was refused has no containers that wait, which would say that they are still being made. */
+function neverBegun({ sandboxes }: ObservedPod, before: PodStatus | undefined): boolean {
+  return sandboxes.length === 0 && !before?.containerStatuses?.some(({ containerID }) => containerID !== undefined);
 }
 
 /** A pod is Pending until every container has been started once. */

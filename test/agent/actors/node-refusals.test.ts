@@ -16,6 +16,7 @@ test('a pod with an unsafe kernel parameter fails, with the reason, and nothing 
     reason: 'SysctlForbidden',
     message: 'Pod was rejected: forbidden sysctl: "kernel.msgmax" not allowlisted',
   });
+  t.deepEqual(master.status('web')?.containerStatuses, [], 'no container is called being created');
   t.is(cri.sandboxes.size, 0);
   await agent.crash();
 });

@@ -30,6 +30,7 @@ const violations: readonly (readonly [path: string, specifier: string])[] = [
   ['src/common/model/planted.ts', '../store/store.ts'],
   ['src/common/model/planted.ts', 'node:fs'],
   ['src/common/actor/planted.ts', '../model/pod.ts'],
+  ['src/common/manifest/planted.ts', '../../cli/io.ts'],
   ['src/common/wire/planted.ts', '../../master/ports.ts'],
   ['src/common/store/planted.ts', '../../agent/ports/cri.ts'],
   ['src/master/core/planted.ts', 'node:fs/promises'],

@@ -45,6 +45,9 @@ export function agentProgram(entry: string, settings: UpSettings, action?: 'tear
     `--static-pod-path=${settings.staticPodPath}`,
     // Two clusters on one machine keep their pods apart.
     `--cgroup-root=/${settings.podBridge}`,
+    `--registry-mirrors=${settings.registryMirrors}`,
+    `--insecure-registries=${settings.insecureRegistries}`,
+    ...(settings.registryCA === undefined ? [] : [`--registry-ca=${settings.registryCA}`]),
     ...(settings.node === undefined ? [] : [`--node=${settings.node}`]),
     `--log-level=${settings.logLevel}`,
   ]);

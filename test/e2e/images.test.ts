@@ -20,13 +20,11 @@ let locked: Registry;
 let proxy: CutProxy;
 
 test.before(async () => {
-  [cluster, open, locked] = await Promise.all([
-    startCluster(58),
-    startRegistry({ login: false }),
-    startRegistry({ login: true }),
-  ]);
+  [open, locked] = await Promise.all([startRegistry({ login: false }), startRegistry({ login: true })]);
   proxy = await startCutProxy(open.host);
+  cluster = await startCluster(58, [`--registry-mirrors=mirrored.invalid=http://${proxy.host}`]);
   await push(`${open.host}/tools/shared:1`);
+  await push(`${open.host}/tools/mirrored:1`);
   await push(`${locked.host}/tools/private:1`, ['--user', `${USER.username}:${USER.password}`]);
 });
 
@@ -113,6 +111,17 @@ test.serial('a private image runs with the right password, and without it the po
   t.false((await events('wrong')).includes('open barley'));
   t.false(cluster.log().includes('open barley') || cluster.log().includes(USER.password));
   await ok(['delete', 'pod', 'wrong', 'missing', 'right']);
+});
+
+test.serial('an image comes from the mirror that is set for its registry', async (t) => {
+  await ok(
+    ['apply', '-f', '-'],
+    pod('mirrored', 'mirrored.invalid/tools/mirrored:1', {}, { imagePullPolicy: 'Always' }),
+  );
+  await running('mirrored');
+  await until('the pull is told', async () => /Successfully pulled image "mirrored/.test(await events('mirrored')));
+  t.false(/RegistryUnreachable/.test(await events('mirrored')));
+  await ok(['delete', 'pod', 'mirrored']);
 });
 
 test.serial('many pods of one image are one pull, which goes on after its connection was cut', async (t) => {

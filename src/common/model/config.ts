@@ -64,6 +64,15 @@ export const masterSettings = z.strictObject({
 });
 export type MasterSettings = Readonly<z.infer<typeof masterSettings>>;
 
+/** Where images come from, for the containerd that an agent owns. */
+const registrySettings = {
+  registryMirrors: registryMirrors
+    .default('')
+    .describe('Mirrors, asked before the registry: docker.io=http://host:5000,…'),
+  insecureRegistries: hostList.default('').describe('Registries over plain HTTP or with any certificate: host:port,…'),
+  registryCA: path.optional().describe('Certificates (PEM) of the authority that mirrors and registries are signed by'),
+};
+
 /** Settings of `bramble agent`. */
 export const agentSettings = z.strictObject({
   node: nodeName.optional().describe('Name of this node; the host name in lower case when absent'),
@@ -102,11 +111,7 @@ export const agentSettings = z.strictObject({
   maxPods: z.coerce.number().int().min(1).max(1000).default(110).describe('Most pods on this node'),
   maxParallelImagePulls: z.coerce.number().int().min(1).max(100).default(3).describe('Most image pulls at once'),
   maxImageBytes: size.default('4Gi').describe('Largest archive that bramble image load may send'),
-  registryMirrors: registryMirrors
-    .default('')
-    .describe('Mirrors, asked before the registry: docker.io=http://host:5000,…'),
-  insecureRegistries: hostList.default('').describe('Registries over plain HTTP or with any certificate: host:port,…'),
-  registryCA: path.optional().describe('Certificates (PEM) of the authority that mirrors and registries are signed by'),
+  ...registrySettings,
   containerLogMaxSize: z
     .string()
     .regex(/^[1-9]\d{0,8}(Ki|Mi|Gi|k|M|G)$/, 'must be a size such as 10Mi')
@@ -132,6 +137,7 @@ export const upSettings = z.strictObject({
   podSubnet: subnet.default('10.85.0.0/16').describe('Pod addresses'),
   podBridge: interfaceName.default('bramble0').describe('Bridge interface of the pods'),
   staticPodPath: path.default('/etc/bramble/manifests').describe('Directory of manifests of static pods'),
+  ...registrySettings,
   node: nodeName.optional().describe('Name of the node; the host name in lower case when absent'),
   detach: flag.default(false).describe('Go on in the background once the node is Ready'),
   purge: flag.default(false).describe('down only: remove the data too'),

@@ -22,13 +22,11 @@ const maskedPaths = [
 ];
 const readonlyPaths = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
 
-/** `image` tells its own user, which holds where the spec has none. */
+/** `image` tells its own user, which the runtime takes where the spec has none. */
 export function containerSecurity({ spec }: Pod, container: Container, image: ImageUser): ContainerConfig['security'] {
   const own = container.securityContext ?? {};
   const privileged = own.privileged ?? false;
-  const wanted = own.runAsUser ?? spec.securityContext.runAsUser;
-  // As with the kubelet, an image without a user runs as root.
-  const runAsUser = wanted ?? image.uid ?? (image.username ? undefined : 0);
+  const runAsUser = own.runAsUser ?? spec.securityContext.runAsUser;
   const runAsGroup = own.runAsGroup ?? spec.securityContext.runAsGroup;
   return {
     privileged,
@@ -37,8 +35,9 @@ export function containerSecurity({ spec }: Pod, container: Container, image: Im
     readonlyRootfs: own.readOnlyRootFilesystem ?? false,
     noNewPrivileges: own.allowPrivilegeEscalation === false,
     ...(runAsUser === undefined ? {} : { runAsUser }),
-    ...(runAsUser === undefined && image.username ? { runAsUsername: image.username } : {}),
     ...(runAsGroup === undefined ? {} : { runAsGroup }),
+    // CRI takes a group only with a user.
+    ...(runAsUser === undefined && runAsGroup !== undefined ? userOf(image) : {}),
     supplementalGroups: supplementalGroups(spec),
     ...confinement(own, spec.securityContext),
     namespaces: namespacesOf(spec),
@@ -48,6 +47,11 @@ export function containerSecurity({ spec }: Pod, container: Container, image: Im
 
 /** What an image says of the user that it runs as: a number, or a name that only the image can resolve. */
 export type ImageUser = Pick<ReadyImage, 'uid' | 'username'>;
+
+/** As with the kubelet, an image without a user runs as root. */
+function userOf({ uid, username }: ImageUser): Pick<ContainerConfig['security'], 'runAsUser' | 'runAsUsername'> {
+  return uid === undefined && username ? { runAsUsername: username } : { runAsUser: uid ?? 0 };
+}
 
 /** Those of the pod, and the group that owns its volumes. */
 export function supplementalGroups({ securityContext }: Pod['spec']): readonly number[] {

@@ -294,3 +294,47 @@ test('a container whose liveness probe fails is ended and started again, and the
   t.true((await eventsOf('unwell')).includes('Killing: Container app failed liveness probe, will be restarted'));
   await remove('unwell', '--now');
 });
+
+test('a container is ended by the signal that its lifecycle names', async (t) => {
+  await apply('signal', {
+    containers: [
+      sh('app', 'trap "" TERM; trap "echo usr1; exit 0" USR1; echo started; sleep 3600 & wait', {
+        lifecycle: { stopSignal: 'SIGUSR1' },
+      }),
+    ],
+  });
+  await comesTo('signal', 'ready', ready);
+  const follow = cluster.bramble(['logs', '-f', 'signal']);
+  const begun = performance.now();
+  await remove('signal');
+  t.true(performance.now() - begun < 25_000);
+  t.deepEqual((await follow).stdout.split('\n').filter(Boolean), ['started', 'usr1']);
+});
+
+test('new cpu and memory are given to a container that runs on', async (t) => {
+  const spec = (cpu: string, memory: string) => ({
+    containers: [sh('app', forever, { resources: { requests: { cpu, memory }, limits: { memory } } })],
+  });
+  await apply('resize', spec('100m', '32Mi'));
+  const before = await comesTo('resize', 'ready', ready);
+  const limit = () =>
+    cluster.bramble([
+      'exec',
+      'resize',
+      '--',
+      'sh',
+      '-c',
+      'cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max',
+    ]);
+  t.regex((await limit()).stdout, /^33554432$/m);
+  const patch = JSON.stringify({ spec: spec('200m', '64Mi') });
+  const patched = await cluster.bramble(['patch', 'pod', 'resize', '--subresource=resize', '-p', patch]);
+  t.is(patched.code, 0, patched.stderr);
+  const after = await comesTo('resize', 'resized', (status) => {
+    return containerOf(status, 'app')?.resources?.limits?.['memory'] === '64Mi';
+  });
+  t.is(containerOf(after, 'app')?.containerID, containerOf(before, 'app')?.containerID);
+  t.is(containerOf(after, 'app')?.restartCount, 0);
+  t.regex((await limit()).stdout, /^67108864$/m);
+  await remove('resize', '--now');
+});

@@ -191,6 +191,11 @@ export class FakeCri implements Cri {
     );
 
   containerStatus = (id: string) => this.#call('containerStatus', id, () => this.#container(id));
+  /** A number that stands for the container. */
+  containerPid = (id: string) =>
+    this.#call('containerPid', id, () =>
+      this.#container(id).state === 'running' ? 1000 + Number(id.split('-')[1]) : undefined,
+    );
   updateResources = (id: string, resources: LinuxResources) =>
     this.#call('updateResources', id, () => {
       this.resized.push({ name: this.#container(id).name, resources });

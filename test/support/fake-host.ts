@@ -17,6 +17,7 @@ export const fakeHost: Host = {
     },
     labels: { 'kubernetes.io/os': 'linux' },
   }),
+  signal: () => {},
   hostsFile: async () => '127.0.0.1\tlocalhost\n192.0.2.7\tpi-7\n',
   resolvConf: async () => ({ servers: ['192.0.2.1'], searches: [], options: [] }),
 };

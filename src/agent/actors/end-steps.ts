@@ -1,5 +1,6 @@
 /** The steps that end what a pod has: containers, sandboxes, directories. They share one failure, which is tried again later. */
 
+import { containerNamed } from '../core/containers.ts';
 import { type ObservedPod, withContainer } from '../core/observed-pod.ts';
 import { type PodMemory, withoutFailure } from '../core/pod-memory.ts';
 import { retryDelay } from '../core/restart.ts';
@@ -8,6 +9,7 @@ import type { EndOfContainer } from '../core/steps.ts';
 import { inspectContainer, unlessMissing } from './inspect.ts';
 import { removePodCgroup } from './pod-cgroup.ts';
 import { done, type Executors, refused, type StepResult, type Work } from './step-work.ts';
+import { sendStopSignal } from './stop-signal.ts';
 
 export const endSteps: Executors<
   'stop-container' | 'remove-containers' | 'stop-sandbox' | 'remove-sandboxes' | 'remove-volumes' | 'remove-files'
@@ -15,7 +17,9 @@ export const endSteps: Executors<
   'stop-container': async (step, work) => {
     sayKilling(step, work);
     return removal(work, async () => {
-      await ignoreMissing(work.cri.stopContainer(step.id, step.seconds));
+      const signal = signalOf(step.container, work);
+      if (signal !== undefined) await sendStopSignal(signal, step, work);
+      await ignoreMissing(work.cri.stopContainer(step.id, signal === undefined ? step.seconds : 0));
       const status = await unlessMissing(inspectContainer(work, work.name, step.id));
       return (observed) => (status === undefined ? without(observed, [step.id]) : withContainer(observed, status));
     });
@@ -63,6 +67,9 @@ export const endSteps: Executors<
       return (observed) => observed;
     }),
 };
+
+const signalOf = (name: string, { pod }: Work): string | undefined =>
+  pod === undefined ? undefined : containerNamed(pod, name)?.lifecycle?.stopSignal;
 
 /** Once for each end of a container, by the step that begins it. */
 export function sayKilling({ id, container, why }: EndOfContainer, work: Work): void {

@@ -193,6 +193,12 @@ function containerCommon(container: ContainerFields): Omit<RuntimeContainer, 'sa
   };
 }
 
+/** Of a container's first process; from the text that a runtime adds to a container's status. Undefined when it has ended. */
+export function pidIn(info: string | undefined): number | undefined {
+  const [, pid = '0'] = /"pid":([0-9]{1,10})[,}]/.exec(info ?? '') ?? [];
+  return Number(pid) > 1 ? Number(pid) : undefined;
+}
+
 /** Of an image; from the text that a runtime adds to an image's status: its OCI configuration, where it is containerd. */
 export function architectureIn(info: string | undefined): string | undefined {
   const found = /"imageSpec":\{(?:[^{}]*,)?"architecture":"([a-z0-9]{1,32})"/.exec(info ?? '');

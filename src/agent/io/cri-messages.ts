@@ -223,7 +223,11 @@ export const CALLS = {
     }),
     message({ containers: [1, list(CONTAINER)] }),
   ),
-  containerStatus: runtime('ContainerStatus', CONTAINER_ID, message({ status: [1, nested(CONTAINER_STATUS)] })),
+  containerStatus: runtime(
+    'ContainerStatus',
+    message({ containerId: [1, string], verbose: [2, bool] }),
+    message({ status: [1, nested(CONTAINER_STATUS)], info: [2, stringMap] }),
+  ),
   updateResources: runtime(
     'UpdateContainerResources',
     message({ containerId: [1, string], linux: [2, nested(RESOURCES)] }),

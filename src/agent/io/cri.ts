@@ -11,6 +11,7 @@ import {
   containerStatusIn,
   eventIn,
   imageIn,
+  pidIn,
   resourcesOut,
   sandboxConfigOut,
   sandboxIn,
@@ -123,6 +124,10 @@ export function createCri(endpoint: string, options: CriOptions = {}): Cri {
       const { status } = await call(CALLS.containerStatus, { containerId: id });
       const found = present(status, `container ${id}`);
       return containerStatusIn(found, await sandboxOf(found.id));
+    },
+    containerPid: async (id) => {
+      const { info } = await call(CALLS.containerStatus, { containerId: id, verbose: true });
+      return pidIn(info['info']);
     },
     updateResources: async (id, resources) => {
       await call(CALLS.updateResources, { containerId: id, linux: resourcesOut(resources) });

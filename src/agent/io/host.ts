@@ -6,6 +6,7 @@ import type { Host } from '../ports/host.ts';
 import { addressesOf } from './host-addresses.ts';
 import { boardLabel, defaultRouteInterface, memoryBytes, osName, resolverOf, taskCount } from './host-files.ts';
 import { goArch } from './platform.ts';
+import { signalNumber } from './signals.ts';
 
 export type HostOptions = {
   /** Ephemeral storage is the file system that this folder is on. */
@@ -31,6 +32,13 @@ export function createHost(options: HostOptions): Host {
   const text = (path: string) => textOf(join(root, path));
 
   return {
+    signal: (pid, signal) => {
+      try {
+        process.kill(pid, signalNumber(signal) ?? 'SIGTERM');
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+      }
+    },
     describe: async () => {
       const cpus = ((await text('proc/cpuinfo')).match(/^processor\s*:/gm) ?? []).length || 1;
       const memory = memoryBytes(await text('proc/meminfo'), 'MemTotal');

@@ -82,6 +82,8 @@ export interface Cri {
     readonly sandboxId?: string;
   }): Promise<readonly RuntimeContainer[]>;
   containerStatus(id: string): Promise<RuntimeContainerStatus>;
+  /** The first process of a running container, as the node counts it; undefined where the runtime does not say. */
+  containerPid(id: string): Promise<number | undefined>;
   updateResources(id: string, resources: LinuxResources): Promise<void>;
   /** Where to connect (streaming.ts) for a new process in a running container; the address serves once, within a minute. */
   exec(id: string, command: readonly string[], wanted: WantedStreams): Promise<string>;

@@ -18,6 +18,8 @@ export interface Host {
   }>;
   /** The device's /etc/hosts; empty when it has none. */
   hostsFile(): Promise<string>;
+  /** Sends a signal, by its name, to a process of the node; one that has ended is none. */
+  signal(pid: number, signal: string): void;
   /** Read with each beat. A host that can not tell leaves it out: then no pressure condition is reported. */
   usage?(): Promise<NodeUsage>;
 }

@@ -1,7 +1,9 @@
 import test from 'ava';
+import type { Host } from '../../../src/agent/ports/host.ts';
 import type { Container } from '../../../src/common/model/container.ts';
 import type { PodStatus } from '../../../src/common/model/pod-status.ts';
 import { createDevice } from '../../support/device.ts';
+import { fakeHost } from '../../support/fake-host.ts';
 import { aContainer, aPod } from '../../support/pod-builder.ts';
 
 const exec = { exec: { command: ['bye'] } };
@@ -11,10 +13,14 @@ const deleted = (graceSeconds: number) => ({
 const readyOf = (status: PodStatus | undefined) => status?.conditions?.find(({ type }) => type === 'Ready')?.status;
 
 /** A device on which a pod of these containers runs and is ready. */
-async function running(containers: readonly Container[], initContainers: readonly Container[] = []) {
+async function running(
+  containers: readonly Container[],
+  initContainers: readonly Container[] = [],
+  host: Host = fakeHost,
+) {
   const device = createDevice();
   const spec = { containers: [...containers], initContainers: [...initContainers] };
-  const agent = await device.boot();
+  const agent = await device.boot({ host });
   const { master, clock, cri } = device;
   master.want(aPod('web', { spec }));
   await agent.poke();
@@ -182,6 +188,31 @@ test('a day more or less on the wall clock changes no grace period', async (t) =
     await clock.advance(29_999);
     t.deepEqual(live(), ['app']);
     await clock.advance(1);
+    t.deepEqual(live(), []);
+    await agent.crash();
+  }
+});
+
+test('a container with a stop signal of its own gets that, and is killed when its time is over', async (t) => {
+  for (const obeys of [true, false]) {
+    const sent: unknown[] = [];
+    const { cri, clock, remove, live, agent } = await running(
+      [aContainer('app', { lifecycle: { stopSignal: 'SIGUSR1' } })],
+      [],
+      {
+        ...fakeHost,
+        signal: (pid, signal) => {
+          sent.push([pid, signal]);
+          if (obeys) void cri.pause(3000).then(() => cri.exit(cri.running()[0]?.id ?? '', 0));
+        },
+      },
+    );
+    const pid = await cri.containerPid(cri.running()[0]?.id ?? '');
+    await remove(30);
+    t.deepEqual(sent, [[pid, 'SIGUSR1']]);
+    await clock.advance(obeys ? 3_300 : 29_900);
+    t.deepEqual(live(), obeys ? [] : ['app']);
+    await clock.advance(200);
     t.deepEqual(live(), []);
     await agent.crash();
   }

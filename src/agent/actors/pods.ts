@@ -37,7 +37,13 @@ export type PodsMessage =
 /** `ending`: nobody wants them any more. */
 export type Inventory = { readonly claims: readonly Claim[]; readonly ending: readonly PodName[] };
 
-type Worker = { readonly name: PodName; readonly ref: Ref<PodWorkerMessage>; seen: boolean; told: string | undefined };
+type Worker = {
+  readonly name: PodName;
+  readonly ref: Ref<PodWorkerMessage>;
+  seen: boolean;
+  listed: boolean;
+  told: string | undefined;
+};
 export type PodsDeps = Omit<PodWorkerDeps, 'images' | 'owner'> & {
   readonly registries: Registries;
   readonly maxPulls: number;
@@ -80,7 +86,7 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
     function take(name: PodName): void {
       if (workers.has(name.uid) || finished.has(name.uid)) return;
       const ref = self.spawn(name.uid, podWorker(name, workerDeps), { restart: 'always' });
-      workers.set(name.uid, { name, ref, seen: false, told: undefined });
+      workers.set(name.uid, { name, ref, seen: false, listed: false, told: undefined });
       lister.tell({ type: 'pods', count: workers.size });
     }
 
@@ -145,7 +151,8 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
           adopt();
           for (const worker of workers.values()) {
             const part = listed.get(worker.name.uid) ?? nothingListed;
-            worker.ref.tell({ type: 'listing', at: listing.at, sole: false, ...part });
+            worker.ref.tell({ type: 'listing', at: listing.at, sole: worker.seen && !worker.listed, ...part });
+            worker.listed ||= worker.seen;
           }
         },
         directories({ names }) {
@@ -160,10 +167,14 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
           if (worker === undefined) return;
           worker.told = undefined;
           want(worker);
-          // Of a pod that never had a worker here, the last listing is still true: nobody else makes anything for it.
+          // Of a pod that never had a worker here, the last listing is still true: nobody else makes anything for it. So is
+          // the first one that comes, even if it began before the worker did.
           if (!worker.seen && listing !== undefined) {
             worker.ref.tell({ type: 'listing', at: listing.at, sole: true, ...(listed.get(uid) ?? nothingListed) });
+            worker.listed = true;
           }
+          // One that has failed and begins anew knows nothing.
+          if (worker.seen) lister.tell({ type: 'doubted' });
           worker.seen = true;
         },
         'worker-unsure'() {

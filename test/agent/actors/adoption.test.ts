@@ -2,8 +2,8 @@ import test from 'ava';
 import { createDevice } from '../../support/device.ts';
 import { aPod } from '../../support/pod-builder.ts';
 
-test('a runtime that takes its time to list delays nobody further: all pods are told of with the first listing', async (t) => {
-  const { clock, cri, master, boot } = createDevice();
+test('the first listing is believed by workers that begin while it is under way: a slow disk and a slow runtime delay nothing further', async (t) => {
+  const { clock, cri, checkpoint, master, boot } = createDevice();
   const first = await boot();
   for (let index = 0; index < 20; index += 1) master.want(aPod(`web-${index}`));
   await first.poke();
@@ -15,6 +15,11 @@ test('a runtime that takes its time to list delays nobody further: all pods are 
     const answer = await listContainers.apply(cri, given);
     await new Promise<void>((resolve) => clock.timer(300, resolve));
     return answer;
+  };
+  const { load } = checkpoint;
+  checkpoint.load = async () => {
+    await new Promise<void>((resolve) => clock.timer(50, resolve));
+    return await load.apply(checkpoint);
   };
   const second = await boot();
   await clock.advance(1_000);

@@ -1,7 +1,7 @@
 /** The master's actors on a store in memory, with a fake clock and fake devices. */
 
 import { FakeClock } from '../../src/common/actor/fake-clock.ts';
-import { createMemoryNetwork } from '../../src/common/actor/memory-transport.ts';
+import { createMemoryNetwork, type Fault } from '../../src/common/actor/memory-transport.ts';
 import { silentLogger } from '../../src/common/actor/silent-logger.ts';
 import { createSystem } from '../../src/common/actor/system.ts';
 import type { ActorSystem } from '../../src/common/actor/types.ts';
@@ -10,6 +10,7 @@ import type { KubeObject } from '../../src/common/model/meta.ts';
 import type { Pod } from '../../src/common/model/pod.ts';
 import { MemoryStore } from '../../src/common/store/memory-store.ts';
 import { type DownMessage, downWire, type UpMessage, upWire } from '../../src/common/wire/agent-protocol.ts';
+import { haveDigest } from '../../src/common/wire/have-digest.ts';
 import { nodeDownPath, nodeUpPath } from '../../src/common/wire/subjects.ts';
 import { masterBehavior } from '../../src/master/actors/master.ts';
 import { garbageCollection } from '../../src/master/core/garbage-collection.ts';
@@ -19,7 +20,10 @@ export function masterRig() {
   const clock = new FakeClock();
   const store = new MemoryStore();
   const random = lcg();
-  const network = createMemoryNetwork({ clock, random });
+  /** Messages of these types get lost on the way. */
+  const losing = new Set<string>();
+  const fault: Fault = ({ type }) => (losing.has(type) ? [] : [0]);
+  const network = createMemoryNetwork({ clock, random, fault });
   let ends = 0;
   let ids = 0;
   const newId = () => (++ids).toString(36).padStart(5, 'x');
@@ -60,6 +64,7 @@ export function masterRig() {
     store,
     objects,
     errors,
+    losing,
     startMaster,
     list,
     pods,
@@ -127,7 +132,8 @@ function startDevice(system: ActorSystem, name: string, pulled: KubeObject[]): A
         poke: () => quietly(pull),
         who: () => quietly(hello),
         beat: () => {
-          master.tell({ type: 'beat', node: name });
+          const digests = Object.fromEntries([...have].map(([key, { digest }]) => [key, digest]));
+          master.tell({ type: 'beat', node: name, have: haveDigest(digests) });
         },
         asked: () => {},
       },

@@ -8,6 +8,7 @@ import type { Behavior, Millis, Ref } from '../../common/actor/types.ts';
 import { backoff } from '../../common/lib/backoff.ts';
 import type { Node } from '../../common/model/node.ts';
 import type { Desired, UpMessage } from '../../common/wire/agent-protocol.ts';
+import { haveDigest } from '../../common/wire/have-digest.ts';
 import { type Checkpoint, CheckpointError } from '../ports/checkpoint.ts';
 import { type CheckpointVoiceDeps, checkpointVoice } from './checkpoint-voice.ts';
 import type { MirrorsMessage } from './mirrors.ts';
@@ -161,7 +162,7 @@ export function link(deps: Deps): Behavior<LinkMessage> {
           retry();
         },
         beat() {
-          deps.master.tell({ type: 'beat', node: deps.node });
+          deps.master.tell({ type: 'beat', node: deps.node, have: haveDigest(Object.fromEntries(have)) });
         },
       },
     };

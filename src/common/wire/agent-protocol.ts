@@ -17,7 +17,8 @@ const helloAnswer = z.union([
   z.object({ ok: z.literal(true) }),
   z.object({ ok: z.literal(false), message: z.string() }),
 ]);
-const beatMessage = z.object({ type: z.literal('beat'), node });
+/** `have`: what the device has (have-digest.ts). One that wants something else there pokes. */
+const beatMessage = z.object({ type: z.literal('beat'), node, have: z.string().max(64).optional() });
 const desiredMessage = z.object({ type: z.literal('desired'), node, have: z.record(key, z.string().max(64)) });
 const desiredAnswer = z.object({
   /** Objects that the device lacks or has in another version, in the order in which they may be applied. */

@@ -6,8 +6,9 @@
 import type { ActorSystem, Behavior, Context, Ref } from '../../common/actor/types.ts';
 import type { KubeObject } from '../../common/model/meta.ts';
 import { type DownMessage, downWire, type UpMessage, upWire } from '../../common/wire/agent-protocol.ts';
+import { haveDigest } from '../../common/wire/have-digest.ts';
 import { anyNodeUpPath, nodeDownPath, untoken } from '../../common/wire/subjects.ts';
-import { type Digests, difference, neededBy } from '../core/desired.ts';
+import { type Digests, difference, digestsOf, neededBy } from '../core/desired.ts';
 import { touchedNodes } from '../core/touched-nodes.ts';
 import type { ClusterView } from '../core/view.ts';
 import type { Objects } from '../ports.ts';
@@ -61,12 +62,20 @@ export function nodesBehavior(deps: NodesDeps): Behavior<NodesMessage> {
           if (answer.ok) greeted.add(node);
           reply(answer);
         },
-        beat: ({ node: token }) => {
+        beat: ({ node: token, have }) => {
           const node = nameOf(token);
           const wasAlive = deps.beats.aliveFor(node) > 0;
           deps.beats.beat(node);
           // Its status in the store may be ours (Unknown) or older than this master: only the device knows it.
           if (!wasAlive || !greeted.has(node)) device(node).tell({ type: 'who' });
+          // A poke was lost.
+          else if (
+            have !== undefined &&
+            view !== undefined &&
+            have !== haveDigest(digestsOf(neededBy(view.at(self.clock.wall()), node), digests))
+          ) {
+            device(node).tell({ type: 'poke' });
+          }
         },
         desired: ({ node: token, have }, turn) => {
           if (view === undefined) return;

@@ -62,6 +62,11 @@ export function difference(
   };
 }
 
+/** What a device that has all that it needs, and nothing else, has by key. */
+export function digestsOf(needed: readonly KubeObject[], digests: Digests): Readonly<Record<string, string>> {
+  return Object.fromEntries(needed.map((object) => [keyFor(object), digestOf(object, digests)]));
+}
+
 /** What an older version has stored lacks the defaults of newer fields, which a device relies on. */
 function withDefaults(object: KubeObject): KubeObject {
   return object.kind === 'Pod' ? applyDefaults(kinds.Pod, object as Pod) : object;

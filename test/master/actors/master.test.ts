@@ -101,6 +101,21 @@ const boundPod = (spec: object = {}) => ({
   spec: { containers: [{ name: 'c', image: 'a:1' }], nodeName: 'pi-1', ...spec },
 });
 
+test('a device whose poke was lost is poked again after its next beat, and never when it has all', async (t) => {
+  const rig = await rigWith(t, 0);
+  await rig.settle();
+  rig.losing.add('poke');
+  await rig.objects.create('pods', boundPod({}));
+  await rig.settle();
+  t.is(rig.pulled.filter(({ kind }) => kind === 'Pod').length, 0);
+  rig.losing.clear();
+  await rig.clock.advance(10_000);
+  const { length } = rig.pulled.filter(({ kind }) => kind === 'Pod');
+  t.is(length, 1);
+  await rig.clock.advance(30_000);
+  t.is(rig.pulled.length, length);
+});
+
 test('a readiness gate that a client opens reaches the device, whose reports keep it', async (t) => {
   const rig = await rigWith(t, 0);
   await rig.objects.create('pods', boundPod({ readinessGates: [{ conditionType: 'example.com/gate' }] }));

@@ -116,6 +116,17 @@ test.serial('a changed file makes its pod anew, also when it is a link that is s
   await until('the mirror is the new one', async () => running(await inApi(), 'web-node-1'));
 });
 
+test.serial('a node that is deleted loses its mirrors, and gets them again when it is back', async (t) => {
+  const [mirror] = await inApi();
+  const [before] = await onDevice();
+  t.is((await cluster.bramble(['delete', 'node', 'node-1'])).code, 0);
+  await until('the mirror is another, of the new node', async () => {
+    const pods = await inApi();
+    return running(pods, 'web-node-1') && pods[0]?.metadata.uid !== mirror?.metadata.uid;
+  });
+  t.is((await onDevice())[0]?.metadata.uid, before?.metadata.uid);
+});
+
 test.serial('people on the device apply, look, read logs and delete over the socket', async (t) => {
   const applied = await device(['apply', '-f', '-'], manifest('pump', 'pumping'));
   t.is(applied.stdout, 'pod/pump-node-1 created\n', applied.stderr);

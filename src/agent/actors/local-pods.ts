@@ -80,9 +80,9 @@ export function localPods(deps: Deps): Behavior<LocalPodsMessage> {
   };
 }
 
-async function applied(deps: Deps, local: Local, { files }: ApplyRequest): Promise<Change<ApplyAnswer>> {
+async function applied(deps: Deps, local: Local, request: ApplyRequest): Promise<Change<ApplyAnswer>> {
   const pods = new Map(local);
-  const given = await read(deps, files);
+  const given = await read(deps, request);
   if (given.size === 0) throw new LocalRefusal('invalid', 'no pods passed: the files are empty');
   const said = [...given].map(([key, entry]) => {
     const before = pods.get(key)?.pod.metadata.uid;
@@ -102,7 +102,7 @@ async function removed(deps: Deps, local: Local, request: DeleteRequest): Promis
     if (key === undefined) throw new LocalRefusal('not-found', `no pod "${name}" was applied on this device`);
     return key;
   });
-  const given = [...(await read(deps, request.files)).keys()].filter((key) => local.has(key));
+  const given = [...(await read(deps, request)).keys()].filter((key) => local.has(key));
   const ended = [...new Set([...named, ...given])].flatMap((key) => {
     const entry = pods.get(key);
     pods.delete(key);
@@ -113,11 +113,11 @@ async function removed(deps: Deps, local: Local, request: DeleteRequest): Promis
 }
 
 /** The pods of all files. All of them, or a refusal with every problem. */
-async function read(deps: Deps, files: ApplyRequest['files']): Promise<Local> {
+async function read(deps: Deps, { files, namespace }: ApplyRequest): Promise<Local> {
   const pods = new Map<string, { readonly pod: Pod; readonly document: unknown }>();
   const problems: string[] = [];
   for (const { name, text } of files) {
-    const given = await readManifest('local', deps, name, Buffer.from(text));
+    const given = await readManifest('local', deps, name, Buffer.from(text), namespace);
     problems.push(...given.problems.map(problemLine));
     for (const [at, pod] of given.pods.entries()) {
       const key = keyOf(pod);

@@ -5,14 +5,13 @@
 
 import type { Asks, Behavior, Ref } from '../../common/actor/types.ts';
 import { staticSources } from '../../common/model/static-pods.ts';
-import { podNameOf } from '../core/pod-labels.ts';
 import { byPod, nothingListed, type PodListing, podsOf } from '../core/pod-listing.ts';
 import { type PodSource, sourceOf } from '../core/pod-source.ts';
 import type { PodName } from '../core/runtime-model.ts';
 import { PodFilesError } from '../ports/pod-files.ts';
 import type { Registries } from '../ports/registries.ts';
+import { type ClaimsVoiceDeps, claimsVoice } from './claims-voice.ts';
 import { images } from './images.ts';
-import type { StaticPods } from './mirrors.ts';
 import { podWorker } from './pod-worker.ts';
 import type { PodWorkerDeps, PodWorkerMessage, PodWorkerReport } from './pod-worker-messages.ts';
 import { type Listing, type RelistPeriods, relist } from './relist.ts';
@@ -44,15 +43,15 @@ type Worker = {
   listed: boolean;
   told: string | undefined;
 };
-export type PodsDeps = Omit<PodWorkerDeps, 'images' | 'owner'> & {
-  readonly registries: Registries;
-  readonly maxPulls: number;
-  readonly relistPeriods: RelistPeriods;
-  /** Those that will be heard; what came from another one, before the agent started, can go. */
-  readonly sources: readonly PodSource[];
-  readonly mirrors: { tell(message: StaticPods): boolean };
-  readonly overview: { tell(message: { readonly type: 'forget'; readonly uid: string }): boolean };
-};
+export type PodsDeps = Omit<PodWorkerDeps, 'images' | 'owner'> &
+  Pick<ClaimsVoiceDeps, 'mirrors'> & {
+    readonly registries: Registries;
+    readonly maxPulls: number;
+    readonly relistPeriods: RelistPeriods;
+    /** Those that will be heard; what came from another one, before the agent started, can go. */
+    readonly sources: readonly PodSource[];
+    readonly overview: { tell(message: { readonly type: 'forget'; readonly uid: string }): boolean };
+  };
 
 export function pods(deps: PodsDeps): Behavior<PodsMessage> {
   return (self) => {
@@ -67,7 +66,10 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
     const dismissed = new Set<string>();
     /** Whether a pod can go when nobody is known to want it. */
     const mayGo = ({ uid }: PodName) => dismissed.has(uid) || !unsettled.has(sourceOf(uid));
-    let shadowed: ReadonlySet<string> = new Set();
+    /** A pod of the master's that has ended and is still wanted does not begin again; a static one does, for its uid comes back. */
+    const isOver = (uid: string) => wanted.hasPod(uid) && sourceOf(uid) === 'master';
+    const complete = () => staticSources.every((source) => !unsettled.has(source));
+    const said = claimsVoice(deps, self.log);
 
     const pull = self.spawn('images', images(deps));
     const lister = self.spawn('relist', relist(deps.cri, self.ref, deps.relistPeriods));
@@ -100,26 +102,12 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
     }
 
     function adopt(): void {
-      for (const name of podsOf(listing ?? nothingListed)) if (mayGo(name) || wanted.hasPod(name.uid)) take(name);
+      const there = podsOf(listing ?? nothingListed).filter((name) => mayGo(name) || wanted.hasPod(name.uid));
+      for (const name of there) take(name);
       for (const name of wanted.pods()) if (!mustWait(name)) take(name);
+      const again = [...finished.keys()].some((uid) => wanted.hasPod(uid) && !isOver(uid));
+      if (again) lister.tell({ type: 'doubted' });
       for (const worker of workers.values()) want(worker);
-    }
-
-    /** Says which static pods there are, and once of each pod that it is not run because another source has its name. */
-    function tellClaims(): void {
-      const claims = wanted.claims();
-      const statics = claims.filter(({ source, shadowedBy }) => source !== 'master' && shadowedBy === undefined);
-      const complete = staticSources.every((source) => !unsettled.has(source));
-      deps.mirrors.tell({ type: 'static-pods', pods: statics.map(({ pod }) => pod), complete });
-      const others = claims.filter(({ shadowedBy }) => shadowedBy !== undefined);
-      for (const { source, pod, shadowedBy } of others) {
-        const name = podNameOf(pod);
-        if (shadowed.has(name.uid)) continue;
-        const message = `the pod of ${source} is not run: one of ${shadowedBy} has its name, ${name.namespace}/${name.name}`;
-        self.log.warn({ uid: name.uid }, message);
-        deps.events.tell({ type: 'event', kind: 'Warning', pod: name, reason: 'DuplicatePodName', message });
-      }
-      shadowed = new Set(others.map(({ pod }) => podNameOf(pod).uid));
     }
 
     /** Once a source: afterwards the worker of each pod removes what the pod had. */
@@ -140,14 +128,14 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
           for (const { uid } of before) if (!wanted.hasPod(uid)) dismissed.add(uid);
           if (message.settled && unsettled.delete(message.source)) findDirectories();
           adopt();
-          tellClaims();
+          said.claims(wanted.claims(), complete());
         },
         listing(message) {
           listing = message.listing;
           listed = byPod(listing);
           // The end of a pod lies in the future when the clock was put back since.
           const over = (at: number) => message.listing.at > at || at > self.clock.now();
-          for (const [uid, at] of finished) if (over(at) && !wanted.hasPod(uid)) finished.delete(uid);
+          for (const [uid, at] of finished) if (over(at) && !isOver(uid)) finished.delete(uid);
           adopt();
           for (const worker of workers.values()) {
             const part = listed.get(worker.name.uid) ?? nothingListed;

@@ -1,5 +1,6 @@
 /** Reads static pods from the text of a manifest: every document, or what is wrong with it, with file, line and field. */
 
+import { isRecord } from '../../common/lib/deep.ts';
 import { digest } from '../../common/lib/hash.ts';
 import type { Parsed } from '../../common/manifest/documents.ts';
 import { type Problem, problemLine } from '../../common/manifest/problem.ts';
@@ -21,12 +22,13 @@ const MOST = 500;
 export type ReadDocuments = (content: Uint8Array, name: string) => Promise<Parsed>;
 export type ManifestReader = { readonly node: string; readonly readDocuments: ReadDocuments };
 
-/** `name` is how problems call it. */
+/** `name` is how problems call it; `namespace` is that of pods that do not say it themselves. */
 export async function readManifest(
   source: StaticSource,
   { node, readDocuments }: ManifestReader,
   name: string,
   content: Uint8Array,
+  namespace?: string,
 ): Promise<ManifestPods> {
   const { objects, problems: broken } = await readDocuments(content, name);
   const problems: Problem[] = [...broken];
@@ -34,10 +36,11 @@ export async function readManifest(
   const documents: unknown[] = [];
   if (objects.length > MOST) problems.push({ source: name, message: `more than ${MOST} pods; those are not run` });
   for (const { value, problemAt } of objects.slice(0, MOST)) {
-    const made = staticPod(source, node, value);
+    const document = namespace === undefined ? value : placed(value, namespace);
+    const made = staticPod(source, node, document);
     if (made.ok) {
       pods.push(made.object);
-      documents.push(value);
+      documents.push(document);
     } else {
       for (const { field = '', message } of made.causes) {
         problems.push(problemAt(field, field === '' ? message : `${field}: ${message}`));
@@ -45,6 +48,11 @@ export async function readManifest(
     }
   }
   return { pods, documents, problems };
+}
+
+function placed(document: Readonly<Record<string, unknown>>, namespace: string): Readonly<Record<string, unknown>> {
+  const { metadata } = document;
+  return isRecord(metadata) ? { ...document, metadata: { namespace, ...metadata } } : document;
 }
 
 /** The problems in one line each; the first few of a file tell enough. */

@@ -65,10 +65,9 @@ export function restartsOf(pods: readonly ShownPod[]): number {
   return statuses.reduce((sum, { restartCount }) => sum + restartCount, 0);
 }
 
-/** Ready, and the conditions that tell of something wrong. */
+/** Ready, whether what is wanted is kept on the disk, and the conditions that tell of something wrong. */
 export function tellingConditions(conditions: readonly Condition[] | undefined): readonly Condition[] {
-  const good = (type: string) => type === 'Ready' || type.endsWith('Ready');
-  return (conditions ?? []).filter(
-    ({ type, status }) => type === 'Ready' || status !== (good(type) ? 'True' : 'False'),
-  );
+  const good = (type: string) => (type.endsWith('Ready') ? 'True' : 'False');
+  const always = ['Ready', 'CheckpointProblem'];
+  return (conditions ?? []).filter(({ type, status }) => always.includes(type) || status !== good(type));
 }

@@ -18,8 +18,9 @@ type DeleteFlags = FileFlags & { readonly wait?: boolean; readonly timeout?: num
 /** How often it is looked whether deleted pods are gone, in milliseconds. */
 const LOOK = 100;
 
-export async function apply(io: Io, { options }: Call<FileFlags>): Promise<ExitCode> {
-  const { pods } = await askDevice(io, options, 'apply', { files: await filesOf(io, options) }, applyAnswer);
+export async function apply(io: Io, { options, globals: { namespace } }: Call<FileFlags>): Promise<ExitCode> {
+  const request = { files: await filesOf(io, options), namespace };
+  const { pods } = await askDevice(io, options, 'apply', request, applyAnswer);
   for (const { name, what } of pods) await say(io, `pod/${name} ${what}`);
   return exitCode.ok;
 }
@@ -29,7 +30,13 @@ export async function remove(io: Io, { args, options, globals }: Call<DeleteFlag
   const files = options.filename === undefined ? [] : await filesOf(io, options);
   const names = args.length === 0 ? [] : podNames(args);
   const named = names.map((name) => ({ namespace: globals.namespace ?? 'default', name }));
-  const { pods } = await askDevice(io, options, 'delete', { pods: named, files }, deleteAnswer);
+  const { pods } = await askDevice(
+    io,
+    options,
+    'delete',
+    { pods: named, files, namespace: globals.namespace },
+    deleteAnswer,
+  );
   for (const { name } of pods) await say(io, `pod "${name}" deleted`);
   if (options.wait !== false) {
     const uids = new Set(pods.map(({ uid }) => uid));

@@ -12,7 +12,8 @@ export const maxLocalBytes = 4 * 1024 * 1024;
 /** The trailer of a stream that tells why it ended early. */
 export const streamErrorTrailer = 'bramble-error';
 
-const podName = z.object({ namespace: z.string().min(1).max(63), name: z.string().min(1).max(253) });
+const namespace = z.string().min(1).max(63);
+const podName = z.object({ namespace, name: z.string().min(1).max(253) });
 const kubeObject = z.looseObject({
   apiVersion: z.string(),
   kind: z.string(),
@@ -20,6 +21,8 @@ const kubeObject = z.looseObject({
 });
 
 export const applyRequest = z.object({
+  /** Of pods that do not say it themselves; `default` unless it is given. */
+  namespace: namespace.optional(),
   /** Manifests, with the names that problems call them by. */
   files: z.array(z.object({ name: z.string().max(4096), text: z.string() })).max(500),
 });
@@ -27,7 +30,7 @@ export const applyAnswer = z.object({
   pods: z.array(podName.extend({ what: z.enum(['created', 'configured', 'unchanged']) })),
 });
 /** By name, with or without the node's, or as the manifests that were applied. */
-export const deleteRequest = z.object({ pods: z.array(podName).max(500), files: applyRequest.shape.files });
+export const deleteRequest = applyRequest.extend({ pods: z.array(podName).max(500) });
 export const deleteAnswer = z.object({ pods: z.array(podName.extend({ uid: z.string() })) });
 
 /** `shadowedBy`: the source whose pod of this name is run instead. */

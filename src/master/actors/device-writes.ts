@@ -132,6 +132,6 @@ export async function acceptMirror(
   const { code, message } = refusalOf(made.status);
   const there = view.get(keyOf('pods', mirror.metadata));
   // One that the view does not show yet is most likely this one.
-  const own = there === undefined || mirrorOf(there) !== undefined;
+  const own = there === undefined || (mirrorOf(there) !== undefined && (there as Pod).spec.nodeName === node);
   return code === 409 && own ? { ok: true } : { ok: false, message };
 }

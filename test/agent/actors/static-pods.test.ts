@@ -86,6 +86,21 @@ test('a changed file ends the pod and makes it anew once nothing is left of it',
   await agent.crash();
 });
 
+test('a file that is removed and comes back runs again, whenever it does', async (t) => {
+  for (const pause of [5, 60, 70, 80, 100, 150, 300, 1000, 5000]) {
+    const { cri, manifests, boot, clock } = createDevice();
+    const agent = await boot();
+    manifests.write('web.yaml', manifest('web'));
+    await clock.advance(2000);
+    manifests.remove('web.yaml');
+    await clock.advance(pause);
+    manifests.write('web.yaml', manifest('web'));
+    await clock.advance(4000);
+    t.deepEqual(running(cri), ['web-pi-7'], `after ${pause} ms`);
+    await agent.crash();
+  }
+});
+
 test('a file that becomes bad keeps its pod running, also over a restart of the agent', async (t) => {
   const { cri, manifests, boot, clock } = createDevice();
   const first = await boot();

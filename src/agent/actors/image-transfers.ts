@@ -54,6 +54,7 @@ export function imageTransfers(store: ImageStore, { maxBytes, architecture }: Li
       );
     }
     await store.check();
+    if (imports.get(digest)?.done !== undefined) imports.delete(digest);
     for (const [id, { usedAt }] of transfers) if (now() - usedAt > IDLE) transfers.delete(id);
     if (!transfers.has(digest) && transfers.size >= MOST_TRANSFERS) {
       return refuse('overloaded', `this node is being sent ${MOST_TRANSFERS} archives already`);
@@ -94,13 +95,10 @@ export function imageTransfers(store: ImageStore, { maxBytes, architecture }: Li
     });
   }
 
-  /** Begins the import, or tells how it stands; its end is told once. */
+  /** Begins the import, or tells how it stands. Its end is told until the archive is begun again: an answer may get lost. */
   async function finish({ digest, size, ...content }: Ask<'import'>): Promise<ImagesAnswer<'import'>> {
     const known = imports.get(digest);
-    if (known !== undefined) {
-      if (known.done !== undefined) imports.delete(digest);
-      return known.done ?? { ok: true };
-    }
+    if (known !== undefined) return known.done ?? { ok: true };
     const have = await store.have(digest);
     if (have !== size) return refuse('not-found', `${have} of ${size} bytes of the archive are here: begin again`);
     for (const [id, { done }] of imports) if (done !== undefined && imports.size >= MOST_REMEMBERED) imports.delete(id);

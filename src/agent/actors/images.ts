@@ -6,21 +6,12 @@
 import type { Asks, Behavior, Millis, Ref } from '../../common/actor/types.ts';
 import { humanDuration } from '../../common/lib/duration.ts';
 import { digest } from '../../common/lib/hash.ts';
-import { isUnreachable } from '../core/pull-failure.ts';
 import type { RegistryAuth } from '../core/runtime-model.ts';
-import { type Cri, CriError } from '../ports/cri.ts';
+import type { Cri } from '../ports/cri.ts';
 import type { Registries } from '../ports/registries.ts';
 import type { PodEvent, PodEventsMessage } from './pod-events.ts';
+import { type PullAnswer, pullRefusal, pullWith } from './pull.ts';
 
-export type PullAnswer =
-  /** `waited`: since it was asked for; `pulled`: of that, since the pull began. */
-  | { readonly ok: true; readonly id: string; readonly pulled: Millis; readonly waited: Millis }
-  | {
-      readonly ok: false;
-      readonly message: string;
-      /** `refused`: by the registry or the runtime. `unreachable`: no registry. `unavailable`: no runtime. */
-      readonly why: 'refused' | 'unreachable' | 'unavailable';
-    };
 export type ImagesMessage =
   | ({
       readonly type: 'pull';
@@ -94,7 +85,7 @@ export function images({ cri, registries, maxPulls, events }: ImagesDeps): Behav
           const now = self.clock.now();
           return { type: 'pulled', key, answer: { ok: true, id, pulled: now - begun, waited: now - begun } };
         },
-        (error) => ({ type: 'pulled', key, answer: refusal(error) }),
+        (error) => ({ type: 'pulled', key, answer: pullRefusal(error) }),
       );
     }
 
@@ -175,29 +166,6 @@ export function images({ cri, registries, maxPulls, events }: ImagesDeps): Behav
       },
     };
   };
-}
-
-/** Tries one password after the other; what the last one met is told. No other password helps against a silent network. */
-async function pullWith(
-  cri: Pick<Cri, 'pullImage'>,
-  reference: string,
-  auths: readonly RegistryAuth[],
-): Promise<string> {
-  const [auth, ...others] = auths;
-  try {
-    return await cri.pullImage(reference, auth, undefined);
-  } catch (error) {
-    const another = error instanceof CriError && error.code !== 'unavailable' && !isUnreachable(error.message);
-    if (!another || others.length === 0) throw error;
-    return await pullWith(cri, reference, others);
-  }
-}
-
-function refusal(error: unknown): PullAnswer {
-  if (!(error instanceof CriError)) throw error;
-  const { code, message } = error;
-  const why = code === 'unavailable' ? 'unavailable' : isUnreachable(message) ? 'unreachable' : 'refused';
-  return { ok: false, message, why };
 }
 
 function progressWords({ reference, begun }: Pull, now: Millis, since: Millis, maxPulls: number): string {

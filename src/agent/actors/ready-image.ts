@@ -9,7 +9,7 @@ import { containerSlot, type ReadyImage } from '../core/pod-memory.ts';
 import { foreignImage, pullFailure } from '../core/pull-failure.ts';
 import { backOff } from '../core/restart.ts';
 import type { Image } from '../core/runtime-model.ts';
-import type { PullAnswer } from './images.ts';
+import type { PullAnswer } from './pull.ts';
 import { podOf, type Refused, refusal, refused, type Work } from './step-work.ts';
 
 /** Longer than any pull, with those before it: the runtime's call has a limit of its own. */

@@ -1,7 +1,9 @@
-/** Which nodes a verb about images means. */
+/** Which nodes a verb about images means, and work on several of them. */
 
 import { kinds } from '../../common/model/kinds.ts';
-import { CliError, exitCode, usageError } from '../errors.ts';
+import { CliError, type ExitCode, exitCode, usageError } from '../errors.ts';
+import type { Io } from '../io.ts';
+import { note } from '../print/emit.ts';
 import { keyOf } from '../resources.ts';
 import type { Session } from '../session.ts';
 
@@ -23,4 +25,31 @@ export async function chooseNodes(
   const { items } = await api.list(kinds.Node.plural, { labelSelector: selector });
   if (items.length === 0) throw new CliError(exitCode.notFound, 'there is no such node');
   return items.map(({ metadata }) => metadata.name).toSorted();
+}
+
+/**
+ * Works on each node, at most `parallel` at once; what one refuses is told and keeps no other back. Answers with the code of
+ * the first refusal. Throws what the user asked for (Ctrl-C) and bugs.
+ */
+export async function onEach(
+  io: Io,
+  nodes: readonly string[],
+  parallel: number,
+  work: (node: string) => Promise<void>,
+): Promise<ExitCode> {
+  let code: ExitCode = exitCode.ok;
+  const queue = [...nodes];
+  const one = async (): Promise<void> => {
+    for (let node = queue.shift(); node !== undefined; node = queue.shift()) {
+      try {
+        await work(node);
+      } catch (error) {
+        if (!(error instanceof CliError) || error.code === exitCode.interrupted) throw error;
+        await note(io, `error: ${error.message}`);
+        if (code === exitCode.ok) code = error.code;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(parallel, nodes.length) }, one));
+  return code;
 }

@@ -4,9 +4,9 @@ import { formatBytes } from '../../common/lib/bytes.ts';
 import { fullImageName, parseImageReference } from '../../common/lib/image-reference.ts';
 import { askImages, ImagesError } from '../../common/wire/ask-images.ts';
 import type { NodeImage } from '../../common/wire/images-protocol.ts';
-import { CliError, type ExitCode, exitCode, usageError } from '../errors.ts';
+import { type ExitCode, usageError } from '../errors.ts';
 import { type Archive, inspectArchive } from '../image/inspect-archive.ts';
-import { chooseNodes, type NodeChoice } from '../image/nodes.ts';
+import { chooseNodes, type NodeChoice, onEach } from '../image/nodes.ts';
 import { type Progress, showProgress } from '../image/progress.ts';
 import { refusedBy, sendArchive, unreachable } from '../image/send-archive.ts';
 import type { Io, ReadableFile } from '../io.ts';
@@ -143,31 +143,4 @@ async function asked<T>(node: string, ask: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw error instanceof ImagesError ? unreachable(node, error) : error;
   }
-}
-
-/**
- * Works on each node, at most `parallel` at once; what one refuses is told and keeps no other back. Answers with the code of
- * the first refusal. Throws what the user asked for (Ctrl-C) and bugs.
- */
-async function onEach(
-  io: Io,
-  nodes: readonly string[],
-  parallel: number,
-  work: (node: string) => Promise<void>,
-): Promise<ExitCode> {
-  let code: ExitCode = exitCode.ok;
-  const queue = [...nodes];
-  const one = async (): Promise<void> => {
-    for (let node = queue.shift(); node !== undefined; node = queue.shift()) {
-      try {
-        await work(node);
-      } catch (error) {
-        if (!(error instanceof CliError) || error.code === exitCode.interrupted) throw error;
-        await note(io, `error: ${error.message}`);
-        if (code === exitCode.ok) code = error.code;
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(parallel, nodes.length) }, one));
-  return code;
 }

@@ -26,7 +26,10 @@ test('an archive comes in pieces, is imported once it is whole, and its end is t
   t.deepEqual(await server.ask(finish), { ok: true });
   await clock.settle();
   t.deepEqual(await server.ask(finish), { ok: true, images: ['shop/till:1'] });
+  t.deepEqual(await server.ask(finish), { ok: true, images: ['shop/till:1'] }, 'an answer may get lost');
   t.deepEqual(store.imported, ['shop/till:1']);
+  t.deepEqual(await server.ask(begin), { ok: true, have: 0 });
+  t.like(await server.ask(finish), { ok: false, code: 'not-found' }, 'it is another import');
   await agent.crash();
 });
 

@@ -9,6 +9,7 @@ import { backoff } from '../../common/lib/backoff.ts';
 import type { Node } from '../../common/model/node.ts';
 import type { Desired, UpMessage } from '../../common/wire/agent-protocol.ts';
 import { haveDigest } from '../../common/wire/have-digest.ts';
+import { readWanted, type WantedEntry } from '../core/wanted-object.ts';
 import { type Checkpoint, CheckpointError } from '../ports/checkpoint.ts';
 import { type CheckpointVoiceDeps, checkpointVoice } from './checkpoint-voice.ts';
 import type { MirrorsMessage } from './mirrors.ts';
@@ -67,9 +68,14 @@ export function link(deps: Deps): Behavior<LinkMessage> {
     for (const { key, digest } of stored.objects) have.set(key, digest);
     said.loaded(stored);
     // A damaged checkpoint, or none, says nothing about what can go: only the master does.
-    deps.pods.tell({ type: 'desired', source: 'master', set: stored.objects, removed: [], settled: whole });
+    want({ set: stored.objects, removed: [], settled: whole });
     deps.nodeStatus.tell({ type: 'listen', listener: self.ref });
 
+    function want({ set, ...part }: Part): void {
+      const read = readWanted(set);
+      for (const line of read.refused) self.log.error({ line }, 'what is wanted can not be read and is left as it was');
+      deps.pods.tell({ type: 'desired', source: 'master', set: read.set, ...part });
+    }
     function hello(): void {
       if (node === undefined || greeting) return;
       const sent = node;
@@ -140,7 +146,7 @@ export function link(deps: Deps): Behavior<LinkMessage> {
         },
         pulled({ desired, unkept }) {
           pulling = false;
-          deps.pods.tell({ type: 'desired', source: 'master', ...partOf(desired) });
+          want(partOf(desired));
           if (unkept !== undefined) {
             said.unkept(unkept);
             // With another digest than its own it is sent again, and its removal too.
@@ -169,7 +175,12 @@ export function link(deps: Deps): Behavior<LinkMessage> {
   };
 }
 
-const partOf = ({ set, removed, more }: Desired) => ({ set, removed, settled: !more });
+type Part = {
+  readonly set: readonly WantedEntry[];
+  readonly removed: readonly string[];
+  readonly settled: boolean;
+};
+const partOf = ({ set, removed, more }: Desired): Part => ({ set, removed, settled: !more });
 
 /** Undefined when it is on the disk; else why not. */
 async function keep(checkpoint: Checkpoint, { set, removed }: Desired): Promise<CheckpointError | undefined> {

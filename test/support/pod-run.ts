@@ -70,7 +70,7 @@ export class PodRun {
   readonly logs = new FakeLogs();
   readonly started: string[] = [];
   /** Of all stops: when the container is killed at the latest. */
-  readonly stopped: { readonly id: string; readonly killedAt: number }[] = [];
+  readonly stopped: { readonly id: string; readonly at: number; readonly killedAt: number }[] = [];
   pod: Pod;
   state: PodState = { observed: nothingObserved, memory: newMemory(this.now) };
   #fault: 'fail' | 'lose-answer' | undefined;
@@ -127,7 +127,7 @@ export class PodRun {
     if (step === undefined) return false;
     if (step.do === 'start-container') this.started.push(step.container);
     if (step.do === 'stop-container') {
-      this.stopped.push({ id: step.id, killedAt: this.now + step.seconds * 1000 });
+      this.stopped.push({ id: step.id, at: this.now, killedAt: this.now + step.seconds * 1000 });
     }
     const { cri, files, logs, pod, state } = this;
     const images = {

@@ -76,7 +76,8 @@ async function end(run: PodRun, choices: readonly number[], check: () => void): 
   for (let taken = 0; run.steps[0]?.do !== 'remove-files'; taken += 1) {
     if (taken > 60) throw new Error(`not gone: ${JSON.stringify(run.steps)}`);
     const [wait] = run.steps;
-    if (!(await run.step(choices[taken] ?? 0))) run.now = wait?.do === 'wait' ? wait.until : run.now + 60_000;
+    if (await run.step(choices[taken] ?? 0)) run.now += (choices[taken] ?? 0) * 700;
+    else run.now = wait?.do === 'wait' ? wait.until : run.now + 60_000;
     check();
   }
   return run.started.slice(before);
@@ -97,8 +98,9 @@ test('nothing of a deleted pod is started, nothing of it is left, and it has its
       const started = await end(run, choices, () => {});
       if (started.length > 0) throw new Error(`started ${started}`);
       if (run.cri.sandboxes.size + run.cri.containers.size > 0) throw new Error('something is left');
-      for (const { id, killedAt } of run.stopped.slice(stops)) {
-        const latest = asked + Math.max(2, grace + 2) * 1000;
+      for (const { id, at, killedAt } of run.stopped.slice(stops)) {
+        // Its seconds are whole ones.
+        const latest = Math.max(asked + grace * 1000 + 999, at + 2000);
         if (!already.has(id) && killedAt > latest) throw new Error(`killed ${killedAt - latest} ms late`);
       }
     }),

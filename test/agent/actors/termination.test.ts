@@ -217,3 +217,31 @@ test('a container with a stop signal of its own gets that, and is killed when it
     await agent.crash();
   }
 });
+
+test('a static pod whose file is gone ends in its own grace period with its hook, also when the agent has not seen it go', async (t) => {
+  const manifest = `apiVersion: v1
+kind: Pod
+metadata: { name: web }
+spec:
+  terminationGracePeriodSeconds: 40
+  containers:
+    - { name: app, image: registry.test/app:1, imagePullPolicy: IfNotPresent, lifecycle: { preStop: { sleep: { seconds: 10 } } } }
+`;
+  for (const seen of [true, false]) {
+    const { cri, clock, manifests, boot } = createDevice();
+    cri.ending = () => 3_600_000;
+    const agent = await boot();
+    manifests.write('web.yaml', manifest);
+    await clock.advance(2000);
+    t.is(cri.running().length, 1);
+    if (!seen) await agent.crash();
+    manifests.remove('web.yaml');
+    const second = seen ? agent : await boot();
+    await clock.advance(39_000);
+    t.is(cri.running().length, 1);
+    t.deepEqual(cri.stops, [{ name: 'app', graceSeconds: seen ? 30 : 40 }]);
+    await clock.advance(4_000);
+    t.is(cri.sandboxes.size, 0);
+    await second.crash();
+  }
+});

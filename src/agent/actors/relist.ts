@@ -1,7 +1,7 @@
 /**
  * Lists what the runtime has: the truth about all pods. The runtime's events, where it has them, only say when to look;
- * without them containers are listed each second or two while there are pods. As long as no container changed, sandboxes are listed
- * only now and then, and nobody is told: a sandbox that is lost under living containers is noticed that much later.
+ * without them containers are listed each second while there are pods. As long as no container changed, sandboxes are listed
+ * only now and then, and nobody is told: without events a sandbox that is lost under living containers is noticed that much later.
  */
 
 import type { Behavior, Millis, Ref } from '../../common/actor/types.ts';
@@ -26,18 +26,20 @@ export type RelistMessage =
   | { readonly type: 'watch' }
   /** The runtime has told of the end of a process. */
   | { readonly type: 'watching' }
+  /** The runtime has not refused to tell. */
+  | { readonly type: 'watched' }
   | { readonly type: 'unwatched'; readonly error: unknown };
 
-/** Between listings: while containers come and go, when none has for a while, and without pods or with events. */
-export type RelistPeriods = { readonly busy: Millis; readonly quiet: Millis; readonly idle: Millis };
-export const relistPeriods: RelistPeriods = { busy: 1000, quiet: 2000, idle: 10_000 };
-/** So long after the last change it is still busy: what changed once changes again soon. */
-const LIVELY: Millis = 30_000;
+/** Between listings: where only they tell what happens, and without pods or with events. */
+export type RelistPeriods = { readonly busy: Millis; readonly idle: Millis };
+export const relistPeriods: RelistPeriods = { busy: 1000, idle: 10_000 };
+/** A runtime that has not refused to tell for so long tells. */
+const WATCHED: Millis = 5_000;
 const WATCH_AGAIN: Millis = 10_000;
 const MOMENT: Millis = 5;
 /**
- * After the end of a process the runtime takes a moment to list its container as ended; it is listed after the first of these
- * pauses, and again after the others.
+ * After the end of a process the runtime takes a moment to list its container as ended; containers are listed after the first of
+ * these pauses, and again after the others; all is after the second: the end may have been a sandbox's.
  */
 const AFTER_END: readonly Millis[] = [30, 120, 480];
 /** All is listed at least this often. */
@@ -57,7 +59,6 @@ export function relist(
     let pauses: readonly Millis[] = [];
     let reachable = true;
     let last: Listing | undefined;
-    let changedAt = self.clock.now();
 
     function list(whole: boolean): void {
       again ||= listing && whole;
@@ -80,16 +81,17 @@ export function relist(
       const [next, ...later] = pauses;
       const pause = again ? 0 : (next ?? period());
       if (!again) pauses = later;
-      self.after(pause, again ? { type: 'whole' } : { type: 'period' }, 'period');
+      self.after(pause, again || later.length === 1 ? { type: 'whole' } : { type: 'period' }, 'period');
       again = false;
     }
     function period(): Millis {
       // Pods wait for a runtime that is on its way.
       if (!reachable) return periods.busy;
       if (pods === 0 || events) return periods.idle;
-      return self.clock.now() - changedAt < LIVELY ? periods.busy : periods.quiet;
+      return periods.busy;
     }
     function watch(): void {
+      self.after(WATCHED, { type: 'watched' }, 'watched');
       self.pipe(
         async (signal) => {
           // What else happens is the agent's own doing.
@@ -117,9 +119,6 @@ export function relist(
           if (!reachable) self.log.info({}, 'the container runtime answers again');
           reachable = true;
           if (found.listing !== undefined) {
-            if (last === undefined || fingerprint(last.containers) !== fingerprint(found.listing.containers)) {
-              changedAt = found.listing.at;
-            }
             last = found.listing;
             listener.tell({ type: 'listing', listing: last });
           }
@@ -138,7 +137,11 @@ export function relist(
           pauses = AFTER_END;
           if (!listing) rest();
         },
+        watched() {
+          events = true;
+        },
         unwatched({ error }) {
+          self.cancel('watched');
           events = false;
           if (error !== undefined && !(error instanceof CriError)) throw error;
           if (error?.code !== 'unsupported') self.after(WATCH_AGAIN, { type: 'watch' }, 'watch');

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { type Listing, relist, relistPeriods } from '../../../src/agent/actors/relist.ts';
-import type { RuntimeEvent } from '../../../src/agent/ports/cri.ts';
+import { CriError, type RuntimeEvent } from '../../../src/agent/ports/cri.ts';
 import { FakeClock } from '../../../src/common/actor/fake-clock.ts';
 import { silentLogger } from '../../../src/common/actor/silent-logger.ts';
 import { createSystem } from '../../../src/common/actor/system.ts';
@@ -61,5 +61,20 @@ test('many ends at once make no more listings than some, and what the agent does
   for (const type of ['created', 'started', 'deleted'] as const) await tell(type);
   await clock.advance(1000);
   t.is(lists(), after);
+  await system.shutdown();
+});
+
+test('a runtime that does not refuse to tell is asked seldom, before anything has ended; one that stops telling is not', async (t) => {
+  const { clock, cri, lists, listings, system } = await watched();
+  await clock.advance(10_000);
+  const before = lists();
+  await clock.advance(60_000);
+  t.true(lists() - before <= 6, String(lists() - before));
+  cri.failing = (method) => (method === 'listContainers' ? new CriError('unavailable', 'gone') : undefined);
+  await clock.advance(11_000);
+  const away = lists();
+  await clock.advance(10_000);
+  t.true(lists() - away >= 9, 'pods wait for it');
+  t.true(listings.length > 0);
   await system.shutdown();
 });

@@ -1,9 +1,10 @@
 /** A stream to the agent of a pod's device, with its failures told with what to check. */
 
 import type { KubeObject } from '../common/model/meta.ts';
+import type { DeviceRequests } from '../common/wire/device-streams.ts';
 import { type ClientStream, openStream } from '../common/wire/open-stream.ts';
 import { StreamError } from '../common/wire/stream.ts';
-import { type NodeStream, nodeStreamSubject } from '../common/wire/subjects.ts';
+import { nodeStreamSubject } from '../common/wire/subjects.ts';
 import { CliError, exitCode } from './errors.ts';
 import type { Io } from './io.ts';
 import { nodeOf } from './pods.ts';
@@ -11,11 +12,11 @@ import type { Session } from './session.ts';
 import { stopped } from './until.ts';
 
 /** Opens a stream to the pod's device, does the work on it, and closes it. Throws CliError. */
-export async function withDeviceStream<T>(
+export async function withDeviceStream<K extends keyof DeviceRequests, T>(
   io: Io,
   { nats }: Session,
   pod: KubeObject,
-  [verb, request]: readonly [verb: NodeStream, request: object],
+  [verb, request]: readonly [verb: K, request: Omit<DeviceRequests[K], 'namespace' | 'pod'>],
   work: (stream: ClientStream) => Promise<T>,
 ): Promise<T> {
   const node = nodeOf(pod);

@@ -59,7 +59,13 @@ async function remoteOf(io: Io, session: Session, place: InPod, options: CpOptio
     container: name,
     run: async (command, work) => {
       try {
-        return await withDeviceStream(io, session, pod, ['exec', { container: name, command, stdin: true }], work);
+        return await withDeviceStream(
+          io,
+          session,
+          pod,
+          ['exec', { container: name, command: [...command], stdin: true }],
+          work,
+        );
       } catch (error) {
         throw isMissing(error) ? new NoProgram(command[0] ?? '', name, error) : error;
       }

@@ -33,10 +33,9 @@ export async function exec(io: Io, { args, options, globals }: Call<ExecOptions>
   return await withSession(io, globals, async (session) => {
     const pod = await podOf(io, session, named);
     const { name } = await containerOf(options.quiet === true ? quiet(io) : io, pod, options.container);
-    const result = await withDeviceStream(
-      ...([io, session, pod] as const),
-      ['exec', { container: name, command, stdin, tty }],
-      (stream) => terminalSession(io, stream, { stdin, tty }),
+    const request = { container: name, command, stdin, tty };
+    const result = await withDeviceStream(io, session, pod, ['exec', request], (stream) =>
+      terminalSession(io, stream, { stdin, tty }),
     );
     const { exitCode } = exitResult.parse(result);
     if (exitCode !== 0 && options.quiet !== true) await note(io, `command terminated with exit code ${exitCode}`);

@@ -37,7 +37,6 @@ export const execRequest = z.object({
   stdin: z.boolean().optional(),
   tty: z.boolean().optional(),
 });
-export type ExecRequest = z.infer<typeof execRequest>;
 
 /** As `execRequest`, of the container's own process; `tty` as its container has it. The result is null. */
 export const attachRequest = z.object({
@@ -46,17 +45,22 @@ export const attachRequest = z.object({
   stdin: z.boolean().optional(),
   tty: z.boolean().optional(),
 });
-export type AttachRequest = z.infer<typeof attachRequest>;
 
 /** One TCP connection: bytes on `out` in both directions, each with its own end. */
 export const portForwardRequest = z.object({ ...ofPod, port: z.number().int().min(1).max(65535) });
-export type PortForwardRequest = z.infer<typeof portForwardRequest>;
 
 const cells = z.number().int().min(1).max(65535);
 /** The size of the client's terminal, at the start and whenever it changes. */
 export const sizeWord = z.object({ columns: cells, rows: cells });
-export type SizeWord = z.infer<typeof sizeWord>;
 
 /** How a command ended. */
 export const exitResult = z.object({ exitCode: z.number().int().min(0).max(255) });
 export type ExitResult = z.infer<typeof exitResult>;
+
+/** What is asked for on each subject. */
+export type DeviceRequests = {
+  readonly logs: LogsRequest;
+  readonly exec: z.infer<typeof execRequest>;
+  readonly attach: z.infer<typeof attachRequest>;
+  readonly portforward: z.infer<typeof portForwardRequest>;
+};

@@ -1,7 +1,7 @@
 /** `agent apply` and `agent delete`: pods that people on the device give it, and take from it. */
 
 import { pause } from '../../common/actor/pause.ts';
-import { kinds } from '../../common/model/kinds.ts';
+import { kinds, resourceFor } from '../../common/model/kinds.ts';
 import { applyAnswer, deleteAnswer, podsAnswer } from '../../common/wire/local-protocol.ts';
 import { askDevice, type DeviceFlags } from '../device-client.ts';
 import { CliError, type ExitCode, exitCode, usageError } from '../errors.ts';
@@ -48,8 +48,7 @@ export async function remove(io: Io, { args, options, globals }: Call<DeleteFlag
 /** `pod web other`, `pod/web`, and plain `web`: there are only pods here. */
 function podNames(args: readonly string[]): readonly string[] {
   const [first = ''] = args;
-  const typed = first.includes('/') || ['pod', 'pods', 'po'].includes(first);
-  if (!typed) return args;
+  if (!first.includes('/') && resourceFor(first) === undefined) return args;
   const wanted = parseWanted(args);
   if (wanted.some(({ kind }) => kind.kind !== kinds.Pod.kind)) throw usageError('an agent knows pods only');
   const names = wanted.flatMap((one) => one.names);

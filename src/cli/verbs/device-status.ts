@@ -40,7 +40,7 @@ function textOf(answer: StatusAnswer, now: number): string {
 
 function masterText({ answers, since }: StatusAnswer['master'], now: number): string {
   if (since === undefined) return 'not heard since the agent started; pods run on without it';
-  const time = `since ${since} (${ago(since, now)})`;
+  const time = `since ${since} (${ago(since, now)} ago)`;
   return answers ? `connected ${time}` : `does not answer ${time}; pods run on without it`;
 }
 

@@ -144,11 +144,13 @@ test('a crash loop backs off and says so; last words, exit code and the end by s
     return loops.length === 3;
   });
   t.like(containerOf(status, 'app'), {
-    restartCount: 1,
     ready: false,
     lastState: { terminated: { exitCode: 7, reason: 'Error', message: 'because\n' } },
   });
-  t.regex(containerOf(status, 'app')?.state.waiting?.message ?? '', /^back-off 10s restarting failed container=app/);
+  t.regex(
+    containerOf(status, 'app')?.state.waiting?.message ?? '',
+    /^back-off [124]0s restarting failed container=app/,
+  );
   t.is(containerOf(status, 'logs')?.lastState.terminated?.message, 'line 1\nline 2\nline 3\n');
   t.like(containerOf(status, 'killed')?.lastState.terminated, { exitCode: 137, signal: 9 });
   t.true((await eventsOf('loop')).some((event) => event.startsWith('BackOff: Back-off restarting failed container')));

@@ -24,6 +24,11 @@ const pod = (name: string, spec: object, container: object = {}) => ({
     ...spec,
   },
 });
+/** What somebody sees who stands before the device. */
+const onDevice = async (...args: string[]): Promise<string> => {
+  const { stdout } = await cluster.bramble(['agent', ...args, '--socket', join(device.runDir, 'agent.sock')]);
+  return stdout;
+};
 const list = (...items: readonly object[]) => JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
 
 /** By the name of the pod. */
@@ -107,6 +112,9 @@ test.serial(
       [],
     );
 
+    const rows = (await onDevice('pods', '--no-headers')).split('\n').filter((row) => row.includes('Running'));
+    t.is(rows.length, 4, rows.join('\n'));
+
     // Events of a time that is decades back, and a container that ends while nobody knows.
     const { plain = '' } = ids;
     process.kill(await pidOf(plain), 'SIGKILL');
@@ -183,15 +191,22 @@ test.serial(
     await untilRuns('reader', 'plain', here);
     await device.powerCut();
     device.link(false);
+    device.startAgent(Date.now() - 60_000);
+    const ids = await untilRuns('reader', 'plain', here);
+    await until('the device knows the end of the job', async () => /job.*Completed/.test(await onDevice('pods')));
+    t.is(readFileSync(join(runs, 'count'), 'utf8'), 'run\n');
+    await device.endAgent('SIGKILL');
     const checkpoint = join(device.dataDir, 'checkpoint');
     const [newest = ''] = ['index-0.json', 'index-1.json'].toSorted(
       (a, b) => generationOf(checkpoint, b) - generationOf(checkpoint, a),
     );
     truncateSync(join(checkpoint, newest), 100);
     device.startAgent(Date.now() - 60_000);
-    const ids = await untilRuns('reader', 'plain', here);
+    await until('the damage is said', async () => /CheckpointDamaged/.test(await onDevice('status')));
     device.link(true);
-    await until('the damage is said', async () => (await cluster.ok(['get', 'events'])).includes('CheckpointDamaged'));
+    await until('the damage is an event', async () =>
+      (await cluster.ok(['get', 'events'])).includes('CheckpointDamaged'),
+    );
     await cluster.ok(['wait', '--for=condition=CheckpointProblem=False', `node/${device.node}`, '--timeout=20s']);
     await cluster.ok(['wait', '--for=jsonpath={.status.phase}=Succeeded', 'pod/job', '--timeout=20s']);
     t.is(readFileSync(join(runs, 'count'), 'utf8'), 'run\n');

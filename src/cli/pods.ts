@@ -32,9 +32,11 @@ function containerShape() {
 }
 
 export type PodContainer = {
-  readonly name: string;
+  /** Undefined when nothing is known of the pod: then its device takes the only one. */
+  readonly name: string | undefined;
   readonly stdin: boolean;
-  readonly tty: boolean;
+  /** Undefined when nothing is known of the pod. */
+  readonly tty: boolean | undefined;
   readonly init: boolean;
   /** What its end leads to. */
   readonly restartPolicy: NonNullable<LogsRequest['restartPolicy']>;
@@ -47,12 +49,21 @@ export async function podsOf({ api, target }: Session, labelSelector: string): P
   return list.items.toSorted((a, b) => a.metadata.name.localeCompare(b.metadata.name));
 }
 
-/** The pod itself, or the first running one of a workload, which is said. */
+/**
+ * The pod itself, or the first running one of a workload, which is said. With `node` the master is not asked: the pod is taken
+ * to be there, and nothing more is known of it.
+ */
 export async function podOf(
   io: Io,
   session: Session,
   { kind, name }: ReturnType<typeof parseOne>,
+  node: string | undefined,
 ): Promise<KubeObject> {
+  if (node !== undefined) {
+    if (kind !== kinds.Pod) throw usageError('with --node, name a pod: its device knows no workloads');
+    const metadata = { name, namespace: session.target.namespace };
+    return { apiVersion: 'v1', kind: 'Pod', metadata, spec: { nodeName: node } };
+  }
   const object = await session.api.get(keyOf(kind, session.target.namespace, name));
   if (object.kind === 'Pod') return object;
   const selector = isRecord(object.spec) ? object.spec['selector'] : undefined;
@@ -92,9 +103,13 @@ function initPolicy(own: string | undefined, pod: PodContainer['restartPolicy'])
   return pod === 'Never' ? 'Never' : 'OnFailure';
 }
 
+/** A container of a pod of which nothing is known. */
+const unknown = { stdin: true, tty: undefined, init: false, restartPolicy: 'Always', ports: [] } as const;
+
 /** The named container; else the one that the pod's annotation names, else the first, which is said where there are others. */
 export async function containerOf(io: Io, pod: KubeObject, wanted: string | undefined): Promise<PodContainer> {
   const all = containersOf(pod);
+  if (all.length === 0) return { ...unknown, name: wanted };
   const { name, annotations = {} } = pod.metadata;
   const preferred = wanted ?? annotations[containerNote];
   const found = preferred === undefined ? undefined : all.find((one) => one.name === preferred);
@@ -103,7 +118,7 @@ export async function containerOf(io: Io, pod: KubeObject, wanted: string | unde
   if (wanted !== undefined)
     throw new CliError(exitCode.failed, `container "${wanted}" is not valid for pod ${name}; it has ${names}`);
   const first = all.find(({ init }) => !init);
-  if (first === undefined) throw new CliError(exitCode.failed, `pod "${name}" has no containers`);
+  if (first === undefined) throw new CliError(exitCode.failed, `pod "${name}" has no containers but init containers`);
   if (all.length > 1) await note(io, `Defaulted container "${first.name}" out of: ${names}`);
   return first;
 }

@@ -81,6 +81,7 @@ export function asCliError(error: unknown, target: Target): unknown {
     '  on the master:        systemctl status bramble-master, or bramble up for a cluster on this machine',
     `  the address:          ${target.server} is ${target.origin}`,
     '  the credentials:      --creds or BRAMBLE_CREDS must be of the account that the master uses',
+    '  a pod on its device:  exec, attach, logs, cp and port-forward need no master with --node NAME',
   ];
   return new CliError(exitCode.unreachable, lines.join('\n'), { cause: error });
 }

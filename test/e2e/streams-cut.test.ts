@@ -130,3 +130,24 @@ test.serial('an agent that is killed ends its streams with words, leaves no proc
   t.is(await forwarded.code(), 1);
   t.regex(forwarded.err, /lost connection to pod stays/);
 });
+
+test.serial('while the master is away a device is asked itself', async (t) => {
+  const master = processesOf(cluster.dir).find(({ role }) => role === 'master');
+  if (master === undefined) throw new Error('there is no master');
+  process.kill(master.pid, 'SIGSTOP');
+  try {
+    const without = await cluster.bramble(['exec', 'talks', '--', 'hostname']);
+    t.is(without.code, 3);
+    t.regex(without.stderr, /need no master with --node NAME/);
+    const node = '--node=node-1';
+    t.is((await cluster.bramble(['exec', 'talks', node, '--', 'hostname'])).stdout, 'talks\n');
+    t.regex((await cluster.bramble(['logs', 'talks', node, '--tail=1'])).stdout, /^\d+ x+\n$/);
+    t.is((await cluster.bramble(['cp', program, 'talks:/tmp/copy', node])).code, 0);
+    const wrong = await cluster.bramble(['exec', 'nobody', node, '--', 'hostname']);
+    t.is(wrong.code, 1);
+    t.regex(wrong.stderr, /no container of pod nobody has been started yet/);
+    t.is((await cluster.bramble(['exec', 'talks', '--node=nowhere', '--', 'hostname'])).code, 3);
+  } finally {
+    process.kill(master.pid, 'SIGCONT');
+  }
+});

@@ -280,7 +280,7 @@ async function sums(dir: string, below = ''): Promise<Record<string, string>> {
 test('cp tells what goes wrong, with an exit code', async (t) => {
   const missing = await cluster.bramble(['cp', 'web:/no/such/file', join(scratch, 'x'), '-c', 'main']);
   t.is(missing.code, 1);
-  t.regex(missing.stderr, /tar in container "main" has failed: .*no such file/i);
+  t.regex(missing.stderr, /tar in the container "main" has failed: .*no such file/i);
   t.false(existsSync(join(scratch, 'x')));
   const here = await cluster.bramble(['cp', join(scratch, 'nothing-here'), 'web:/data', '-c', 'main']);
   t.is(here.code, 1);
@@ -291,7 +291,7 @@ test('cp tells what goes wrong, with an exit code', async (t) => {
   await until('it has no tar', async () => (await cluster.bramble(['logs', 'bare'])).stdout === 'gone\n');
   const bare = await cluster.bramble(['cp', program, 'bare:/tmp']);
   t.is(bare.code, 1);
-  t.regex(bare.stderr, /container "main" has no program "tar"/);
+  t.regex(bare.stderr, /the container "main" has no program "tar"/);
 });
 
 test('logs goes over restarts with -f, and knows the container before', async (t) => {

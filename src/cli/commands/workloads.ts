@@ -23,6 +23,7 @@ export function workloadCommands(program: Command, run: Runner): void {
       new Option('--prefix', 'with the pod and the container before each line'),
       new Option('--limit-bytes <bytes>', 'at most so much').argParser(flags.positiveNumber),
       flags.selector(),
+      node(),
     ],
     examples: [
       'bramble logs -f deploy/hello',
@@ -70,6 +71,7 @@ export function workloadCommands(program: Command, run: Runner): void {
     options: [
       new Option('-c, --container <name>', 'in this container'),
       new Option('--no-preserve', 'leave modes and owners out'),
+      node(),
     ],
     examples: ['bramble cp config/ hello:/etc/app', 'bramble cp sensors/hello:/var/log/app.log app.log -c main'],
     load: async () => (await import('../verbs/cp.ts')).cp,
@@ -133,10 +135,13 @@ export function workloadCommands(program: Command, run: Runner): void {
   });
 }
 
+const node = (): Option => new Option('--node <name>', 'ask this device itself, also while no master answers');
+
 const sessionFlags = (): readonly Option[] => [
   new Option('-i, --stdin', 'pass standard input'),
   new Option('-t, --tty', 'with a terminal'),
   new Option('-c, --container <name>', 'in this container'),
+  node(),
 ];
 
 /** Adds config, version and completion. */

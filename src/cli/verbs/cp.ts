@@ -3,7 +3,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, join, posix, resolve } from 'node:path';
 import { kinds } from '../../common/model/kinds.ts';
-import type { KubeObject } from '../../common/model/meta.ts';
 import { exitResult } from '../../common/wire/device-streams.ts';
 import type { ClientStream } from '../../common/wire/open-stream.ts';
 import { StreamError } from '../../common/wire/stream.ts';
@@ -14,13 +13,12 @@ import { unpack } from '../copy/unpack.ts';
 import { withDeviceStream } from '../device-stream.ts';
 import { CliError, exitCode, usageError } from '../errors.ts';
 import type { Io } from '../io.ts';
-import { containerOf } from '../pods.ts';
+import { containerOf, podOf } from '../pods.ts';
 import { note } from '../print/emit.ts';
-import { keyOf } from '../resources.ts';
 import { type Session, withSession } from '../session.ts';
 import type { Call } from '../verb.ts';
 
-export type CpOptions = { readonly container?: string; readonly preserve: boolean };
+export type CpOptions = { readonly container?: string; readonly preserve: boolean; readonly node?: string };
 /** Not the directory itself, but what is in it: `dir/.`, as cp(1) has it. */
 const contents = /(^|\/)\.$/;
 
@@ -47,13 +45,13 @@ export async function cp(io: Io, { args, options, globals }: Call<CpOptions>): P
 
 /** Runs commands in the container that is meant. */
 type Remote = {
-  readonly container: string;
+  readonly container: string | undefined;
   run<T>(command: readonly string[], work: (stream: ClientStream) => Promise<T>): Promise<T>;
 };
 
 async function remoteOf(io: Io, session: Session, place: InPod, options: CpOptions): Promise<Remote> {
-  const key = keyOf(kinds.Pod, place.namespace ?? session.target.namespace, place.pod);
-  const pod: KubeObject = await session.api.get(key);
+  const target = { ...session.target, namespace: place.namespace ?? session.target.namespace };
+  const pod = await podOf(io, { ...session, target }, { kind: kinds.Pod, name: place.pod }, options.node);
   const { name } = await containerOf(io, pod, options.container);
   return {
     container: name,
@@ -73,11 +71,15 @@ async function remoteOf(io: Io, session: Session, place: InPod, options: CpOptio
   };
 }
 
+const named = (container: string | undefined): string => (container === undefined ? '' : ` "${container}"`);
+
 /** The image has no such program. */
 class NoProgram extends CliError {
-  constructor(program: string, container: string, cause: unknown) {
+  constructor(program: string, container: string | undefined, cause: unknown) {
     const advice = 'bramble cp needs tar in the container; bramble exec -i POD -- PROGRAM < FILE can do without';
-    super(exitCode.failed, `container "${container}" has no program ${JSON.stringify(program)}: ${advice}`, { cause });
+    super(exitCode.failed, `the container${named(container)} has no program ${JSON.stringify(program)}: ${advice}`, {
+      cause,
+    });
   }
 }
 
@@ -170,7 +172,7 @@ async function outcome(stream: ClientStream): Promise<Outcome> {
 function complain({ container }: Remote, { exitCode: code, words }: Outcome): void {
   if (code === 0) return;
   const told = words.trim() === '' ? `exit code ${code}` : words.trim();
-  throw new CliError(exitCode.failed, `tar in container "${container}" has failed: ${told}`);
+  throw new CliError(exitCode.failed, `tar in the container${named(container)} has failed: ${told}`);
 }
 
 function isSystemError(error: unknown): error is Error {

@@ -17,6 +17,7 @@ export type ExecOptions = {
   readonly tty?: boolean;
   readonly container?: string;
   readonly quiet?: boolean;
+  readonly node?: string;
 };
 
 export async function exec(io: Io, { args, options, globals }: Call<ExecOptions>): Promise<number> {
@@ -31,7 +32,7 @@ export async function exec(io: Io, { args, options, globals }: Call<ExecOptions>
       'Unable to use a terminal here: standard input and output are not one; the command has one all the same',
     );
   return await withSession(io, globals, async (session) => {
-    const pod = await podOf(io, session, named);
+    const pod = await podOf(io, session, named, options.node);
     const { name } = await containerOf(options.quiet === true ? quiet(io) : io, pod, options.container);
     const request = { container: name, command, stdin, tty };
     const result = await withDeviceStream(io, session, pod, ['exec', request], (stream) =>

@@ -28,6 +28,7 @@ export type LogsOptions = {
   readonly prefix?: boolean;
   readonly limitBytes?: number;
   readonly selector?: string;
+  readonly node?: string;
 };
 
 type Source = { readonly pod: KubeObject; readonly container: PodContainer };
@@ -40,7 +41,9 @@ export async function logs(io: Io, { args, options, globals }: Call<LogsOptions>
   check(args, options, container);
   const named = args.length === 0 ? undefined : parseOne(args.slice(0, 1), kinds.Pod);
   return await withSession(io, globals, async (session) => {
-    const pods = named ? [await podOf(io, session, named)] : await podsOf(session, options.selector ?? '');
+    const pods = named
+      ? [await podOf(io, session, named, options.node)]
+      : await podsOf(session, options.selector ?? '');
     if (pods.length === 0) await note(io, `No resources found in ${session.target.namespace} namespace.`);
     const sources: Source[] = [];
     for (const pod of pods) sources.push(...(await sourcesOf(io, pod, options, container)));

@@ -17,7 +17,7 @@ import { type Session, withSession } from '../session.ts';
 import { stopped } from '../until.ts';
 import type { Call } from '../verb.ts';
 
-export type PortForwardOptions = { readonly address?: readonly string[] };
+export type PortForwardOptions = { readonly address?: readonly string[]; readonly node?: string };
 
 export async function portForward(io: Io, { args, options, globals }: Call<PortForwardOptions>): Promise<number> {
   const [target, ...ports] = args;
@@ -25,7 +25,7 @@ export async function portForward(io: Io, { args, options, globals }: Call<PortF
     throw usageError('name a pod or TYPE/NAME and ports: bramble port-forward POD 8080:80');
   const named = parseOne([target], kinds.Pod);
   return await withSession(io, globals, async (session) => {
-    const pod = await podOf(io, session, named);
+    const pod = await podOf(io, session, named, options.node);
     nodeOf(pod);
     const pairs = ports.map((text) => portPair(text, containersOf(pod)));
     const servers: Server[] = [];
@@ -40,7 +40,9 @@ export async function portForward(io: Io, { args, options, globals }: Call<PortF
               void connection(io, session, pod, socket, { ...pair, local });
             })),
           );
-      await untilGone(io, session, pod);
+      // Without a master nobody says when the pod is gone.
+      if (options.node === undefined) await untilGone(io, session, pod);
+      else await untilStop(io.stop);
     } finally {
       for (const server of servers) server.close();
       for (const socket of sockets) socket.destroy();
@@ -128,6 +130,10 @@ async function send(socket: Socket, stream: ClientStream): Promise<void> {
 async function write(socket: Socket, bytes: Uint8Array): Promise<void> {
   if (socket.destroyed) throw new StreamError('closed', 'the local connection is closed');
   if (!socket.write(bytes)) await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
+}
+
+async function untilStop(stop: AbortSignal): Promise<void> {
+  if (!stop.aborted) await once(stop, 'abort');
 }
 
 /** Resolves when the pod is deleted, or at the stop. */

@@ -54,6 +54,7 @@ export function relist(
     let listing = false;
     let again = false;
     let pods = 0;
+    let watching = false;
     let events = false;
     /** Pauses that are left after the last end that was told. */
     let pauses: readonly Millis[] = [];
@@ -91,6 +92,8 @@ export function relist(
       return periods.busy;
     }
     function watch(): void {
+      if (watching) return;
+      watching = true;
       self.after(WATCHED, { type: 'watched' }, 'watched');
       self.pipe(
         async (signal) => {
@@ -116,7 +119,10 @@ export function relist(
           if (first && !listing) rest();
         },
         listed(found) {
-          if (!reachable) self.log.info({}, 'the container runtime answers again');
+          if (!reachable) {
+            self.log.info({}, 'the container runtime answers again');
+            watch();
+          }
           reachable = true;
           if (found.listing !== undefined) {
             last = found.listing;
@@ -142,6 +148,7 @@ export function relist(
         },
         unwatched({ error }) {
           self.cancel('watched');
+          watching = false;
           events = false;
           if (error !== undefined && !(error instanceof CriError)) throw error;
           if (error?.code !== 'unsupported') self.after(WATCH_AGAIN, { type: 'watch' }, 'watch');

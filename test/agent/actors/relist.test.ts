@@ -78,3 +78,26 @@ test('a runtime that does not refuse to tell is asked seldom, before anything ha
   t.true(listings.length > 0);
   await system.shutdown();
 });
+
+test('a runtime that was not there is watched as soon as it answers', async (t) => {
+  const clock = new FakeClock();
+  const cri = new FakeCri(() => clock.wall());
+  let asked = 0;
+  let away = true;
+  cri.events = async function* (signal: AbortSignal) {
+    asked += 1;
+    if (away) throw new CriError('unavailable', 'no runtime answers');
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+  };
+  cri.failing = () => (away ? new CriError('unavailable', 'no runtime answers') : undefined);
+  const system = createSystem({ clock, log: silentLogger, random: () => 0.5 });
+  system.spawn('relist', relist(cri, { tell: () => true }, relistPeriods));
+  await clock.advance(1500);
+  t.is(asked, 1);
+  away = false;
+  await clock.advance(1000);
+  t.is(asked, 2);
+  await clock.advance(20_000);
+  t.is(asked, 2);
+  await system.shutdown();
+});

@@ -27,6 +27,7 @@ type Deps = StaticSourceDeps & ManifestReader & { readonly file: KeptFile };
 /** What a request makes of the pods. */
 type Change<T> = { readonly pods: Local; readonly value: T };
 
+const MOST = 500;
 const kept = z.object({ documents: z.array(z.unknown()) });
 
 export function localPods(deps: Deps): Behavior<LocalPodsMessage> {
@@ -91,6 +92,7 @@ async function applied(deps: Deps, local: Local, request: ApplyRequest): Promise
     const what = before === undefined ? 'created' : before === uid ? 'unchanged' : 'configured';
     return { ...nameOf(entry.pod), what } as const;
   });
+  if (pods.size > MOST) throw new LocalRefusal('invalid', `more than the ${MOST} pods that are kept here`);
   return { pods, value: { pods: said } };
 }
 

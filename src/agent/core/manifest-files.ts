@@ -35,6 +35,8 @@ const PATIENCE: Millis = 1000;
 /** How long a missing file is taken for one that is being replaced. */
 const GAP: Millis = 50;
 const MISSING = 'missing';
+/** More pods than a device could run are a mistake. */
+const MOST = 500;
 
 /** What all files mean at `now`. Files are in the order of their names; of pods of one name the first is taken. */
 export function settleManifests(before: ManifestMemory, files: readonly ReadManifest[], now: Millis): Settled {
@@ -75,7 +77,8 @@ function merge(files: ReadonlyMap<string, FileMemory>): { pods: readonly Pod[]; 
     problems.push(...memory.problems);
     for (const pod of memory.pods) {
       const owner = owners.get(nameOf(pod));
-      if (owner === undefined) {
+      if (pods.length >= MOST) problems.push(`${file}: more than ${MOST} pods; ${nameOf(pod)} is not run`);
+      else if (owner === undefined) {
         owners.set(nameOf(pod), file);
         pods.push(pod);
       } else problems.push(`${file}: metadata.name: pod ${nameOf(pod)} is defined twice; the one in ${owner} is run`);

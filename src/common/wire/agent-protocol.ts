@@ -57,7 +57,7 @@ const mirrorsMessage = z.object({
   type: z.literal('mirrors'),
   node,
   /** The static pods that the device runs. */
-  pods: z.array(podName).max(1000),
+  pods: z.array(podName).max(2000),
   /** There are no others: a mirror of another one goes. */
   complete: z.boolean(),
 });

@@ -68,6 +68,14 @@ test('of pods of one name in two files the first by name is run and the other to
   t.deepEqual(settled.problems, ['b: metadata.name: pod default/web is defined twice; the one in a is run']);
 });
 
+test('of too many pods those of the first files are run', (t) => {
+  const many = Array.from({ length: 300 }, (_, at) => String(at).padStart(3, '0'));
+  const first = good('a', ...many.map((name) => pod(`a${name}`)));
+  const { pods, problems } = settleManifests(none, [first, good('b', ...many.map((name) => pod(`b${name}`)))], 0);
+  t.is(pods.length, 500);
+  t.is(problems[0], 'b: more than 500 pods; default/b200 is not run');
+});
+
 const files = fc.uniqueArray(
   fc.record({
     name: fc.constantFrom('a', 'b', 'c', 'd'),

@@ -10,7 +10,7 @@ import type { Event, ObjectReference } from '../../common/model/event.ts';
 import type { EventAnswer, ToldEvent, UpMessage } from '../../common/wire/agent-protocol.ts';
 import { createEventOutbox, type Happening, type Noted } from '../core/event-outbox.ts';
 import type { PodName } from '../core/runtime-model.ts';
-import type { EventJournal } from '../ports/event-journal.ts';
+import { type EventJournal, JournalError } from '../ports/event-journal.ts';
 import { journalKeeper } from './journal-keeper.ts';
 
 export type PodEvent = {
@@ -29,6 +29,8 @@ export type PodEventsMessage =
   | { readonly type: 'flush' }
   | { readonly type: 'taken'; readonly sent: readonly Noted[]; readonly answer: EventAnswer }
   | { readonly type: 'unanswered'; readonly error: unknown }
+  | { readonly type: 'saved' }
+  | { readonly type: 'unsaved'; readonly error: unknown }
   /** The link is back. */
   | { readonly type: 'retry' };
 
@@ -48,14 +50,26 @@ export function podEvents(deps: {
   return async (self) => {
     const { node, master, journal } = deps;
     const outbox = createEventOutbox(await journal.load());
-    const keeper = journalKeeper(journal, outbox.waiting, self.log);
+    const keeper = journalKeeper(journal, outbox.waiting);
+    let saving = false;
+    let saved = true;
     let sending = false;
     let failures = 0;
 
     function note(happening: Happening): void {
       const named = `${(happening.about.name ?? node).slice(0, 200)}.${deps.newId().replaceAll('-', '').slice(0, 16)}`;
       keeper.add(outbox.note(happening, () => named, journal.boot, journal.sinceBoot()));
+      save();
       if (!sending && failures === 0) self.after(GATHER, { type: 'flush' }, 'flush');
+    }
+    function save(): void {
+      if (saving || !keeper.due()) return;
+      saving = true;
+      self.pipe(
+        () => keeper.write(),
+        () => ({ type: 'saved' }),
+        (error) => ({ type: 'unsaved', error }),
+      );
     }
     function send(): void {
       const sent = outbox.waiting().slice(0, BATCH);
@@ -85,7 +99,7 @@ export function podEvents(deps: {
             sent.filter((one) => !later.includes(one)),
             journal.sinceBoot(),
           );
-          keeper.taken();
+          save();
           const dropped = outbox.dropped();
           if (dropped > 0) {
             const message = `${dropped} events were dropped: too many waited for the master`;
@@ -94,6 +108,15 @@ export function podEvents(deps: {
           }
           if (later.length > 0) self.after(GATHER, { type: 'flush' }, 'flush');
           else send();
+        },
+        saved() {
+          [saving, saved] = [false, true];
+          save();
+        },
+        unsaved({ error }) {
+          if (!(error instanceof JournalError)) throw error;
+          if (saved) self.log.warn({ error }, 'events that wait are not kept: a restart of the agent loses them');
+          [saving, saved] = [false, false];
         },
         unanswered({ error }) {
           sending = false;

@@ -127,3 +127,38 @@ test('logs tells why there are none: no such pod, no node yet, no agent, and wha
   t.regex(other.stderr, /^error: container "x" is not valid for pod refused; it has main\n$/);
   t.regex((await client.run(['logs', 'node/pi-1'])).stderr, /not found|nodes have no logs/);
 });
+
+test('the container is the one that the annotation names, else the first, which is said; or all of them', async (t) => {
+  const containers = ['a', 'b'].map((name) => ({ name, image: 'a' }));
+  const annotations = { 'kubectl.kubernetes.io/default-container': 'b' };
+  for (const [name, notes] of [
+    ['plain', {}],
+    ['noted', annotations],
+  ] as const) {
+    const metadata = { name, namespace: 'default', annotations: notes };
+    const initContainers = [{ name: 'first', image: 'a' }];
+    await master.api.create('pods', {
+      ...{ apiVersion: 'v1', kind: 'Pod', metadata },
+      spec: { containers, initContainers, nodeName: 'pi-6' },
+    });
+  }
+  const asked = await device(t, 'pi-6', 'line');
+  const plain = await client.run(['logs', 'plain']);
+  t.is(plain.stderr, 'Defaulted container "a" out of: first (init), a, b\n');
+  t.is((await client.run(['logs', 'noted'])).stderr, '');
+  const all = await client.run(['logs', 'noted', '--all-containers', '--prefix', '--limit-bytes=9', '-f']);
+  t.is(all.stdout.split('\n').filter((line) => /^\[pod\/noted\/(first|a|b)\] line$/.test(line)).length, 3);
+  t.deepEqual(
+    asked.slice(0, 2).map(({ container }) => container),
+    ['a', 'b'],
+  );
+  t.deepEqual(
+    asked
+      .slice(2)
+      .map(({ container, restartPolicy }) => `${container} ${restartPolicy}`)
+      .sort(),
+    ['a Always', 'b Always', 'first OnFailure'],
+  );
+  for (const bad of [['--since=1m', '--since-time=2026-01-02T03:04:05Z'], ['-f', '-p'], ['--since-time=yesterday']])
+    t.is((await client.run(['logs', 'plain', ...bad])).code, codes.usage, bad.join(' '));
+});

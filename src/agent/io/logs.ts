@@ -1,17 +1,13 @@
 /** Reads a container's log with its rotated parts, and follows it through rotations. */
-import { once } from 'node:events';
-import { type FSWatcher, watch } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { Clock, Millis } from '../../common/actor/types.ts';
 import type { Logs } from '../ports/logs.ts';
 import { createLogRenderer, endsLine, type LogRenderer } from './log-lines.ts';
 import { compressedBlocks, openRotated, type Part, partsAfter, partsUpTo, type Start, tailStart } from './log-parts.ts';
+import { watchFile } from './log-watch.ts';
 
 /** Most bytes of a chunk that is given out, and of a file's line that is kept in one piece. */
 const CHUNK = 64 * 1024;
-/** The watcher's notices can be lost (a network file system, a full queue): look again this often. */
-const LOOK_AGAIN: Millis = 1000;
 const NEWLINE = 10;
 
 /** Rejects with the system's error (`code` ENOENT: no log yet). A follower ends when `ended()` and all is read. */
@@ -166,40 +162,4 @@ async function successor(path: string, file: FileHandle, at: number): Promise<Su
   const next = await open(path, 'r').catch(() => undefined);
   if (next === undefined) return undefined;
   return { file: next, before: (await partsAfter(path, file, next)).slice(0, -1) };
-}
-
-type Changes = {
-  /** Resolves when the file may have changed since the last call, or at the signal. */
-  next(signal: AbortSignal): Promise<void>;
-  close(): void;
-};
-
-/** Watches the folder: a rotated file has a new inode. */
-function watchFile(path: string, clock: Clock): Changes {
-  const watcher: FSWatcher = watch(dirname(path), { persistent: false });
-  let changed = false;
-  watcher.on('change', () => {
-    changed = true;
-  });
-  watcher.on('error', () => {
-    changed = true; // the folder is gone: the next look finds out
-  });
-  return {
-    next: async (signal) => {
-      const wake = new AbortController();
-      const stop = () => wake.abort();
-      const cancel = clock.timer(LOOK_AGAIN, stop);
-      signal.addEventListener('abort', stop, { once: true });
-      try {
-        if (!changed && !signal.aborted) await once(watcher, 'change', { signal: wake.signal });
-      } catch (error) {
-        if (!wake.signal.aborted && watcher.listenerCount('error') === 0) throw error;
-      } finally {
-        changed = false;
-        cancel();
-        signal.removeEventListener('abort', stop);
-      }
-    },
-    close: () => watcher.close(),
-  };
 }

@@ -9,6 +9,7 @@ import type { Call, Globals } from '../verb.ts';
 export type CompleteOptions = { readonly commands: Readonly<Record<string, readonly string[]>> };
 
 const withResources = new Set(['get', 'describe', 'patch', 'delete', 'scale', 'wait', 'explain']);
+const withPods = new Set(['logs', 'exec', 'attach', 'port-forward']);
 const rolloutVerbs = new Set(['status', 'history', 'undo', 'restart']);
 
 export async function complete(io: Io, { args, options, globals }: Call<CompleteOptions>): Promise<ExitCode> {
@@ -27,7 +28,7 @@ async function after(
 ): Promise<readonly string[]> {
   if (verb === undefined) return Object.keys(commands);
   if (second === undefined && (commands[verb]?.length ?? 0) > 0) return commands[verb] ?? [];
-  if (verb === 'logs' && second === undefined) return await names(io, globals, 'pods');
+  if (withPods.has(verb) && second === undefined) return await names(io, globals, 'pods');
   if (verb === 'rollout' && second !== undefined && rolloutVerbs.has(second) && rest.length === 0)
     return (await names(io, globals, 'deployments')).map((name) => `deployment/${name}`);
   if (!withResources.has(verb)) return [];

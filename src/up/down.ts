@@ -4,32 +4,21 @@ import { existsSync, readdirSync, readFileSync, realpathSync, rmdirSync, rmSync 
 import { join } from 'node:path';
 import { realClock } from '../common/actor/clock.ts';
 import { pause } from '../common/actor/pause.ts';
-import { upSettings } from '../common/model/config.ts';
-import { loadSettings } from '../common/process/load-settings.ts';
 import { createLogger } from '../common/process/logger.ts';
 import { type Program, UserError } from '../common/process/program.ts';
 import { release, runningCluster } from './cluster-files.ts';
 import { teardown } from './teardown.ts';
+import { upCall } from './up-call.ts';
 
 export const main: Program = async (argv) => {
-  const settings = await loadSettings({
-    program: 'bramble down',
-    summary: 'End the cluster that `bramble up` started on this machine',
-    schema: upSettings,
-    defaultFile: '/etc/bramble/up.yaml',
-    argv,
-    env: process.env,
-  });
-  if (settings === undefined) return 0;
-  if (process.getuid?.() !== 0)
-    throw new UserError('`bramble down` ends containers and needs root: try `sudo bramble down`');
+  const call = await upCall('down', 'End the cluster that `bramble up` started on this machine', argv);
+  if (call === undefined) return 0;
+  const { settings, entry } = call;
   const pid = runningCluster(settings);
   if (pid !== undefined) {
     process.kill(pid, 'SIGTERM');
     await ended(settings, pid);
   } else {
-    const entry = process.argv[1];
-    if (entry === undefined) throw new Error('the program does not know its own file');
     if (!(await teardown(entry, settings, createLogger('down', settings.logLevel)))) return 1;
     release(settings);
   }

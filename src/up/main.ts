@@ -1,38 +1,28 @@
 /** `bramble up`: a whole cluster on one machine, as processes of its own: master with nats-server, agent with containerd. */
 
 import { realClock } from '../common/actor/clock.ts';
-import { type UpSettings, upSettings } from '../common/model/config.ts';
-import { loadSettings } from '../common/process/load-settings.ts';
+import type { UpSettings } from '../common/model/config.ts';
 import { createLogger } from '../common/process/logger.ts';
-import { type Program, UserError, untilStopped } from '../common/process/program.ts';
+import { type Program, untilStopped } from '../common/process/program.ts';
 import { keepRunning } from './child.ts';
 import { claim, release, runningCluster } from './cluster-files.ts';
 import { detach } from './detach.ts';
 import { agentProgram, masterProgram } from './programs.ts';
 import { teardown } from './teardown.ts';
 import { untilReady } from './until-ready.ts';
+import { upCall } from './up-call.ts';
 
 /** Runs until it is told to stop, then ends everything that it started; the data stays. */
 export const main: Program = async (argv, stop) => {
-  const settings = await loadSettings({
-    program: 'bramble up',
-    summary: 'Start a cluster on this machine: nats-server, master, containerd and agent',
-    schema: upSettings,
-    defaultFile: '/etc/bramble/up.yaml',
-    argv,
-    env: process.env,
-  });
-  if (settings === undefined) return 0;
-  if (process.getuid?.() !== 0)
-    throw new UserError('`bramble up` runs containers and needs root: try `sudo bramble up`');
+  const call = await upCall('up', 'Start a cluster on this machine: nats-server, master, containerd and agent', argv);
+  if (call === undefined) return 0;
+  const { settings, entry } = call;
   const running = runningCluster(settings);
   if (running !== undefined) {
     await untilReady(settings, realClock, () => {});
     process.stdout.write(`bramble is up (process ${running}), NATS at nats://127.0.0.1:${settings.natsPort}\n`);
     return 0;
   }
-  const entry = process.argv[1];
-  if (entry === undefined) throw new Error('the program does not know its own file');
   return settings.detach ? await detach(entry, argv, settings) : await run(entry, settings, stop);
 };
 

@@ -1,5 +1,6 @@
 /** The desired state of a pod, and the template that controllers make pods from. */
 import * as z from 'zod';
+import { affinitySchema, topologySpreadConstraintSchema } from './affinity.ts';
 import { containerSchema } from './container.ts';
 import { flag, int32, listOf, mapOf, object, oneOf, text } from './fields.ts';
 import { templateMetaSchema } from './meta.ts';
@@ -40,6 +41,11 @@ export const podSpecSchema = object('PodSpec', 'What a pod runs, and how and whe
     'Conditions that must be True too for the pod to be ready.',
   ).optional(),
   nodeSelector: mapOf(z.string(), 'Labels that the node must have.').optional(),
+  affinity: affinitySchema.optional(),
+  topologySpreadConstraints: listOf(
+    topologySpreadConstraintSchema,
+    'How evenly the pod and others like it are spread; all must hold.',
+  ).optional(),
   nodeName: text('Node that the pod is bound to; set by the scheduler unless given.').optional(),
   hostNetwork: flag("Use the node's network: its addresses and ports.").optional(),
   hostPID: flag("Use the node's process namespace.").optional(),

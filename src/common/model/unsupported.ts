@@ -4,7 +4,6 @@
  */
 const unsupported: Readonly<Record<string, readonly string[]>> = {
   PodSpec: [
-    'affinity',
     'ephemeralContainers',
     'hostUsers',
     'hostnameOverride',
@@ -14,7 +13,6 @@ const unsupported: Readonly<Record<string, readonly string[]>> = {
     'resources',
     'runtimeClassName',
     'schedulingGates',
-    'topologySpreadConstraints',
   ],
   Container: ['restartPolicyRules', 'volumeDevices'],
   EnvVarSource: ['fileKeyRef'],

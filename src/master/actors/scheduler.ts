@@ -1,16 +1,17 @@
 /** Binds pending pods to nodes: decides on a batch at once, counts what it decided until the view shows it. */
 
 import type { Behavior, Context, Ref } from '../../common/actor/types.ts';
-import { backoff } from '../../common/lib/backoff.ts';
 import type { Pod } from '../../common/model/pod.ts';
 import { StoreError } from '../../common/store/store.ts';
 import { condition, withCondition } from '../core/conditions.ts';
-import { NodeViews } from '../core/node-views.ts';
 import { keyOf } from '../core/owners.ts';
-import { factsOf, type PodFacts } from '../core/pod-requests.ts';
 import { isFinished } from '../core/pod-state.ts';
 import type { Changed } from '../core/reconcile.ts';
-import { schedule } from '../core/schedule.ts';
+import { NodeViews } from '../core/scheduling/node-views.ts';
+import { factsOf, type PodFacts } from '../core/scheduling/pod-facts.ts';
+import { defaultProfile } from '../core/scheduling/profile.ts';
+import { SchedulingQueue } from '../core/scheduling/queue.ts';
+import { Placer } from '../core/scheduling/schedule.ts';
 import type { Objects } from '../ports.ts';
 import type { ClusterMessage, News } from './cluster.ts';
 import type { RecorderMessage } from './event-recorder.ts';
@@ -18,7 +19,7 @@ import { refusalOf } from './perform.ts';
 
 export type SchedulerMessage =
   | News
-  | { readonly type: 'retry'; readonly uid: string }
+  | { readonly type: 'work' }
   | { readonly type: 'bound'; readonly facts: PodFacts; readonly node: string; readonly refusal: string | undefined }
   | { readonly type: 'crashed'; readonly error: unknown };
 
@@ -30,74 +31,88 @@ export type SchedulerDeps = {
 };
 
 const COMPONENT = 'default-scheduler';
+/** Pods that are placed in one turn, so that the API has its turns too, and bindings that are under way at once. */
+const TURN = 64;
+const IN_FLIGHT = 512;
 
 export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessage> {
   return (self) => {
     const nodes = new NodeViews();
-    /** Pods without a node, by uid. Those in `parked` fitted nowhere, or wait for their next try. */
-    const pending = new Map<string, PodFacts>();
-    const parked = new Set<string>();
-    /** How often a pod could not be bound. */
-    const failed = new Map<string, number>();
-    const forget = (uid: string): void => {
-      pending.delete(uid);
-      parked.delete(uid);
-      failed.delete(uid);
-      nodes.forget(uid);
-    };
-    const note = (change: Changed): boolean => {
-      const helps = nodes.apply(change);
-      if (change.key.resource !== 'pods') return helps;
+    const placer = new Placer(nodes, defaultProfile);
+    const queue = new SchedulingQueue();
+    let inFlight = 0;
+    let told = false;
+    /** What of `nodes` the waiting pods have been compared with. */
+    let compared = nodes.now;
+    const note = (change: Changed): void => {
+      nodes.apply(change);
+      if (change.key.resource !== 'pods') return;
       const pod = change.after as Pod | undefined;
-      const uid = pod?.metadata.uid ?? '';
-      if (change.before !== undefined && change.before.metadata.uid !== uid) forget(change.before.metadata.uid ?? '');
-      if (pod === undefined) return helps;
-      if (isPending(pod)) pending.set(uid, factsOf(pod));
-      else if (pod.spec.nodeName === undefined) forget(uid);
-      else {
-        pending.delete(uid);
-        parked.delete(uid);
-        failed.delete(uid);
+      const [old, uid] = [change.before?.metadata.uid ?? '', pod?.metadata.uid ?? ''];
+      if (old !== uid) {
+        queue.remove(old);
+        nodes.forget(old);
       }
-      return helps;
+      if (pod === undefined) return;
+      if (isPending(pod)) queue.put(factsOf(pod));
+      else queue.remove(uid);
+      if (pod.spec.nodeName === undefined && !isPending(pod)) nodes.forget(uid);
     };
-    const work = (): void => {
-      const batch = Array.from(pending.values()).filter(({ uid }) => !parked.has(uid) && !nodes.isAssumed(uid));
-      if (batch.length === 0) return;
+    /** Wakes the pods that a node can take now. */
+    const wake = (): void => {
+      if (compared === nodes.now) return;
+      compared = nodes.now;
+      for (const facts of queue.parked()) if (placer.classOf(facts).fits) queue.wake(facts, self.clock.now());
+    };
+    const place = (facts: PodFacts): void => {
       const seed = Math.floor(deps.random() * 2 ** 32);
-      for (const placement of schedule(batch, nodes, { seed })) {
-        if (placement.node !== undefined) bind(self, deps, placement.pod, placement.node);
-        else {
-          parked.add(placement.pod.uid);
-          refuse(self, deps, placement.pod.pod, placement.message);
+      for (const placement of placer.place([facts], seed)) {
+        if (placement.node !== undefined) {
+          inFlight += 1;
+          bind(self, deps, facts, placement.node);
+        } else {
+          queue.park(facts.uid, self.clock.now());
+          refuse(self, deps, facts.pod, placement.message);
         }
       }
+    };
+    const work = (): void => {
+      const now = self.clock.now();
+      for (let done = 0; inFlight < IN_FLIGHT; done++) {
+        if (done === TURN) {
+          if (!told) self.ref.tell({ type: 'work' });
+          told = true;
+          return;
+        }
+        const facts = queue.take(now);
+        if (facts === undefined) break;
+        place(facts);
+      }
+      const { wakeAt } = queue;
+      if (wakeAt !== undefined) self.after(Math.max(0, wakeAt - now), { type: 'work' }, 'backoff');
     };
     deps.cluster.tell({ type: 'subscribe', listener: self.ref });
     return {
       on: {
         news: ({ changes }) => {
-          let helps = false;
-          for (const change of changes) helps = note(change) || helps;
-          if (helps) parked.clear();
+          for (const change of changes) note(change);
+          wake();
           work();
         },
         bound: ({ facts, node, refusal }) => {
+          inFlight -= 1;
           if (refusal === undefined) {
             const message = `Successfully assigned ${nameOf(facts)} to ${node}`;
-            deps.recorder.tell(told(facts.pod, 'Normal', 'Scheduled', message));
-            return;
+            deps.recorder.tell(event(facts.pod, 'Normal', 'Scheduled', message));
+          } else {
+            self.log.warn({ pod: nameOf(facts), node, why: refusal }, 'a pod could not be bound');
+            nodes.forget(facts.uid);
+            queue.backOff(facts.uid, self.clock.now());
           }
-          self.log.warn({ pod: nameOf(facts), node, why: refusal }, 'a pod could not be bound');
-          nodes.forget(facts.uid);
-          if (!pending.has(facts.uid)) return;
-          const attempt = failed.get(facts.uid) ?? 0;
-          failed.set(facts.uid, attempt + 1);
-          parked.add(facts.uid);
-          self.after(backoff(attempt, 50, 10_000, deps.random()), { type: 'retry', uid: facts.uid }, facts.uid);
+          work();
         },
-        retry: ({ uid }) => {
-          parked.delete(uid);
+        work: () => {
+          told = false;
           work();
         },
         crashed: ({ error }) => {
@@ -132,7 +147,7 @@ function refuse(self: Context<SchedulerMessage>, deps: SchedulerDeps, pod: Pod, 
   const next = { type: 'PodScheduled', status: 'False' as const, reason: 'Unschedulable', message };
   const conditions = [...withCondition(pod.status?.conditions, next, self.clock.wall())];
   const object = { ...pod, status: { phase: 'Pending', ...pod.status, conditions } };
-  deps.recorder.tell(told(pod, 'Warning', 'FailedScheduling', message));
+  deps.recorder.tell(event(pod, 'Warning', 'FailedScheduling', message));
   deps.objects.updateStatus(keyOf('pods', pod.metadata), object).then(
     (answer) => {
       if (!answer.ok) self.log.debug({ why: refusalOf(answer.status).message }, 'a pod has changed meanwhile');
@@ -141,6 +156,6 @@ function refuse(self: Context<SchedulerMessage>, deps: SchedulerDeps, pod: Pod, 
   );
 }
 
-function told(about: Pod, severity: 'Normal' | 'Warning', reason: string, message: string): RecorderMessage {
+function event(about: Pod, severity: 'Normal' | 'Warning', reason: string, message: string): RecorderMessage {
   return { type: 'note', about, severity, reason, message, component: COMPONENT };
 }

@@ -7,10 +7,9 @@
 import { deepEqual } from '../../common/lib/deep.ts';
 import { toTimestamp } from '../../common/lib/time.ts';
 import type { Condition } from '../../common/model/meta.ts';
-import type { Node } from '../../common/model/node.ts';
+import type { Node, Taint } from '../../common/model/node.ts';
 import type { Pod } from '../../common/model/pod.ts';
 import { condition, isTrue, withCondition } from './conditions.ts';
-import type { Taint } from './node-views.ts';
 import { keyOf } from './owners.ts';
 import { isFinished } from './pod-state.ts';
 import type { Controller, Key, Millis, Outcome, View, Write } from './reconcile.ts';

@@ -57,6 +57,17 @@ export function selectorCauses(
   if (Object.keys(matchLabels).length === 0 && matchExpressions.length === 0) {
     return [invalidValue(field, selector, `empty selector is invalid for ${kindName}`)];
   }
+  const causes = labelSelectorCauses(selector, field);
+  if (causes.length === 0 && !matchesSelector(selector, templateLabels)) {
+    const why = '`selector` does not match template `labels`';
+    causes.push(invalidValue('spec.template.metadata.labels', templateLabels, why));
+  }
+  return causes;
+}
+
+/** What is wrong with a label selector. */
+export function labelSelectorCauses(selector: LabelSelector, field: string): StatusCause[] {
+  const { matchLabels = {}, matchExpressions = [] } = selector;
   const causes = labelCauses(`${field}.matchLabels`, matchLabels);
   for (const [i, { key, operator, values = [] }] of matchExpressions.entries()) {
     const at = `${field}.matchExpressions[${i}]`;
@@ -68,10 +79,6 @@ export function selectorCauses(
     if (!wantsValues && values.length > 0) {
       causes.push(forbiddenField(`${at}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
     }
-  }
-  if (causes.length === 0 && !matchesSelector(selector, templateLabels)) {
-    const why = '`selector` does not match template `labels`';
-    causes.push(invalidValue('spec.template.metadata.labels', templateLabels, why));
   }
   return causes;
 }

@@ -5,6 +5,7 @@ import { notDns1123Subdomain, notQualifiedName } from '../names.ts';
 import type { Pod } from '../pod.ts';
 import type { PodSpec, Toleration } from '../pod-spec.ts';
 import type { StatusCause } from '../status.ts';
+import { affinityCauses } from './affinity.ts';
 import { duplicates, forbiddenField, invalidValue, required, unless } from './cause.ts';
 import { hostPortCauses, initContainerCauses, mainContainerCauses } from './container.ts';
 import { withProbeDefaults } from './health.ts';
@@ -12,6 +13,7 @@ import { labelCauses } from './meta.ts';
 import { podChangeCauses } from './pod-change.ts';
 import { podNetworkCauses } from './pod-network.ts';
 import { securityCauses } from './security.ts';
+import { topologySpreadCauses } from './topology-spread.ts';
 import { volumeCauses } from './volume.ts';
 
 /** What is wrong with the spec of a pod. `at` is its path: `spec` or `spec.template.spec`. */
@@ -32,6 +34,8 @@ export function podSpecCauses(spec: PodSpec, at: string): StatusCause[] {
     ...hostPortCauses(containers, `${at}.containers`, spec.hostNetwork ?? false),
     ...labelCauses(`${at}.nodeSelector`, spec.nodeSelector),
     ...(nodeName ? unless(`${at}.nodeName`, nodeName, notDns1123Subdomain(nodeName)) : []),
+    ...affinityCauses(spec.affinity ?? {}, `${at}.affinity`),
+    ...topologySpreadCauses(spec.topologySpreadConstraints ?? [], `${at}.topologySpreadConstraints`),
     ...podNetworkCauses(spec, at),
     ...tolerationCauses(spec.tolerations ?? [], `${at}.tolerations`),
     ...securityCauses(spec.securityContext, `${at}.securityContext`),

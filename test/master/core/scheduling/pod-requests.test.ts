@@ -1,7 +1,8 @@
 import test from 'ava';
-import type { Container } from '../../../src/common/model/container.ts';
-import { factsOf, requestsOf } from '../../../src/master/core/pod-requests.ts';
-import { aContainer, aPod } from '../../support/pod-builder.ts';
+import type { Container } from '../../../../src/common/model/container.ts';
+import { factsOf } from '../../../../src/master/core/scheduling/pod-facts.ts';
+import { requestsOf } from '../../../../src/master/core/scheduling/pod-requests.ts';
+import { aContainer, aPod } from '../../../support/pod-builder.ts';
 
 const asks = (name: string, cpu: string, more: Partial<Container> = {}): Container =>
   aContainer(name, { resources: { requests: { cpu } }, ...more });

@@ -1,9 +1,13 @@
 import test from 'ava';
 import fc from 'fast-check';
-import type { Pod } from '../../../src/common/model/pod.ts';
-import { NodeViews } from '../../../src/master/core/node-views.ts';
-import { factsOf } from '../../../src/master/core/pod-requests.ts';
-import { schedule } from '../../../src/master/core/schedule.ts';
+import type { Pod } from '../../../../src/common/model/pod.ts';
+import { NodeViews } from '../../../../src/master/core/scheduling/node-views.ts';
+import { factsOf, type PodFacts } from '../../../../src/master/core/scheduling/pod-facts.ts';
+import { defaultProfile } from '../../../../src/master/core/scheduling/profile.ts';
+import { Placer } from '../../../../src/master/core/scheduling/schedule.ts';
+
+const schedule = (pending: readonly PodFacts[], nodes: NodeViews, { seed }: { seed: number }) =>
+  new Placer(nodes, defaultProfile).place(pending, seed);
 
 function node(name: string, cpu: string, memory: string, more: object = {}) {
   const status = { allocatable: { cpu, memory, pods: '4' }, conditions: [{ type: 'Ready', status: 'True' as const }] };

@@ -1,8 +1,8 @@
 /** What a pod takes of a node, counted once: resources as Kubernetes counts requests, and host ports. */
 
-import { toBytes, toMillis } from '../../common/lib/quantity.ts';
-import type { Container } from '../../common/model/container.ts';
-import type { Pod } from '../../common/model/pod.ts';
+import { toBytes, toMillis } from '../../../common/lib/quantity.ts';
+import type { Container } from '../../../common/model/container.ts';
+import type { Pod } from '../../../common/model/pod.ts';
 
 /** Amounts by resource name: cpu in thousandths of a core, all others in whole units (bytes). */
 export type Amounts = ReadonlyMap<string, number>;
@@ -10,31 +10,19 @@ export type Amounts = ReadonlyMap<string, number>;
 /** A host port that is taken; an address of 0.0.0.0 takes it on all addresses. */
 export type HostPort = { readonly ip: string; readonly protocol: string; readonly port: number };
 
-/** All that scheduling asks of a pod. `scored` are cpu and memory with Kubernetes' stand-ins where none is requested. */
-export type PodFacts = {
-  readonly pod: Pod;
-  readonly uid: string;
-  readonly requests: Amounts;
-  readonly scored: { readonly cpu: number; readonly memory: number };
-  readonly ports: readonly HostPort[];
-};
+/** cpu and memory, with Kubernetes' stand-ins where none is requested. */
+export type Scored = { readonly cpu: number; readonly memory: number };
 
 /** What a container without a request counts as when nodes are compared (Kubernetes: 100m and 200 MB). */
 const UNSAID = { cpu: 100, memory: 200 * 1024 * 1024 };
 
-/** The facts of a pod whose quantities the schema has checked. */
-export function factsOf(pod: Pod): PodFacts {
+/** What the pod counts as when nodes are compared. */
+export function scoredOf(pod: Pod): Scored {
   const scored = most(pod, (container) => {
     const amount = amountsOf(container, pod);
     return new Map((['cpu', 'memory'] as const).map((name) => [name, amount.get(name) || UNSAID[name]]));
   });
-  return {
-    pod,
-    uid: pod.metadata.uid ?? '',
-    requests: requestsOf(pod),
-    scored: { cpu: scored.get('cpu') ?? 0, memory: scored.get('memory') ?? 0 },
-    ports: hostPortsOf(pod),
-  };
+  return { cpu: scored.get('cpu') ?? 0, memory: scored.get('memory') ?? 0 };
 }
 
 /** What the pod takes at most at one time, by the requests of its containers. */
@@ -82,7 +70,8 @@ function amountsOf({ name, resources }: Container, { status }: Pod): Amounts {
   return [granted?.allocatedResources, granted?.resources?.requests].map(amounts).reduce(larger, asked);
 }
 
-function hostPortsOf({ spec }: Pod): readonly HostPort[] {
+/** Ports of the node that the pod takes, as long as it is there. */
+export function hostPortsOf({ spec }: Pod): readonly HostPort[] {
   const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
   return [...spec.containers, ...sidecars].flatMap((container) =>
     (container.ports ?? []).flatMap(({ hostPort, containerPort, hostIP, protocol }) => {

@@ -1,0 +1,121 @@
+/**
+ * How many pods of a kind are on each node: the pods that a selector chooses, and the pods that have a term about
+ * others. Kept up to date pod by pod, whoever asks.
+ */
+
+import type { PodFacts, WeightedTerm } from './pod-facts.ts';
+import { asksNamespaces, type NamespaceLabels, type PodSelector, SelectorIndex } from './pod-selector.ts';
+
+/** Pods by the slot of their node; slots without any are absent. */
+export type NodeCounts = ReadonlyMap<number, number>;
+
+type Chosen = { readonly selector: PodSelector; readonly counts: Map<number, number>; users: number };
+
+/** Counts the pods that selectors choose, for the selectors that somebody has asked for. */
+export class ChosenPods {
+  readonly #byText = new Map<string, Chosen>();
+  readonly #index = new SelectorIndex<Chosen>();
+  readonly #labelsOf: NamespaceLabels;
+
+  constructor(labelsOf: NamespaceLabels) {
+    this.#labelsOf = labelsOf;
+  }
+
+  /** Whether a change of a namespace's labels can change what a selector chooses. */
+  get askNamespaces(): boolean {
+    return Array.from(this.#byText.values()).some(({ selector }) => asksNamespaces(selector));
+  }
+
+  /** The counts of a selector, live until released; `pods` are all there are, counted the first time. */
+  hold(selector: PodSelector, pods: Iterable<{ readonly facts: PodFacts; readonly slot: number }>): NodeCounts {
+    const known = this.#byText.get(selector.text);
+    if (known !== undefined) {
+      known.users += 1;
+      return known.counts;
+    }
+    const fresh: Chosen = { selector, counts: new Map(), users: 1 };
+    const one = new SelectorIndex<Chosen>();
+    one.add(fresh);
+    for (const { facts, slot } of pods) if (one.about(facts, this.#labelsOf).length > 0) bump(fresh.counts, slot, 1);
+    this.#byText.set(selector.text, fresh);
+    this.#index.add(fresh);
+    return fresh.counts;
+  }
+
+  release(selector: PodSelector): void {
+    const known = this.#byText.get(selector.text);
+    if (known === undefined) return;
+    known.users -= 1;
+    if (known.users > 0) return;
+    this.#byText.delete(selector.text);
+    this.#index.delete(known);
+  }
+
+  count(facts: PodFacts, slot: number, sign: 1 | -1): void {
+    for (const { counts } of this.#index.about(facts, this.#labelsOf)) bump(counts, slot, sign);
+  }
+}
+
+/** Required affinity, required anti-affinity, or a preference. */
+type TermKind = 'needs' | 'avoids' | 'prefers';
+/** A term that pods have, with how many of them are on each node. */
+export type OwnedTerm = Omit<WeightedTerm, 'weight'> & {
+  readonly kind: TermKind;
+  readonly weight: number;
+  readonly counts: Map<number, number>;
+};
+
+/** The terms about other pods that the pods on nodes have: they bind a newcomer too. */
+export class OwnedTerms {
+  readonly #byText = new Map<string, OwnedTerm>();
+  readonly #index = new SelectorIndex<OwnedTerm>();
+  readonly #labelsOf: NamespaceLabels;
+  #version = 0;
+
+  constructor(labelsOf: NamespaceLabels) {
+    this.#labelsOf = labelsOf;
+  }
+
+  /** Another number whenever a term has come or gone. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Terms that are about the pod. */
+  about(pod: PodFacts): readonly OwnedTerm[] {
+    return this.#index.about(pod, this.#labelsOf);
+  }
+
+  /** Whether a change of a namespace's labels can change what a term is about. */
+  get askNamespaces(): boolean {
+    return Array.from(this.#byText.values()).some(({ selector }) => asksNamespaces(selector));
+  }
+
+  count({ needs, avoids, prefers }: PodFacts, slot: number, sign: 1 | -1): void {
+    for (const term of needs) this.#term('needs', { ...term, weight: 1 }, slot, sign);
+    for (const term of avoids) this.#term('avoids', { ...term, weight: 1 }, slot, sign);
+    for (const term of prefers) this.#term('prefers', term, slot, sign);
+  }
+
+  #term(kind: TermKind, { topologyKey, selector, weight }: WeightedTerm, slot: number, sign: 1 | -1): void {
+    const text = `${kind} ${weight} ${topologyKey} ${selector.text}`;
+    let owned = this.#byText.get(text);
+    if (owned === undefined) {
+      owned = { kind, weight, topologyKey, selector, counts: new Map() };
+      this.#byText.set(text, owned);
+      this.#index.add(owned);
+      this.#version += 1;
+    }
+    bump(owned.counts, slot, sign);
+    if (owned.counts.size > 0) return;
+    this.#byText.delete(text);
+    this.#index.delete(owned);
+    this.#version += 1;
+  }
+}
+
+function bump(counts: Map<number, number>, slot: number, by: number): void {
+  const now = (counts.get(slot) ?? 0) + by;
+  if (now === 0) counts.delete(slot);
+  else counts.set(slot, now);
+}

@@ -1,0 +1,65 @@
+/** Where pending pods go: filter, score, choose; a batch counts with what it has just placed. */
+
+import type { NodeViews } from './node-views.ts';
+import { PodClass } from './pod-class.ts';
+import { likeness, type PodFacts } from './pod-facts.ts';
+import type { Profile } from './profile.ts';
+import { seeded } from './random.ts';
+
+/** A node, or why there is none, in Kubernetes' words. */
+export type Placement =
+  | { readonly pod: PodFacts; readonly node: string }
+  | { readonly pod: PodFacts; readonly node?: undefined; readonly message: string };
+
+/** How much may be remembered: verdicts on nodes, over all classes of pods. */
+const VERDICTS = 1_000_000;
+const FEWEST_CLASSES = 8;
+
+/**
+ * Places pods on nodes. What it works out for one pod it keeps for all that are equal to it; that is a memory only:
+ * without it every decision would be the same, but slower.
+ */
+export class Placer {
+  readonly #nodes: NodeViews;
+  readonly #profile: Profile;
+  /** By likeness, the one that was used last at the end. */
+  readonly #classes = new Map<string, PodClass>();
+
+  constructor(nodes: NodeViews, profile: Profile) {
+    this.#nodes = nodes;
+    this.#profile = profile;
+  }
+
+  /** What is known for pods like this. */
+  classOf(pod: PodFacts): PodClass {
+    const text = likeness(pod);
+    const known = this.#classes.get(text);
+    const found = known ?? new PodClass(pod, this.#nodes, this.#profile);
+    if (known !== undefined) this.#classes.delete(text);
+    this.#classes.set(text, found);
+    const most = Math.max(FEWEST_CLASSES, Math.floor(VERDICTS / Math.max(1, this.#nodes.size)));
+    if (this.#classes.size <= most) return found;
+    for (const [oldest, forgotten] of this.#classes) {
+      forgotten.release();
+      this.#classes.delete(oldest);
+      break;
+    }
+    return found;
+  }
+
+  /**
+   * Places pods in their order. Each placement is assumed at once, so that a batch never puts more on a node than it
+   * has; the caller forgets those that do not come about. `seed` decides between equally good nodes: the same seed
+   * chooses the same.
+   */
+  place(pending: readonly PodFacts[], seed: number): readonly Placement[] {
+    const chance = seeded(seed);
+    return pending.map((pod) => {
+      const pods = this.classOf(pod);
+      const node = pods.choose(chance)?.facts.name;
+      if (node === undefined) return { pod, message: pods.refusal };
+      this.#nodes.assume(pod, node);
+      return { pod, node };
+    });
+  }
+}

@@ -1,0 +1,135 @@
+/** The plugins that judge nodes by where other pods are: spreading pods out, and keeping them near or apart. */
+
+import { isTolerated, isWanted } from './node-plugins.ts';
+import type { NodeViews } from './node-views.ts';
+import { type Aspect, byRange, leastOf, mostOf, type Prepared, type TopologyPlugin } from './plugin.ts';
+import type { PodFacts, PodTerm, SpreadTerm } from './pod-facts.ts';
+import { allOf, chooses, controlledBy, type PodSelector } from './pod-selector.ts';
+
+const HOSTNAME = 'kubernetes.io/hostname';
+const ZONE = 'topology.kubernetes.io/zone';
+const UNEVEN = "node(s) didn't match pod topology spread constraints";
+/** What a required affinity of a pod that is there weighs for a newcomer that it is about. */
+const HARD_WEIGHT = 1;
+
+export const topologyPlugins: readonly TopologyPlugin[] = [
+  { name: 'PodTopologySpread', prepare: prepareSpread },
+  { name: 'InterPodAffinity', prepare: prepareAffinity },
+];
+
+/** Pods without constraints that a controller manages are spread over hosts and zones as well as may be. */
+function prepareSpread(pod: PodFacts, nodes: NodeViews): Prepared | undefined {
+  const terms = pod.spread.length > 0 ? pod.spread : defaultSpread(pod);
+  if (terms.length === 0) return undefined;
+  const hard = terms.filter((term) => term.hard);
+  const strict = pod.spread.length > 0;
+  const aspects = terms.map(
+    (term): Aspect => ({
+      topologyKey: term.topologyKey,
+      counts: nodes.hold(term.selector),
+      includes: (on) =>
+        (!strict || terms.every((one) => one.hard !== term.hard || Object.hasOwn(on.facts.labels, one.topologyKey))) &&
+        (!term.honorAffinity || isWanted(pod, on)) &&
+        (!term.honorTaints || isTolerated(pod, on)),
+    }),
+  );
+  const self = terms.map(({ selector }) => Number(chooses(selector, pod, () => ({}))));
+  return {
+    aspects,
+    release: () => {
+      for (const { selector } of terms) nodes.release(selector);
+    },
+    ...(hard.length > 0 && {
+      filter: (values, tallies) => {
+        for (const [i, term] of terms.entries()) {
+          const [value = -1, tally] = [values[i], tallies[i]];
+          if (!term.hard || tally === undefined) continue;
+          if (value < 0) return `${UNEVEN} (missing required label)`;
+          const least = tally.size < term.minDomains ? 0 : tally.least;
+          if (value + (self[i] ?? 0) - least > term.maxSkew) return UNEVEN;
+        }
+        return undefined;
+      },
+    }),
+    ...(hard.length < terms.length && {
+      score: (values, tallies) => {
+        let sum = 0;
+        for (const [i, { hard: filters, maxSkew }] of terms.entries()) {
+          const [value = -1, tally] = [values[i], tallies[i]];
+          if (filters || tally === undefined) continue;
+          if (value >= 0) sum += value * Math.log(tally.size + 2) + (maxSkew - 1);
+          else if (strict) return undefined;
+        }
+        return Math.round(sum);
+      },
+      normalise: (raw) => {
+        const [lowest, highest] = [leastOf(raw), mostOf(raw)];
+        return raw.map((one) => (highest === 0 ? 100 : Math.floor((100 * (highest + lowest - one)) / highest)));
+      },
+    }),
+  };
+}
+
+function defaultSpread({ controller }: PodFacts): readonly SpreadTerm[] {
+  if (controller === undefined) return [];
+  const selector = controlledBy(controller);
+  const common = { selector, hard: false, minDomains: 1, honorAffinity: true, honorTaints: false };
+  return [
+    { ...common, topologyKey: HOSTNAME, maxSkew: 3 },
+    { ...common, topologyKey: ZONE, maxSkew: 5 },
+  ];
+}
+
+function prepareAffinity(pod: PodFacts, nodes: NodeViews): Prepared | undefined {
+  const { needs, avoids, prefers } = pod;
+  const held: PodSelector[] = [];
+  const aspects: Aspect[] = [];
+  const weights: number[] = [];
+  const watch = (term: PodTerm, selector: PodSelector, weight = 0): void => {
+    held.push(selector);
+    aspects.push({ topologyKey: term.topologyKey, counts: nodes.hold(selector) });
+    weights.push(weight);
+  };
+  // A pod must meet all needs at once to count for any of them.
+  const company = allOf(needs.map(({ selector }) => selector));
+  for (const term of needs) watch(term, company);
+  for (const term of avoids) watch(term, term.selector);
+  const barred = aspects.length;
+  const others = nodes.terms.about(pod);
+  for (const { topologyKey, counts } of others.filter(({ kind }) => kind === 'avoids')) {
+    aspects.push({ topologyKey, counts });
+    weights.push(0);
+  }
+  const filtering = aspects.length;
+  for (const term of prefers) watch(term, term.selector, term.weight);
+  for (const { kind, topologyKey, counts, weight } of others) {
+    if (kind === 'avoids') continue;
+    aspects.push({ topologyKey, counts });
+    weights.push(kind === 'needs' ? HARD_WEIGHT : weight);
+  }
+  if (aspects.length === 0) return undefined;
+  const alone = needs.length > 0 && chooses(company, pod, nodes.labelsOf);
+  return {
+    aspects,
+    release: () => {
+      for (const selector of held) nodes.release(selector);
+    },
+    ...(filtering > 0 && {
+      filter: (values, tallies) => {
+        // The first of pods that need each other may go anywhere where the keys are.
+        const first = alone && needs.every((_, i) => tallies[i]?.pods === 0);
+        if (needs.some((_, i) => (values[i] ?? -1) < (first ? 0 : 1))) return "node(s) didn't match pod affinity rules";
+        const near = values.findIndex((value, i) => i >= needs.length && i < filtering && value > 0);
+        if (near < 0) return undefined;
+        return near < barred
+          ? "node(s) didn't match pod anti-affinity rules"
+          : "node(s) didn't satisfy existing pods anti-affinity rules";
+      },
+    }),
+    ...(filtering < aspects.length && {
+      score: (values) =>
+        values.reduce((sum, value, i) => (i < filtering ? sum : sum + Math.max(0, value) * (weights[i] ?? 0)), 0),
+      normalise: byRange,
+    }),
+  };
+}

@@ -20,7 +20,8 @@ export const endSteps: Executors<
       const signal = signalOf(step.container, work);
       if (signal !== undefined) await sendStopSignal(signal, step, work);
       await ignoreMissing(work.cri.stopContainer(step.id, signal === undefined ? step.seconds : 0));
-      const status = await unlessMissing(inspectContainer(work, work.name, step.id));
+      const { sandboxId } = work.state.observed.containers.find(({ id }) => id === step.id) ?? {};
+      const status = await unlessMissing(inspectContainer(work, work.name, { id: step.id, sandboxId }));
       return (observed) => (status === undefined ? without(observed, [step.id]) : withContainer(observed, status));
     });
   },

@@ -37,7 +37,7 @@ export async function inspect(
     listing.sandboxes.map((box) => knownSandbox(box, known) ?? unlessMissing(ports.cri.sandboxStatus(box.id))),
   );
   const containers = await Promise.all(
-    listing.containers.map((one) => knownContainer(one, known) ?? unlessMissing(inspectContainer(ports, pod, one.id))),
+    listing.containers.map((one) => knownContainer(one, known) ?? unlessMissing(inspectContainer(ports, pod, one))),
   );
   return {
     sandboxes: sandboxes.filter((box) => box !== undefined).sort((a, b) => a.attempt - b.attempt),
@@ -46,8 +46,12 @@ export async function inspect(
 }
 
 /** A container's status; of an ended one with the message that it left. One whose start was given up is only created. */
-export async function inspectContainer(ports: Ports, pod: PodName, id: string): Promise<RuntimeContainerStatus> {
-  const status = await ports.cri.containerStatus(id);
+export async function inspectContainer(
+  ports: Ports,
+  pod: PodName,
+  { id, sandboxId }: { readonly id: string; readonly sandboxId?: string | undefined },
+): Promise<RuntimeContainerStatus> {
+  const status = await ports.cri.containerStatus(id, sandboxId);
   if (status.state !== 'exited') return status;
   if (startGivenUp(status)) return { ...status, state: 'created' };
   const words = await lastWords(ports, pod, status);

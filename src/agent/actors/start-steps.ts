@@ -54,7 +54,7 @@ export const startSteps: Executors<'pull-image' | 'create-sandbox' | 'start-cont
       await work.cri.startContainer(id);
       work.event('Normal', 'Started', `Container started: ${name}`, container);
       sayUnenforced(container, work);
-      const status = await inspectContainer(work, work.name, id);
+      const status = await inspectContainer(work, work.name, { id, sandboxId });
       return done({
         observed: (observed) => withContainer(observed, status),
         memory: (memory) => withStart(withoutFailure(memory, slot), container, id),

@@ -120,10 +120,10 @@ export function createCri(endpoint: string, options: CriOptions = {}): Cri {
       });
       return containers.map(containerIn);
     },
-    containerStatus: async (id) => {
+    containerStatus: async (id, sandboxId) => {
       const { status } = await call(CALLS.containerStatus, { containerId: id });
       const found = present(status, `container ${id}`);
-      return containerStatusIn(found, await sandboxOf(found.id));
+      return containerStatusIn(found, sandboxId ?? (await sandboxOf(found.id)));
     },
     containerPid: async (id) => {
       const { info } = await call(CALLS.containerStatus, { containerId: id, verbose: true });

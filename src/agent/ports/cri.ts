@@ -81,7 +81,8 @@ export interface Cri {
     readonly labels?: Labels;
     readonly sandboxId?: string;
   }): Promise<readonly RuntimeContainer[]>;
-  containerStatus(id: string): Promise<RuntimeContainerStatus>;
+  /** CRI does not say which sandbox it is in: whoever knows spares the runtime a question. */
+  containerStatus(id: string, sandboxId?: string): Promise<RuntimeContainerStatus>;
   /** The first process of a running container, as the node counts it; undefined where the runtime does not say. */
   containerPid(id: string): Promise<number | undefined>;
   updateResources(id: string, resources: LinuxResources): Promise<void>;

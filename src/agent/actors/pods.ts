@@ -133,9 +133,7 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
         listing(message) {
           listing = message.listing;
           listed = byPod(listing);
-          // The end of a pod lies in the future when the clock was put back since.
-          const over = (at: number) => message.listing.at > at || at > self.clock.now();
-          for (const [uid, at] of finished) if (over(at) && !isOver(uid)) finished.delete(uid);
+          for (const [uid, at] of finished) if (listing.at > at && !isOver(uid)) finished.delete(uid);
           adopt();
           for (const worker of workers.values()) {
             const part = listed.get(worker.name.uid) ?? nothingListed;

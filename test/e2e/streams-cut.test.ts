@@ -2,7 +2,7 @@
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -39,6 +39,7 @@ test.before(async () => {
   cluster = await startCluster(57);
   for (const [name, script] of [
     ['talks', talkative],
+    ['ticks', 'n=0; while :; do echo $n; n=$((n+1)); sleep 0.1; done'],
     ['stays', 'mkdir /www; echo served > /www/index.html; exec httpd -f -p 80 -h /www'],
   ] as const) {
     const applied = await cluster.bramble(['apply', '-f', '-'], pod(name, script));
@@ -82,18 +83,20 @@ const numbers = (text: string): readonly number[] =>
 const upTo = (from: number, to: number): readonly number[] =>
   Array.from({ length: to - from }, (_, index) => from + index);
 
-async function logFiles(): Promise<readonly string[]> {
+/** Where the device keeps the logs of a pod's container. */
+async function logDir(pod: string): Promise<string> {
   const logs = join(cluster.dir, 'data', 'agent', 'logs');
-  const [folder = ''] = (await readdir(logs)).filter((name) => name.startsWith('default_talks_'));
-  return (await readdir(join(logs, folder, 'main'))).sort();
+  const [folder = ''] = (await readdir(logs)).filter((name) => name.startsWith(`default_${pod}_`));
+  return join(logs, folder, 'main');
 }
+
+const logFiles = async (): Promise<readonly string[]> => (await readdir(await logDir('talks'))).sort();
 
 test.serial('a log is rotated at 10 MiB while it is followed, and nothing of it is lost', async (t) => {
   const live = start(t, 'logs', '-f', 'talks');
-  await until('it was rotated', async () => (await logFiles()).includes('0.log.1'));
+  await until('it was rotated', async () => (await logFiles()).join() === '0.log,0.log.1');
   t.is((await cluster.bramble(['exec', 'talks', '--', 'touch', '/go'])).code, 0);
-  await until('it was rotated again', async () => (await logFiles()).includes('0.log.2'));
-  t.deepEqual(await logFiles(), ['0.log', '0.log.1.gz', '0.log.2']);
+  await until('it was rotated again', async () => (await logFiles()).join() === '0.log,0.log.1.gz,0.log.2');
   await until('all was followed', async () => live.out.split('\n').length > 2 * linesPerBurst);
   t.deepEqual(numbers(live.out), upTo(0, 2 * linesPerBurst));
   live.child.kill('SIGINT');
@@ -129,6 +132,23 @@ test.serial('an agent that is killed ends its streams with words, leaves no proc
   await cluster.bramble(['delete', 'pod', 'stays']);
   t.is(await forwarded.code(), 1);
   t.regex(forwarded.err, /lost connection to pod stays/);
+});
+
+test.serial('what is written while the device has no connection is there afterwards', async (t) => {
+  const nats = processesOf(cluster.dir).find(({ role }) => role === 'nats');
+  const log = join(await logDir('ticks'), '0.log');
+  const written = async (): Promise<number> => (await readFile(log, 'utf8')).split('\n').length - 1;
+  const before = await written();
+  process.kill(nats?.pid ?? 0, 'SIGSTOP');
+  try {
+    await until('it goes on writing', async () => (await written()) > before + 20);
+  } finally {
+    process.kill(nats?.pid ?? 0, 'SIGCONT');
+  }
+  const { stdout } = await cluster.bramble(['logs', 'ticks']);
+  const seen = numbers(stdout);
+  t.true(seen.length > before + 20);
+  t.deepEqual(seen, upTo(0, seen.length));
 });
 
 test.serial('while the master is away a device is asked itself', async (t) => {

@@ -147,7 +147,7 @@ test('exec -t without a terminal of its own still gives the command one', async 
   t.regex(ran.stdout, /^\/dev\/pts\/\d+\r\n$/);
 });
 
-test('thirty execs at once keep apart', async (t) => {
+test.serial('thirty execs at once keep apart', async (t) => {
   const numbers = Array.from({ length: 30 }, (_, index) => String(index));
   const runs = await Promise.all(
     numbers.map((each) => exec('sh', '-c', `echo begin-${each}; sleep 0.2; echo end-${each}`)),
@@ -158,7 +158,7 @@ test('thirty execs at once keep apart', async (t) => {
   );
 });
 
-test('a client that is killed leaves no process behind that hears its input, or has its terminal', async (t) => {
+test.serial('a client that is killed leaves no process behind that hears its input, or has its terminal', async (t) => {
   const piped = new Live(t, [
     'exec',
     '-i',

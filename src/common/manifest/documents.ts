@@ -3,7 +3,7 @@
  * it (YAML 1.1: `0644` is octal, `yes` a boolean), JSON as the YAML that it is; a `List` stands for its items.
  */
 
-import { type Document, LineCounter, parseAllDocuments, type Tags } from 'yaml';
+import { type Document, isScalar, LineCounter, parseAllDocuments, type ScalarTag, type Tags } from 'yaml';
 import { isRecord } from '../lib/deep.ts';
 import { locate } from './locate.ts';
 import type { Problem } from './problem.ts';
@@ -58,12 +58,24 @@ export function readDocuments(bytes: Uint8Array, source: string): Parsed {
 }
 
 function customTags(tags: Tags): Tags {
-  return tags.filter((tag) => {
-    if (typeof tag === 'string') return !unknownTags.has(tag);
-    return (
-      !/:(timestamp|binary|omap|pairs|set)$/.test(tag.tag) && !('format' in tag && timeFormats.has(tag.format ?? ''))
-    );
+  return tags.flatMap((tag): Tags => {
+    if (typeof tag === 'string') return unknownTags.has(tag) ? [] : [tag];
+    const known =
+      !/:(timestamp|binary|omap|pairs|set)$/.test(tag.tag) && !('format' in tag && timeFormats.has(tag.format ?? ''));
+    if (!known) return [];
+    return tag.collection === undefined && 'test' in tag ? [withoutFalseNumbers(tag)] : [tag];
   });
+}
+
+/** By the letter of YAML 1.1 `.` and `e12` are numbers, though they have no value: Kubernetes' reader takes them for text. */
+function withoutFalseNumbers(tag: ScalarTag): ScalarTag {
+  return {
+    ...tag,
+    resolve(text, onError, options) {
+      const value = tag.resolve(text, onError, options);
+      return Number.isNaN(isScalar(value) ? value.value : value) && !/\.nan$/i.test(text) ? text : value;
+    },
+  };
 }
 
 function toValue(document: Document): unknown {

@@ -2,6 +2,7 @@
 
 import type { Container } from '../../common/model/container.ts';
 import type { Pod } from '../../common/model/pod.ts';
+import type { Volume } from '../../common/model/volume.ts';
 import { containerHash } from './container-hash.ts';
 import { linuxResources } from './container-resources.ts';
 import { expandAll, type Variables } from './env.ts';
@@ -72,13 +73,19 @@ const containerLogPath = (container: string, attempt: number) => `${container}/$
 
 const propagations = { None: 'PRIVATE', HostToContainer: 'HOST_TO_CONTAINER', Bidirectional: 'BIDIRECTIONAL' } as const;
 
-function mountsOf({ container, volumePaths, subPaths, ownMounts }: ContainerInput): readonly Mount[] {
+function mountsOf({ pod, container, volumePaths, subPaths, ownMounts }: ContainerInput): readonly Mount[] {
+  const shown = new Set((pod.spec.volumes ?? []).filter(showsObjects).map(({ name }) => name));
   const mounts = (container.volumeMounts ?? []).flatMap((mount, index): Mount[] => {
     const hostPath = subPaths.get(index) ?? volumePaths[mount.name];
     if (hostPath === undefined) return [];
     const propagation = propagations[mount.mountPropagation ?? 'None'];
-    return [{ hostPath, containerPath: mount.mountPath, readOnly: mount.readOnly ?? false, propagation }];
+    const readOnly = shown.has(mount.name) || (mount.readOnly ?? false);
+    return [{ hostPath, containerPath: mount.mountPath, readOnly, propagation }];
   });
   const taken = new Set(mounts.map(({ containerPath }) => containerPath));
   return [...mounts, ...ownMounts.filter(({ containerPath }) => !taken.has(containerPath))];
 }
+
+/** As with the kubelet, no container writes into volumes that show objects of the API. */
+const showsObjects = ({ configMap, secret, downwardAPI, projected }: Volume) =>
+  [configMap, secret, downwardAPI, projected].some((source) => source !== undefined);

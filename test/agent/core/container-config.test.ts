@@ -4,6 +4,7 @@ import { oomScoreAdj } from '../../../src/agent/core/qos.ts';
 import { sandboxConfig } from '../../../src/agent/core/sandbox-config.ts';
 import { containerSecurity, nonRootRefusal } from '../../../src/agent/core/security.ts';
 import type { Container } from '../../../src/common/model/container.ts';
+import type { Pod } from '../../../src/common/model/pod.ts';
 import { qosOf } from '../../../src/common/model/qos.ts';
 import { aNode } from '../../support/node-builder.ts';
 import { aContainer, aPod } from '../../support/pod-builder.ts';
@@ -57,6 +58,39 @@ test('names, log path, arguments and mounts are as the kubelet makes them', (t) 
   t.is(config.labels['io.kubernetes.container.name'], 'app');
   t.is(config.labels['io.kubernetes.pod.uid'], 'uid-web');
   t.is(config.annotations['io.kubernetes.container.restartCount'], '2');
+});
+
+test('no container writes into a volume that shows objects, whatever its mount says', (t) => {
+  const container = aContainer('app', {
+    volumeMounts: [
+      ...['conf', 'sec', 'down', 'all', 'data'].map((name) => ({ name, mountPath: `/${name}`, readOnly: false })),
+      { name: 'conf', mountPath: '/etc/a.conf', subPath: 'a.conf' },
+    ],
+  });
+  const volumes: Pod['spec']['volumes'] = [
+    { name: 'conf', configMap: { name: 'conf', defaultMode: 0o644 } },
+    { name: 'sec', secret: { secretName: 'sec', defaultMode: 0o644 } },
+    { name: 'down', downwardAPI: { defaultMode: 0o644 } },
+    { name: 'all', projected: { defaultMode: 0o644 } },
+    { name: 'data', emptyDir: { medium: '' } },
+  ];
+  const pod = aPod('web', { spec: { containers: [container], volumes } });
+  const paths = Object.fromEntries(volumes.map(({ name }) => [name, `/volumes/${name}`]));
+  const { mounts } = containerConfig({
+    ...{ pod, container, attempt: 0, ends: 0, image: { id: 'sha256:1' }, variables: [], ownMounts: [], node },
+    ...{ volumePaths: paths, subPaths: new Map([[5, '/parts/5']]) },
+  });
+  t.deepEqual(
+    mounts.map(({ containerPath, readOnly }) => [containerPath, readOnly]),
+    [
+      ['/conf', true],
+      ['/sec', true],
+      ['/down', true],
+      ['/all', true],
+      ['/data', false],
+      ['/etc/a.conf', true],
+    ],
+  );
 });
 
 test('a privileged container has no masked paths', (t) => {

@@ -100,6 +100,9 @@ export function imageTransfers(store: ImageStore, { maxBytes, architecture }: Li
     const known = imports.get(digest);
     if (known !== undefined) return known.done ?? { ok: true };
     const have = await store.have(digest);
+    // Another client that sends the same archive may have begun it just now.
+    const other = imports.get(digest);
+    if (other !== undefined) return other.done ?? { ok: true };
     if (have !== size) return refuse('not-found', `${have} of ${size} bytes of the archive are here: begin again`);
     for (const [id, { done }] of imports) if (done !== undefined && imports.size >= MOST_REMEMBERED) imports.delete(id);
     const job: Import = { done: undefined };

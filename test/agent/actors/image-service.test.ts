@@ -81,6 +81,18 @@ test('what was damaged on the disk is found by its digest, and can be sent again
   await agent.crash();
 });
 
+test('two clients that send the same archive have it imported once', async (t) => {
+  const { imageServer: server, store, clock, boot } = createDevice();
+  const agent = await boot();
+  await server.ask(begin);
+  await server.ask(piece(0, size));
+  t.deepEqual(await Promise.all([server.ask(finish), server.ask(finish)]), [{ ok: true }, { ok: true }]);
+  await clock.settle();
+  t.deepEqual(store.imported, ['shop/till:1']);
+  t.deepEqual(await server.ask(finish), { ok: true, images: ['shop/till:1'] });
+  await agent.crash();
+});
+
 test('an archive that is too large, for others, or for which there is no room or no store is refused in words', async (t) => {
   const { imageServer: server, store, boot } = createDevice();
   const agent = await boot();

@@ -23,11 +23,9 @@ export function resourceCauses({ limits = {}, requests = {} }: ResourceRequireme
     const why = `must be less than or equal to ${name} limit of ${limit}`;
     return [invalidValue(`${field}.requests`, amount, why)];
   });
-  return [
-    ...Object.entries(limits).flatMap(one('limits')),
-    ...Object.entries(requests).flatMap(one('requests')),
-    ...above,
-  ];
+  // A request that is not given is the limit: what is wrong with that one is said once.
+  const given = Object.entries(requests).filter(([name, amount]) => limits[name] !== amount);
+  return [...Object.entries(limits).flatMap(one('limits')), ...given.flatMap(one('requests')), ...above];
 }
 
 /** What is wrong with the policies of a resize; a container that is never started again cannot be for a resize. */

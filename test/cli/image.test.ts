@@ -224,9 +224,10 @@ test('what is no archive of images is found before anything is sent', async (t) 
   };
   const whole = archive('a:1', 100);
   t.is(await refusal('text', Buffer.from('x'.repeat(2000))), 'it is no tar archive, or is damaged');
-  t.is(await refusal('empty', Buffer.alloc(0)), 'it is cut off');
-  t.is(await refusal('cut.tar', whole.subarray(0, 5000)), 'it is cut off');
-  t.is(await refusal('cut.tgz', gzipSync(whole).subarray(0, 5000)), 'unexpected end of file');
+  t.is(await refusal('empty', Buffer.alloc(0)), 'it is too short for a tar archive');
+  t.is(await refusal('note', Buffer.from('hello')), 'it is too short for a tar archive');
+  t.is(await refusal('cut.tar', whole.subarray(0, 5000)), 'it is cut off: save or copy it again');
+  t.is(await refusal('cut.tgz', gzipSync(whole).subarray(0, 5000)), 'it is cut off: save or copy it again');
   t.regex(await refusal('x.zst', Buffer.from('28b52ffd00000000', 'hex')), /compressed with zstd.*zstd -d first/);
   t.regex(
     await refusal('plain.tar', ociArchive([]).subarray(1024)),
@@ -241,4 +242,15 @@ test('what is no archive of images is found before anything is sent', async (t) 
   const nowhere = await client.run(['image', 'load', await client.file('ok.tar', whole)]);
   t.is(nowhere.code, codes.usage);
   t.regex(nowhere.stderr, /say which nodes: --node NAME,…, a selector \(-l\) or --all/);
+});
+
+test('the images of a node are listed by name, those without one last', async (t) => {
+  await master.api.create('nodes', { apiVersion: 'v1', kind: 'Node', metadata: { name: 'list-1' } });
+  const image = (id: string, ...tags: string[]) => ({ id, tags, digests: [], sizeBytes: 1, pinned: false, usedBy: [] });
+  const images = [image('sha256:1', 'z/z:1'), image('sha256:2'), image('sha256:3', 'a/a:1', 'b/b:1')];
+  t.teardown(serveImages(master.nats, 'list-1', async () => ({ ok: true, images, left: 0 })));
+  await master.nats.flush();
+  const ran = await client.run(['image', 'ls', '--node', 'list-1', '--no-headers']);
+  const names = ran.stdout.split('\n').map((line) => line.split(/\s+/)[1]);
+  t.deepEqual(names.slice(0, 4), ['a/a:1', 'b/b:1', 'z/z:1', '<none>'], ran.stderr);
 });

@@ -184,7 +184,7 @@ test.serial(
 
 test.serial('what is no image for the node is refused in words', async (t) => {
   refused(await cluster.bramble(['image', 'load', join(dir, 'none.tar'), '--all']), /none\.tar: .*ENOENT/);
-  refused(await cluster.bramble(['image', 'load', 'package.json', '--all']), /it is cut off|no tar archive/);
+  refused(await cluster.bramble(['image', 'load', 'package.json', '--all']), /no tar archive/);
   const path = archive('tool.tgz', gzipSync(dockerArchive({ tag: 'tool:1', padding: 7 })));
   refused(await cluster.bramble(['image', 'load', path]), /say which nodes/);
   refused(await cluster.bramble(['image', 'load', path, '--node', 'nowhere']), /nodes "nowhere" not found/);

@@ -6,7 +6,7 @@ import { createGunzip } from 'node:zlib';
 import { usageError } from '../errors.ts';
 import type { ReadableFile } from '../io.ts';
 import { ArchiveError, type ArchiveImages, imagesIn } from './archive-images.ts';
-import { readTar, TarError } from './read-tar.ts';
+import { cutOff, readTar, TarError } from './read-tar.ts';
 
 export type Archive = ArchiveImages & { readonly digest: string; readonly size: number };
 
@@ -38,8 +38,9 @@ export async function inspectArchive(path: string, file: ReadableFile): Promise<
     const images = imagesIn(tar);
     return { ...images, digest: `sha256:${hash.digest('hex')}`, size: file.size };
   } catch (error) {
-    const told = error instanceof TarError || error instanceof ArchiveError || isZlibError(error);
-    throw told ? usageError(`${path}: ${error.message}`) : error;
+    const found = isZlibError(error) && error.code === 'Z_BUF_ERROR' ? cutOff() : error;
+    const told = found instanceof TarError || found instanceof ArchiveError || isZlibError(found);
+    throw told ? usageError(`${path}: ${found.message}`) : error;
   }
 }
 
@@ -62,5 +63,5 @@ function gunzipped(bytes: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> 
   return out;
 }
 
-const isZlibError = (error: unknown): error is Error =>
+const isZlibError = (error: unknown): error is Error & { readonly code: string } =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('Z_');

@@ -42,7 +42,7 @@ async function* files(
   keep: number,
 ): AsyncGenerator<{ readonly path: string; readonly content: Buffer | undefined }> {
   let longName: string | undefined;
-  for (let header = await next(input); header !== undefined; header = await next(input)) {
+  for (let header = await next(input, tooShort); header !== undefined; header = await next(input, cutOff)) {
     const { path, size, type } = header;
     if (type === 'x' || type === 'L') {
       if (size > LONGEST_NAME) throw new TarError(`it has a name of more than ${LONGEST_NAME} bytes`);
@@ -59,7 +59,8 @@ async function* files(
 }
 
 const padded = (size: number) => Math.ceil(size / BLOCK) * BLOCK;
-const cutOff = () => new TarError('it is cut off');
+export const cutOff = () => new TarError('it is cut off: save or copy it again');
+const tooShort = () => new TarError('it is too short for a tar archive');
 const textOf = (bytes: Buffer) => bytes.toString('utf8').replace(/\0.*$/s, '');
 
 async function body(input: ByteReader, size: number): Promise<Buffer> {
@@ -68,10 +69,10 @@ async function body(input: ByteReader, size: number): Promise<Buffer> {
   return bytes.subarray(0, size);
 }
 
-/** Undefined at the archive's end: a block of zeros. */
-async function next(input: ByteReader): Promise<ReturnType<typeof entryOf> | undefined> {
+/** Undefined at the archive's end: a block of zeros. `ended`: what is thrown where the input ends. */
+async function next(input: ByteReader, ended: () => TarError): Promise<ReturnType<typeof entryOf> | undefined> {
   const header = await input.take(BLOCK);
-  if (header === undefined) throw cutOff();
+  if (header === undefined) throw ended();
   return header.every((byte) => byte === 0) ? undefined : entryOf(header);
 }
 

@@ -106,12 +106,18 @@ export async function list(io: Io, { options, globals }: Call<ListOptions>): Pro
       found.set(name, answer.images);
       if (answer.left > 0) await note(io, `${name}: ${answer.left} more images are not shown`);
     });
-    const listed = nodes.flatMap((name) => (found.get(name) ?? []).map((image) => ({ node: name, ...image })));
+    const listed = nodes.flatMap((name) =>
+      (found.get(name) ?? []).toSorted(byName).map((image) => ({ node: name, ...image })),
+    );
     if (output === 'json') await emit(io, `${JSON.stringify({ kind: 'ImageList', items: listed }, undefined, 4)}\n`);
     else await emit(io, tableText({ headers, noHeaders: options.headers === false, rows: listed.flatMap(rowsOf) }));
     return code;
   });
 }
+
+/** Those without a name come last. */
+const byName = (one: NodeImage, other: NodeImage) => (nameOf(one) < nameOf(other) ? -1 : 1);
+const nameOf = ({ tags, digests, id }: NodeImage) => tags[0] ?? `~${digests[0] ?? id}`;
 
 const headers = ['NODE', 'REPOSITORY:TAG', 'DIGEST', 'SIZE', 'IN USE'];
 

@@ -12,8 +12,6 @@ import type { KeptStatus } from './kept-status.ts';
 import type { PodEvent } from './pod-events.ts';
 import type { PodWorkerDeps } from './pod-worker-messages.ts';
 
-type PodVoice = ReturnType<typeof podVoice>;
-
 /** `kept` is what an agent before this one said last. */
 export function podVoice(
   name: PodName,

@@ -10,6 +10,7 @@ import type { ContainerdOptions } from './io/containerd-config.ts';
 import { stopContainerd } from './io/containerd-process.ts';
 import { unmountUnder } from './io/mounts.ts';
 import { bringImages, pauseImage } from './io/own-images.ts';
+import { CgroupsError } from './ports/cgroups.ts';
 
 /** By the word after `bramble agent`. */
 export const maintenance: Readonly<Record<string, (settings: AgentSettings) => Promise<void>>> = {
@@ -22,7 +23,13 @@ export const maintenance: Readonly<Record<string, (settings: AgentSettings) => P
 async function teardown(settings: AgentSettings): Promise<void> {
   await stopContainerd(ownRuntime(settings), realClock);
   await unmountUnder(join(settings.dataDir, 'pods'));
-  await removeCgroups(settings.cgroupRoot);
+  try {
+    await removeCgroups(settings.cgroupRoot);
+  } catch (error) {
+    if (!(error instanceof CgroupsError)) throw error;
+    const advice = `end what still runs below the control group ${settings.cgroupRoot} and try again`;
+    throw new UserError(`${error.message}; ${advice}`, { cause: error });
+  }
 }
 
 /** The containerd of an agent with `--own-runtime`. */

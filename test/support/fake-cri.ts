@@ -224,9 +224,9 @@ export class FakeCri implements Cri {
       return this.execs(config, command);
     });
 
-  pullImage = (reference: string, auth?: RegistryAuth) =>
+  pullImage = (reference: string, auth?: RegistryAuth, signal?: AbortSignal) =>
     this.#call('pullImage', reference, async () => {
-      await this.pulling(reference, auth);
+      await Promise.race([this.pulling(reference, auth), aborted(signal)]);
       const image = this.registry.get(reference) ?? this.images.get(reference);
       if (image === undefined) throw new CriError('not-found', `failed to resolve reference "${reference}": not found`);
       this.images.set(reference, image);
@@ -292,4 +292,12 @@ export class FakeCri implements Cri {
 
 function matches(labels: Labels, wanted: Labels | undefined): boolean {
   return Object.entries(wanted ?? {}).every(([key, value]) => labels[key] === value);
+}
+
+/** Never resolves; rejects as a call does that is given up. */
+function aborted(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    const give = (): void => reject(new CriError('unavailable', 'nobody waits for an answer any more'));
+    signal?.addEventListener('abort', give, { once: true });
+  });
 }

@@ -1,6 +1,7 @@
 /**
- * Pulls images: one pull for all who want the same image with the same credentials, few at a time. Back-off is kept by those
- * who ask. Who has the image already does not wait long for a registry that nothing can be heard of.
+ * Pulls images: one pull for all who want the same image with the same credentials, few at a time; one that nobody waits for
+ * any more is ended. Back-off is kept by those who ask. Who has the image already does not wait long for a registry that
+ * nothing can be heard of.
  */
 
 import type { Asks, Behavior, Millis, Ref } from '../../common/actor/types.ts';
@@ -24,7 +25,9 @@ export type ImagesMessage =
       /** Of which a long pull is told as Events, now and then. */
       readonly about: Pick<PodEvent, 'pod' | 'container'>;
     } & Asks<PullAnswer>)
-  | { readonly type: 'pulled'; readonly key: string; readonly answer: PullAnswer }
+  /** The pod with this uid does not wait any more. */
+  | { readonly type: 'leave'; readonly uid: string }
+  | { readonly type: 'pulled'; readonly key: string; readonly pull: Pull; readonly answer: PullAnswer }
   | { readonly type: 'reached'; readonly host: string; readonly reachable: boolean }
   | { readonly type: 'give-up'; readonly host: string }
   | { readonly type: 'look' };
@@ -42,6 +45,7 @@ type Pull = {
   readonly auths: readonly RegistryAuth[];
   waiters: Waiter[];
   begun: Millis | undefined;
+  readonly end: AbortController;
 };
 
 /** What may come from a mirror that the agent does not know of has this long, when the registry itself is silent. */
@@ -49,6 +53,8 @@ const GRACE: Millis = 5_000;
 /** A registry that was silent is asked again, but not waited for again, within this time. */
 const SILENT: Millis = 60_000;
 const FIRST_WORD: Millis = 30_000;
+/** Pulls that have gone on for so long do not keep back those from other registries: theirs may have fallen silent. */
+const LONG: Millis = 30_000;
 
 export type ImagesDeps = {
   readonly cri: Pick<Cri, 'pullImage'>;
@@ -67,11 +73,13 @@ export function images({ cri, registries, maxPulls, events }: ImagesDeps): Behav
     const silent = new Map<string, Millis>();
 
     function next(): void {
-      let running = [...pulls.values()].filter(({ begun }) => begun !== undefined).length;
+      const now = self.clock.now();
+      const running = [...pulls.values()].filter(({ begun }) => begun !== undefined);
       for (const [key, pull] of pulls) {
-        if (running >= maxPulls) break;
         if (pull.begun !== undefined) continue;
-        running += 1;
+        const others = running.every(({ host, begun = now }) => host !== pull.host && now - begun >= LONG);
+        if (running.length >= maxPulls && !others) continue;
+        running.push(pull);
         begin(key, pull);
       }
     }
@@ -80,12 +88,12 @@ export function images({ cri, registries, maxPulls, events }: ImagesDeps): Behav
       const begun = self.clock.now();
       pull.begun = begun;
       self.pipe(
-        () => pullWith(cri, pull.reference, pull.auths),
+        (signal) => pullWith(cri, pull.reference, pull.auths, AbortSignal.any([signal, pull.end.signal])),
         (id) => {
           const now = self.clock.now();
-          return { type: 'pulled', key, answer: { ok: true, id, pulled: now - begun, waited: now - begun } };
+          return { type: 'pulled', key, pull, answer: { ok: true, id, pulled: now - begun, waited: now - begun } };
         },
-        (error) => ({ type: 'pulled', key, answer: pullRefusal(error) }),
+        (error) => ({ type: 'pulled', key, pull, answer: pullRefusal(error) }),
       );
     }
 
@@ -119,6 +127,18 @@ export function images({ cri, registries, maxPulls, events }: ImagesDeps): Behav
       }
     }
 
+    function leave(uid: string): void {
+      for (const [key, pull] of pulls) {
+        const left = pull.waiters.filter(({ about }) => about.pod.uid !== uid);
+        if (left.length === pull.waiters.length) continue;
+        pull.waiters = left;
+        if (left.length > 0) continue;
+        pulls.delete(key);
+        pull.end.abort();
+      }
+      next();
+    }
+
     function look(): void {
       const now = self.clock.now();
       for (const pull of pulls.values()) {
@@ -129,6 +149,7 @@ export function images({ cri, registries, maxPulls, events }: ImagesDeps): Behav
           events.tell({ type: 'event', kind: 'Normal', ...waiter.about, reason: 'Pulling', message });
         }
       }
+      next();
       if (pulls.size > 0) self.after(FIRST_WORD, { type: 'look' }, 'look');
     }
 
@@ -137,18 +158,18 @@ export function images({ cri, registries, maxPulls, events }: ImagesDeps): Behav
         pull({ reference, host, auths, present, about }, { reply }) {
           const key = digest([reference, auths]);
           const since = self.clock.now();
-          const pull: Pull = pulls.get(key) ?? { reference, host, auths, waiters: [], begun: undefined };
+          const pull = pulls.get(key) ?? newPull(reference, host, auths);
           pull.waiters.push({ present, since, nextWord: since + FIRST_WORD, about, reply });
           if (pulls.size === 0) self.after(FIRST_WORD, { type: 'look' }, 'look');
           pulls.set(key, pull);
           if (present) askFor(host);
           next();
         },
-        pulled({ key, answer }) {
-          const pull = pulls.get(key);
-          pulls.delete(key);
-          if (pull !== undefined && answer.ok) answered(pull.host);
-          for (const { since, reply } of pull?.waiters ?? []) {
+        leave: ({ uid }) => leave(uid),
+        pulled({ key, pull, answer }) {
+          if (pulls.get(key) === pull) pulls.delete(key);
+          if (answer.ok) answered(pull.host);
+          for (const { since, reply } of pull.waiters) {
             reply(answer.ok ? { ...answer, waited: self.clock.now() - since } : answer);
           }
           next();
@@ -166,6 +187,10 @@ export function images({ cri, registries, maxPulls, events }: ImagesDeps): Behav
       },
     };
   };
+}
+
+function newPull(reference: string, host: string, auths: readonly RegistryAuth[]): Pull {
+  return { reference, host, auths, waiters: [], begun: undefined, end: new AbortController() };
 }
 
 function progressWords({ reference, begun }: Pull, now: Millis, since: Millis, maxPulls: number): string {

@@ -20,14 +20,15 @@ export async function pullWith(
   cri: Pick<Cri, 'pullImage'>,
   reference: string,
   auths: readonly RegistryAuth[],
+  signal: AbortSignal,
 ): Promise<string> {
   const [auth, ...others] = auths;
   try {
-    return await cri.pullImage(reference, auth, undefined);
+    return await cri.pullImage(reference, auth, signal);
   } catch (error) {
     const another = error instanceof CriError && error.code !== 'unavailable' && !isUnreachable(error.message);
     if (!another || others.length === 0) throw error;
-    return await pullWith(cri, reference, others);
+    return await pullWith(cri, reference, others, signal);
   }
 }
 

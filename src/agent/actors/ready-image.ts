@@ -114,10 +114,16 @@ async function pull(container: Container, image: ImageReference, present: boolea
   const about = { pod: work.name, container: { name: container.name, init } };
   const { image: reference } = container;
   const { host } = image;
-  return await work.images.ask(
-    { type: 'pull', reference, host, auths: authsFor(keyring, image), present, about },
-    ANSWER_WITHIN,
-  );
+  const leave = (): void => void work.images.tell({ type: 'leave', uid: work.name.uid });
+  work.signal.addEventListener('abort', leave, { once: true });
+  try {
+    return await work.images.ask(
+      { type: 'pull', reference, host, auths: authsFor(keyring, image), present, about },
+      ANSWER_WITHIN,
+    );
+  } finally {
+    work.signal.removeEventListener('abort', leave);
+  }
 }
 
 function readyFrom(image: Image, container: Container, work: Work): Omit<ReadyImage, 'attempt'> {

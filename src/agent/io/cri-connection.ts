@@ -23,8 +23,8 @@ const CODES: Readonly<Partial<Record<status, CriErrorCode>>> = {
 };
 
 export type CriConnection = {
-  /** One question, one answer; rejects with CriError, after `within` milliseconds at the latest. */
-  call<Q, A>(method: Method<Q, A>, request: Q, within: Millis): Promise<A>;
+  /** One question, one answer; rejects with CriError, after `within` milliseconds at the latest; `unavailable` after an abort. */
+  call<Q, A>(method: Method<Q, A>, request: Q, within: Millis, signal?: AbortSignal): Promise<A>;
   /** One question, answers until the signal or an error (CriError). */
   stream<Q, A>(method: Method<Q, A>, request: Q, signal: AbortSignal): AsyncGenerator<A, void>;
   /** Ends the connection: calls under way reject with `unavailable`. */
@@ -50,10 +50,11 @@ export function connectSocket(socket: string, clock: Pick<Clock, 'timer'>): CriC
   let closed = false;
 
   return {
-    call: (method, request, within) =>
+    call: (method, request, within, signal) =>
       new Promise((resolve, reject) => {
-        if (closed) {
-          reject(new CriError('unavailable', 'the connection to the runtime is closed'));
+        if (closed || signal?.aborted) {
+          const why = closed ? 'the connection to the runtime is closed' : 'nobody waits for an answer any more';
+          reject(new CriError('unavailable', why));
           return;
         }
         let late = false;
@@ -64,14 +65,17 @@ export function connectSocket(socket: string, clock: Pick<Clock, 'timer'>): CriC
           request,
           (error, answer) => {
             cancelTimer();
+            signal?.removeEventListener('abort', cancel);
             if (error === null && answer !== undefined) resolve(answer);
             else if (late) reject(new CriError('timeout', `no answer within ${within / 1000} s`, { cause: error }));
             else reject(criErrorOf(error, socket));
           },
         );
+        const cancel = (): void => call.cancel();
+        signal?.addEventListener('abort', cancel, { once: true });
         const cancelTimer = clock.timer(within, () => {
           late = true;
-          call.cancel();
+          cancel();
         });
       }),
     stream: async function* (method, request, signal) {

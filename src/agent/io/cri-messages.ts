@@ -279,7 +279,6 @@ export const CALLS = {
     message({
       image: [1, nested(IMAGE_SPEC)],
       auth: [2, nested(message({ username: [1, string], password: [2, string], serverAddress: [4, string] }))],
-      sandboxConfig: [3, nested(SANDBOX_CONFIG)],
     }),
     message({ imageRef: [1, string] }),
   ),

@@ -43,8 +43,8 @@ export function createCri(endpoint: string, options: CriOptions = {}): Cri {
   const { clock = realClock, limit = 2 * MINUTE, sandboxLimit = 4 * MINUTE, pullLimit = 30 * MINUTE } = options;
   const { seccompDir = '/var/lib/bramble/agent/seccomp' } = options;
   const connection = connectSocket(endpoint.replace(/^unix:\/\//, ''), clock);
-  const call = <Q, A>(method: Method<Q, A>, request: Q, within = limit): Promise<A> =>
-    connection.call(method, request, within);
+  const call = <Q, A>(method: Method<Q, A>, request: Q, within = limit, signal?: AbortSignal): Promise<A> =>
+    connection.call(method, request, within, signal);
   /** Gone already is what was asked for. */
   const end = async <Q>(method: Method<Q, unknown>, request: Q, within = limit): Promise<void> => {
     try {
@@ -150,12 +150,8 @@ export function createCri(endpoint: string, options: CriOptions = {}): Cri {
       const { exitCode, stdout, stderr } = await call(CALLS.execSync, request, EXEC_MARGIN + timeoutSeconds * 1000);
       return { exitCode, stdout: beginning(stdout), stderr: beginning(stderr) };
     },
-    pullImage: async (reference, auth, sandbox) => {
-      const { imageRef } = await call(
-        CALLS.pullImage,
-        { image: { image: reference }, auth, sandboxConfig: sandbox && sandboxConfigOut(sandbox, seccompDir) },
-        pullLimit,
-      );
+    pullImage: async (reference, auth, signal) => {
+      const { imageRef } = await call(CALLS.pullImage, { image: { image: reference }, auth }, pullLimit, signal);
       return imageRef;
     },
     imageStatus: async (reference) => {

@@ -86,7 +86,7 @@ export interface Cri {
   /** The first process of a running container, as the node counts it; undefined where the runtime does not say. */
   containerPid(id: string): Promise<number | undefined>;
   updateResources(id: string, resources: LinuxResources): Promise<void>;
-  /** Where to connect (streaming.ts) for a new process in a running container; the address serves once, within a minute. */
+  /** Where to connect (io/runtime-streams.ts) for a new process in a running container; the address serves once, within a minute. */
   exec(id: string, command: readonly string[], wanted: WantedStreams): Promise<string>;
   /** Where to connect for the streams of a running container's own process. */
   attach(id: string, wanted: WantedStreams): Promise<string>;
@@ -99,8 +99,8 @@ export interface Cri {
    * start it is killed, and the call rejects with `timeout`.
    */
   execSync(id: string, command: readonly string[], timeoutSeconds: number): Promise<ExecResult>;
-  /** Answers with the image's id. */
-  pullImage(reference: string, auth: RegistryAuth | undefined, sandbox: SandboxConfig | undefined): Promise<string>;
+  /** Answers with the image's id. An abort ends the pull in the runtime, and rejects with `unavailable`. */
+  pullImage(reference: string, auth: RegistryAuth | undefined, signal?: AbortSignal): Promise<string>;
   imageStatus(reference: string): Promise<Image | undefined>;
   listImages(): Promise<readonly Image[]>;
   removeImage(id: string): Promise<void>;

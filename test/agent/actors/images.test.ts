@@ -90,6 +90,57 @@ test('not more pulls go on at once than the setting says, and a long one says ho
   await agent.crash();
 });
 
+/** Pods whose images come from `host`; what they pull never comes. */
+function stuck(device: ReturnType<typeof createDevice>, host: string, count: number): readonly string[] {
+  const pulling: string[] = [];
+  device.cri.pulling = (reference) => {
+    pulling.push(reference);
+    return reference.startsWith(host) ? new Promise<void>(() => {}) : undefined;
+  };
+  for (let index = 0; index < count; index += 1) {
+    device.master.want(podOf(`p${index}`, { image: `${host}/i${index}:1` }));
+  }
+  return pulling;
+}
+
+test('a pull whose pods are deleted is ended, and its place is free for another', async (t) => {
+  const device = createDevice();
+  const { master, clock } = device;
+  const pulling = stuck(device, 'silent.farm', 4);
+  const agent = await device.boot();
+  await agent.poke();
+  await clock.advance(1_000);
+  t.deepEqual(pulling, ['silent.farm/i0:1', 'silent.farm/i1:1', 'silent.farm/i2:1']);
+  master.unwant('Pod', 'p1');
+  await agent.poke();
+  await clock.advance(2_000);
+  t.is(pulling[3], 'silent.farm/i3:1');
+  master.want(podOf('again', { image: 'silent.farm/i1:1' }));
+  master.unwant('Pod', 'p2');
+  await agent.poke();
+  await clock.advance(2_000);
+  t.is(pulling[4], 'silent.farm/i1:1', 'what was ended is begun anew');
+  await agent.crash();
+});
+
+test('pulls that go on for long do not keep an image of another registry waiting', async (t) => {
+  const device = createDevice();
+  const { cri, master, clock } = device;
+  const pulling = stuck(device, 'silent.farm', 5);
+  const agent = await device.boot();
+  await agent.poke();
+  await clock.advance(1_000);
+  cri.addImage(IMAGE, 'registry');
+  master.want(podOf('web'));
+  await agent.poke();
+  await clock.advance(20_000);
+  t.is(pulling.length, 3);
+  await clock.advance(20_000);
+  t.deepEqual(pulling.slice(3), [IMAGE]);
+  t.is(cri.running().length, 1);
+  await agent.crash();
+});
+
 test('a refused pull is ErrImagePull, then ImagePullBackOff for 10, 20, 40 seconds, with the reason in the status', async (t) => {
   const { cri, master, clock, boot } = createDevice();
   const pulls: number[] = [];

@@ -15,6 +15,8 @@ export type Keyring = { readonly entries: readonly Entry[]; readonly problems: r
 
 const configJson = '.dockerconfigjson';
 const config = '.dockercfg';
+/** In a configuration of docker: who keeps its passwords, so that they do not stand in it. */
+const helpers = ['credsStore', 'credHelpers'] as const;
 
 /** `secret` is undefined for one that does not exist (yet). */
 export function keyringOf(secrets: readonly { readonly name: string; readonly secret: Secret | undefined }[]): Keyring {
@@ -46,10 +48,13 @@ function entriesOf(name: string, secret: Secret | undefined): Keyring {
   if (!isRecord(auths)) return problem(`has no registries under ${key}`);
   const read = Object.entries(auths).map(([address, value]) => entryOf(address, value));
   const bad = Object.keys(auths).filter((_, index) => read[index] === undefined);
-  return {
-    entries: read.filter((entry) => entry !== undefined),
-    problems: bad.map((address) => `${name} has no username and password for ${JSON.stringify(address)}`),
-  };
+  const entries = read.filter((entry) => entry !== undefined);
+  if (bad.length > 0 && helpers.some((helper) => isRecord(content) && helper in content)) {
+    const why = 'has no passwords: docker keeps them in a helper program (credsStore), which is not on this device';
+    return { entries, problems: [`${name} ${why}; write username and password into its auths`] };
+  }
+  const problems = bad.map((address) => `${name} has no username and password for ${JSON.stringify(address)}`);
+  return { entries, problems };
 }
 
 /** The user's text: what is not JSON is told as a problem of the Secret by the caller. */
@@ -94,10 +99,27 @@ function splitPort(host: string): readonly [name: string, port: string] {
   return [found?.[1] ?? host, found?.[2] ?? ''];
 }
 
-/** `*` stands for any characters of one part, `?` for one. */
+/** `*` stands for any characters of one part, `?` for one. Both are a user's text: a regular expression could take for ever. */
 function matchesGlob(glob: string, part: string): boolean {
-  const pattern = glob.replace(/[^*?]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
-  return new RegExp(`^${pattern.replaceAll('*', '.*').replaceAll('?', '.')}$`).test(part);
+  let at = 0;
+  let star: { readonly after: number; end: number } | undefined;
+  for (let index = 0; index < part.length; ) {
+    if (glob[at] === '*') {
+      at += 1;
+      star = { after: at, end: index };
+    } else if (at < glob.length && (glob[at] === '?' || glob[at] === part[index])) {
+      at += 1;
+      index += 1;
+    } else if (star !== undefined) {
+      // The last star stands for one character more.
+      star.end += 1;
+      index = star.end;
+      at = star.after;
+    } else {
+      return false;
+    }
+  }
+  return /^\**$/.test(glob.slice(at));
 }
 
 /** Kubernetes sorts the addresses backwards: longer paths come before their prefixes, names before globs. */

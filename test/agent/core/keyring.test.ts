@@ -107,6 +107,36 @@ test('what can not be read is told by the name of the Secret, and nothing of its
   t.is(keyring.entries.length, 1);
 });
 
+test('passwords that docker keeps in a helper program are told as missing, with what to do', (t) => {
+  const told = (content: object) => {
+    const data = { '.dockerconfigjson': base64(JSON.stringify(content)) };
+    return keyringOf([{ name: 'pull', secret: { ...secretOf({}), data } }]).problems;
+  };
+  const why =
+    'pull has no passwords: docker keeps them in a helper program (credsStore), which is not on this device; write username and password into its auths';
+  t.deepEqual(told({ auths: { 'registry.farm': {} }, credsStore: 'desktop' }), [why]);
+  t.deepEqual(told({ credsStore: 'desktop' }), [why]);
+  t.deepEqual(told({ auths: { 'registry.farm': login('me') }, credsStore: 'desktop' }), []);
+});
+
+test('globs stand for what they say, and the worst of them takes no time', (t) => {
+  const oracle = (glob: string, part: string): boolean => {
+    if (glob === '') return part === '';
+    if (glob[0] === '*') return oracle(glob.slice(1), part) || (part !== '' && oracle(glob, part.slice(1)));
+    return part !== '' && (glob[0] === '?' || glob[0] === part[0]) && oracle(glob.slice(1), part.slice(1));
+  };
+  const letters = (chars: string) => fc.array(fc.constantFrom(...chars), { minLength: 1, maxLength: 7 });
+  fc.assert(
+    fc.property(letters('ab*?'), letters('ab'), (glob, part) => {
+      const [address, image] = [glob.join(''), `${part.join('')}.farm/a`];
+      const known = usersFor(image, secretOf({ [`${address}.farm`]: login('me') })).length === 1;
+      t.is(known, oracle(address, part.join('')), `${address} ${image}`);
+    }),
+  );
+  const worst = secretOf({ [`${'*a'.repeat(30)}*b.farm`]: login('me') });
+  t.deepEqual(usersFor(`${'a'.repeat(60)}.farm/a`, worst), []);
+});
+
 test('no content of a Secret throws', (t) => {
   fc.assert(
     fc.property(fc.oneof(fc.json(), fc.string()), (text) => {

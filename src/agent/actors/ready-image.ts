@@ -6,7 +6,7 @@ import type { Container } from '../../common/model/container.ts';
 import { pullInputs } from '../core/inputs.ts';
 import { authsFor, keyringOf } from '../core/keyring.ts';
 import { containerSlot, type ReadyImage } from '../core/pod-memory.ts';
-import { foreignImage, pullFailure } from '../core/pull-failure.ts';
+import { foreignImage, pullFailure, withoutPassword } from '../core/pull-failure.ts';
 import { backOff } from '../core/restart.ts';
 import type { Image } from '../core/runtime-model.ts';
 import type { PullAnswer } from './pull.ts';
@@ -116,11 +116,11 @@ async function pull(container: Container, image: ImageReference, present: boolea
   const { host } = image;
   const leave = (): void => void work.images.tell({ type: 'leave', uid: work.name.uid });
   work.signal.addEventListener('abort', leave, { once: true });
+  const auths = authsFor(keyring, image);
   try {
-    return await work.images.ask(
-      { type: 'pull', reference, host, auths: authsFor(keyring, image), present, about },
-      ANSWER_WITHIN,
-    );
+    const answer = await work.images.ask({ type: 'pull', reference, host, auths, present, about }, ANSWER_WITHIN);
+    if (answer.ok || auths.length > 0) return answer;
+    return { ...answer, message: withoutPassword(answer.message, host, secrets.length) };
   } finally {
     work.signal.removeEventListener('abort', leave);
   }

@@ -19,6 +19,15 @@ export function pullFailure(image: string, message: string, architecture: string
   return `image "${image}" is not made for this device, which is linux/${architecture}: ${message}`;
 }
 
+const denied = /401|403|unauthorized|forbidden|denied|authorization failed|insufficient_scope/i;
+
+/** What a registry refused to whom no password was sent, with the reason for that. */
+export function withoutPassword(message: string, host: string, secrets: number): string {
+  if (!denied.test(message)) return message;
+  const why = secrets === 0 ? 'the pod has no imagePullSecrets' : `none of its imagePullSecrets has one for ${host}`;
+  return `${message} (no password was sent: ${why})`;
+}
+
 /** What is said of an image for another architecture than the device's; undefined when it is for this one, or unknown. */
 export function foreignImage(
   image: string,

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { foreignImage, isUnreachable, pullFailure } from '../../../src/agent/core/pull-failure.ts';
+import { foreignImage, isUnreachable, pullFailure, withoutPassword } from '../../../src/agent/core/pull-failure.ts';
 
 const resolving = 'failed to pull and unpack image "r.farm/a:1": failed to resolve reference "r.farm/a:1": ';
 
@@ -39,4 +39,14 @@ test('an image for other processors is told with what the device is', (t) => {
   t.is(foreignImage('a:1', 'arm', 'arm64'), undefined, 'a 64-bit processor runs it');
   t.truthy(foreignImage('a:1', 'arm64', 'arm'));
   t.is(foreignImage('a:1', undefined, 'arm64'), undefined);
+});
+
+test('who was refused without a password is told why none was sent', (t) => {
+  const words = 'failed with status code [manifests 1]: 401 Unauthorized';
+  t.is(withoutPassword(words, 'r.farm', 0), `${words} (no password was sent: the pod has no imagePullSecrets)`);
+  t.is(
+    withoutPassword(words, 'r.farm', 2),
+    `${words} (no password was sent: none of its imagePullSecrets has one for r.farm)`,
+  );
+  t.is(withoutPassword('r.farm/a:1: not found', 'r.farm', 0), 'r.farm/a:1: not found');
 });

@@ -18,6 +18,8 @@ type Archive = ArchiveContent & {
 
 /** containerd keeps an image with this label from garbage collection over CRI (from 1.7 on). */
 const PINNED = 'io.cri-containerd.pinned=pinned';
+/** Milliseconds after which an import hangs: others wait for it. */
+const LONGEST = 30 * 60_000;
 const GZIP = Buffer.from([0x1f, 0x8b]);
 
 /** Answers with the full names. Rejects with ImageStoreError, RunError, or the disk's error. */
@@ -68,19 +70,20 @@ function fullName(name: string): string {
 
 /** Runs ctr with the archive as its input. */
 async function feed(path: string, args: readonly string[]): Promise<void> {
+  const gzip = await isGzip(path);
   const source = createReadStream(path);
-  const child = spawn('ctr', args, { stdio: ['pipe', 'ignore', 'pipe'] });
+  const child = spawn('ctr', args, { stdio: ['pipe', 'ignore', 'pipe'], timeout: LONGEST, killSignal: 'SIGKILL' });
   let words = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     words = (words + text).slice(-2048);
   });
   const ended = once(child, 'close');
-  const fed = (await isGzip(path)) ? pipeline(source, createGunzip(), child.stdin) : pipeline(source, child.stdin);
+  const fed = gzip ? pipeline(source, createGunzip(), child.stdin) : pipeline(source, child.stdin);
   const [input, output] = await Promise.allSettled([fed, ended]);
   if (output.status === 'rejected') throw new RunError(`ctr: ${String(output.reason)}`);
-  const [code] = output.value as readonly unknown[];
+  const [code, signal] = output.value as readonly unknown[];
   // A program that refuses what it reads closes its input: its own words come first.
-  if (code !== 0) throw new RunError(`ctr images import: ${words.trim() || `it ended with ${String(code)}`}`);
+  if (code !== 0) throw new RunError(`ctr images import: ${words.trim() || `it ended with ${String(code ?? signal)}`}`);
   if (input.status === 'rejected') throw new RunError(`ctr images import: ${String(input.reason)}`);
 }
 

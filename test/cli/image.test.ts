@@ -7,19 +7,10 @@ import type { ImagesAnswer, ImagesRequest, ImagesVerb, PieceRequest } from '../.
 import { serveImages } from '../../src/common/wire/serve-images.ts';
 import { dockerArchive, ociArchive } from '../support/archives.ts';
 import { FakeImageStore } from '../support/fake-images.ts';
-import { type FakeMaster, startFakeMaster } from './fake-master.ts';
-import { type Client, codes, createClient } from './run-client.ts';
+import { clientRig } from './client-rig.ts';
+import { codes } from './run-client.ts';
 
-let master: FakeMaster;
-let client: Client;
-test.before(async () => {
-  master = await startFakeMaster();
-  client = await createClient(master.url);
-});
-test.after.always(async () => {
-  await client?.remove();
-  await master?.stop();
-});
+const rig = clientRig(test);
 
 type Answer = ImagesAnswer<ImagesVerb>;
 type Request = ImagesRequest | PieceRequest;
@@ -34,7 +25,7 @@ async function device(
     around = (next) => next,
   }: { labels?: Record<string, string>; around?: (next: Handler) => Handler } = {},
 ) {
-  await master.api.create('nodes', { apiVersion: 'v1', kind: 'Node', metadata: { name: node, labels } });
+  await rig.master.api.create('nodes', { apiVersion: 'v1', kind: 'Node', metadata: { name: node, labels } });
   const store = new FakeImageStore();
   const start = () => imageTransfers(store, { maxBytes: 1e9, architecture: 'arm64' }, () => realClock.now());
   const state = { transfers: start(), pieces: 0 };
@@ -52,10 +43,10 @@ async function device(
     }
   };
   const handler = around(answer);
-  const serve = () => serveImages(master.nats, node, handler);
+  const serve = () => serveImages(rig.master.nats, node, handler);
   let stop = serve();
   t.teardown(() => stop());
-  await master.nats.flush();
+  await rig.master.nats.flush();
   return {
     store,
     pieces: () => state.pieces,
@@ -78,8 +69,8 @@ test('an archive is sent to several nodes at once, and each says what it has loa
   const nodes = [await device(t, 'north-1', { labels }), await device(t, 'north-2', { labels })];
   const other = await device(t, 'south-1');
   const bytes = archive('shop/till:1');
-  const file = await client.file('till.tar', bytes);
-  const ran = await client.run(['image', 'load', file, '-l', 'site=north']);
+  const file = await rig.client.file('till.tar', bytes);
+  const ran = await rig.client.run(['image', 'load', file, '-l', 'site=north']);
   t.is(ran.code, codes.ok, ran.stderr);
   t.regex(ran.stdout, /north-1: loaded shop\/till:1 \([\d.]+ MiB\)\n/);
   t.regex(ran.stdout, /north-2: loaded shop\/till:1/);
@@ -92,7 +83,7 @@ test('a transfer goes on where an earlier one stopped', async (t) => {
   const node = await device(t, 'resume-1');
   const bytes = archive('shop/till:2');
   await node.store.append(digestOf(bytes), bytes.subarray(0, bytes.length - 1000));
-  const ran = await client.run(['image', 'load', await client.file('two.tar', bytes), '--node', 'resume-1']);
+  const ran = await rig.client.run(['image', 'load', await rig.client.file('two.tar', bytes), '--node', 'resume-1']);
   t.is(ran.code, codes.ok, ran.stderr);
   t.is(ran.stderr, 'resume-1: going on at 99%\nresume-1: importing\n');
   t.is(node.pieces(), 1);
@@ -119,13 +110,13 @@ test('a client that is killed in the middle leaves what it has sent for the next
       return await next(request);
     },
   });
-  const file = await client.file('three.tar', archive('shop/till:3'));
-  const running = client.start(['image', 'load', file, '--node', 'stop-1']);
+  const file = await rig.client.file('three.tar', archive('shop/till:3'));
+  const running = rig.client.start(['image', 'load', file, '--node', 'stop-1']);
   await third;
   const stopping = running.interrupt();
   go();
   t.is((await stopping).code, codes.interrupted);
-  const again = await client.run(['image', 'load', file, '--node', 'stop-1']);
+  const again = await rig.client.run(['image', 'load', file, '--node', 'stop-1']);
   t.is(again.code, codes.ok, again.stderr);
   t.regex(again.stderr, /^stop-1: going on at \d+%\n/);
   t.deepEqual(node.store.imported, ['shop/till:3']);
@@ -142,10 +133,10 @@ test('a piece that comes damaged is sent again', async (t) => {
       return next({ ...request, bytes });
     },
   });
-  const ran = await client.run([
+  const ran = await rig.client.run([
     'image',
     'load',
-    await client.file('four.tar', archive('shop/till:4')),
+    await rig.client.file('four.tar', archive('shop/till:4')),
     '--node',
     'damage-1',
   ]);
@@ -158,7 +149,7 @@ test('an archive that was damaged on the disk of the device is sent anew', async
   const node = await device(t, 'disk-1');
   const bytes = archive('shop/till:5');
   await node.store.append(digestOf(bytes), Buffer.alloc(500_000));
-  const ran = await client.run(['image', 'load', await client.file('five.tar', bytes), '--node', 'disk-1']);
+  const ran = await rig.client.run(['image', 'load', await rig.client.file('five.tar', bytes), '--node', 'disk-1']);
   t.is(ran.code, codes.ok, ran.stderr);
   t.deepEqual(node.store.imported, ['shop/till:5']);
 });
@@ -177,10 +168,10 @@ test('an agent that is restarted, or is away for a while, is waited for', async 
       return answer;
     },
   });
-  const ran = await client.run([
+  const ran = await rig.client.run([
     'image',
     'load',
-    await client.file('six.tar', archive('shop/till:6')),
+    await rig.client.file('six.tar', archive('shop/till:6')),
     '--node',
     'restart-1',
   ]);
@@ -192,8 +183,14 @@ test('a node without an agent is told, and keeps no other back', async (t) => {
   const labels = { pair: 'yes' };
   const there = await device(t, 'pair-1', { labels });
   (await device(t, 'pair-2', { labels })).away();
-  await master.nats.flush();
-  const ran = await client.run(['image', 'load', await client.file('seven.tar', archive('a:7', 10)), '-l', 'pair=yes']);
+  await rig.master.nats.flush();
+  const ran = await rig.client.run([
+    'image',
+    'load',
+    await rig.client.file('seven.tar', archive('a:7', 10)),
+    '-l',
+    'pair=yes',
+  ]);
   t.is(ran.code, codes.unreachable);
   t.regex(ran.stderr, /error: no agent answers on node "pair-2"\nis the node up\? bramble get node pair-2/);
   t.deepEqual(there.store.imported, ['a:7']);
@@ -202,23 +199,23 @@ test('a node without an agent is told, and keeps no other back', async (t) => {
 test('a device that refuses is heard, with an exit code for scripts', async (t) => {
   const node = await device(t, 'refuse-1');
   node.store.left = 1000;
-  const file = await client.file('eight.tar', archive('a:8', 10));
-  const full = await client.run(['image', 'load', file, '--node', 'refuse-1']);
+  const file = await rig.client.file('eight.tar', archive('a:8', 10));
+  const full = await rig.client.run(['image', 'load', file, '--node', 'refuse-1']);
   t.is(full.code, codes.failed);
   t.regex(full.stderr, /error: from node "refuse-1": the disk has .* left, and .* are needed to unpack it/);
   node.store.left = 1e12;
-  const other = await client.file('nine.tar', dockerArchive({ tag: 'a:9', architecture: 'amd64' }));
-  const foreign = await client.run(['image', 'load', other, '--node', 'refuse-1']);
+  const other = await rig.client.file('nine.tar', dockerArchive({ tag: 'a:9', architecture: 'amd64' }));
+  const foreign = await rig.client.run(['image', 'load', other, '--node', 'refuse-1']);
   t.regex(
     foreign.stderr,
     /the archive is for linux\/amd64, and this node is linux\/arm64; --force loads it all the same/,
   );
-  t.is((await client.run(['image', 'load', other, '--node', 'refuse-1', '--force'])).code, codes.ok);
+  t.is((await rig.client.run(['image', 'load', other, '--node', 'refuse-1', '--force'])).code, codes.ok);
 });
 
 test('what is no archive of images is found before anything is sent', async (t) => {
   const refusal = async (name: string, content: Uint8Array, ...flags: readonly string[]) => {
-    const ran = await client.run(['image', 'load', await client.file(name, content), '--all', ...flags]);
+    const ran = await rig.client.run(['image', 'load', await rig.client.file(name, content), '--all', ...flags]);
     t.is(ran.code, codes.usage, ran.stderr);
     return ran.stderr.replace(/^error: \S+: /, '').trimEnd();
   };
@@ -239,18 +236,18 @@ test('what is no archive of images is found before anything is sent', async (t) 
   );
   t.regex(await refusal('bad.tar', archive('Not/OK:1', 10)), /it names an image "Not\/OK:1": invalid reference format/);
   t.regex(await refusal('name.tar', whole, '--name', 'UPPER'), /must be lowercase/);
-  const nowhere = await client.run(['image', 'load', await client.file('ok.tar', whole)]);
+  const nowhere = await rig.client.run(['image', 'load', await rig.client.file('ok.tar', whole)]);
   t.is(nowhere.code, codes.usage);
   t.regex(nowhere.stderr, /say which nodes: --node NAME,…, a selector \(-l\) or --all/);
 });
 
 test('the images of a node are listed by name, those without one last', async (t) => {
-  await master.api.create('nodes', { apiVersion: 'v1', kind: 'Node', metadata: { name: 'list-1' } });
+  await rig.master.api.create('nodes', { apiVersion: 'v1', kind: 'Node', metadata: { name: 'list-1' } });
   const image = (id: string, ...tags: string[]) => ({ id, tags, digests: [], sizeBytes: 1, pinned: false, usedBy: [] });
   const images = [image('sha256:1', 'z/z:1'), image('sha256:2'), image('sha256:3', 'a/a:1', 'b/b:1')];
-  t.teardown(serveImages(master.nats, 'list-1', async () => ({ ok: true, images, left: 0 })));
-  await master.nats.flush();
-  const ran = await client.run(['image', 'ls', '--node', 'list-1', '--no-headers']);
+  t.teardown(serveImages(rig.master.nats, 'list-1', async () => ({ ok: true, images, left: 0 })));
+  await rig.master.nats.flush();
+  const ran = await rig.client.run(['image', 'ls', '--node', 'list-1', '--no-headers']);
   const names = ran.stdout.split('\n').map((line) => line.split(/\s+/)[1]);
   t.deepEqual(names.slice(0, 4), ['a/a:1', 'b/b:1', 'z/z:1', '<none>'], ran.stderr);
 });

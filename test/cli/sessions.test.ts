@@ -6,19 +6,9 @@ import { realClock } from '../../src/common/actor/clock.ts';
 import { openStream } from '../../src/common/wire/open-stream.ts';
 import { type StreamHandler, serveStream } from '../../src/common/wire/serve-stream.ts';
 import { type Piece, StreamError } from '../../src/common/wire/stream.ts';
-import { type FakeMaster, startFakeMaster } from './fake-master.ts';
-import { type Client, createClient } from './run-client.ts';
+import { clientRig } from './client-rig.ts';
 
-let master: FakeMaster;
-let client: Client;
-test.before(async () => {
-  master = await startFakeMaster();
-  client = await createClient(master.url);
-});
-test.after.always(async () => {
-  await client?.remove();
-  await master?.stop();
-});
+const rig = clientRig(test);
 
 /** A terminal in memory, at which a person types `keys`. */
 function terminal(keys: readonly string[]) {
@@ -28,7 +18,7 @@ function terminal(keys: readonly string[]) {
     state.out += Buffer.from(data).toString();
   };
   const io = {
-    ...client.io(),
+    ...rig.client.io(),
     stdout: { isTTY: true, write: async (data: string | Uint8Array) => write(data) },
     stdin: async function* (signal: AbortSignal) {
       for (const key of keys) yield Buffer.from(key);
@@ -62,10 +52,10 @@ function terminal(keys: readonly string[]) {
 }
 
 async function session(t: ExecutionContext, subject: string, handler: StreamHandler) {
-  const stop = serveStream(master.nats, subject, { clock: realClock }, handler);
+  const stop = serveStream(rig.master.nats, subject, { clock: realClock }, handler);
   t.teardown(stop);
-  await master.nats.flush();
-  return openStream(master.nats, subject, {}, { clock: realClock });
+  await rig.master.nats.flush();
+  return openStream(rig.master.nats, subject, {}, { clock: realClock });
 }
 
 const shown = (piece: Piece): string =>

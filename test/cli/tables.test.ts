@@ -1,27 +1,17 @@
 import test from 'ava';
-import { type FakeMaster, startFakeMaster } from './fake-master.ts';
-import { type Client, createClient } from './run-client.ts';
+import { clientRig } from './client-rig.ts';
 
-let master: FakeMaster;
-let client: Client;
-test.before(async () => {
-  master = await startFakeMaster();
-  client = await createClient(master.url);
-});
-test.after.always(async () => {
-  await client?.remove();
-  await master?.stop();
-});
+const rig = clientRig(test);
 
 async function stored(resource: string, object: { metadata: { name: string } }, status?: object): Promise<void> {
-  const created = await master.api.create(resource, object, resource === 'nodes' ? {} : { namespace: 'default' });
+  const created = await rig.master.api.create(resource, object, resource === 'nodes' ? {} : { namespace: 'default' });
   if (status === undefined) return;
   const { namespace, name } = created.metadata;
-  await master.api.updateStatus({ resource, name, ...(namespace && { namespace }) }, { ...created, status });
+  await rig.master.api.updateStatus({ resource, name, ...(namespace && { namespace }) }, { ...created, status });
 }
 /** The table with every age that depends on the hour of the test as 0s, and no space at the ends of lines. */
 async function table(...args: readonly string[]): Promise<string> {
-  const { stdout } = await client.run(['get', ...args]);
+  const { stdout } = await rig.client.run(['get', ...args]);
   return stdout.replaceAll(/\b\d{1,2}s( +)/g, (found) => '0s'.padEnd(found.length)).replaceAll(/\b\d{1,2}s$/gm, '0s');
 }
 const lines = (...text: readonly string[]): string => `${text.join('\n')}\n`;
@@ -164,9 +154,9 @@ test.serial('configmaps, secrets and namespaces', async (t) => {
 test("a secret's values are shown as data only: describe tells their sizes", async (t) => {
   const stringData = { password: 'hunter2' };
   const manifest = JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'told' }, stringData });
-  await client.run(['apply', '-f', '-'], manifest);
-  const described = (await client.run(['describe', 'secret', 'told'])).stdout;
+  await rig.client.run(['apply', '-f', '-'], manifest);
+  const described = (await rig.client.run(['describe', 'secret', 'told'])).stdout;
   t.regex(described, /password: +7 bytes/);
   t.notRegex(described, /hunter2|aHVudGVyMg/);
-  t.regex((await client.run(['get', 'secret', 'told', '-o', 'yaml'])).stdout, /password: aHVudGVyMg==/);
+  t.regex((await rig.client.run(['get', 'secret', 'told', '-o', 'yaml'])).stdout, /password: aHVudGVyMg==/);
 });

@@ -44,14 +44,7 @@ async function push(name: string, padding: number, more: readonly string[] = [])
   await ctr('images', 'remove', '--sync', name);
 }
 
-async function ok(args: readonly string[], input?: string): Promise<string> {
-  const ran = await cluster.bramble(args, input);
-  if (ran.code !== 0)
-    throw new Error(
-      `bramble ${args.join(' ')}: ${ran.code}\n${ran.stdout}${ran.stderr}\n${cluster.log().slice(-3000)}`,
-    );
-  return ran.stdout;
-}
+const ok: Cluster['ok'] = (...call) => cluster.ok(...call);
 
 const pod = (name: string, image: string, spec: object = {}, container: object = {}): string =>
   JSON.stringify({

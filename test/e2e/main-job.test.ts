@@ -17,11 +17,7 @@ test.after.always(async () => {
   await cluster?.stop();
 });
 
-async function ok(args: readonly string[], input?: string): Promise<string> {
-  const ran = await cluster.bramble(args, input);
-  if (ran.code !== 0) throw new Error(`bramble ${args.join(' ')} ended with ${ran.code}:\n${ran.stdout}${ran.stderr}`);
-  return ran.stdout;
-}
+const ok: Cluster['ok'] = (...call) => cluster.ok(...call);
 
 async function pods(selector: string, path: string): Promise<readonly string[]> {
   const text = await ok(['get', 'pods', '-l', selector, '-o', `jsonpath={range .items[*]}{${path}}{"\\n"}{end}`]);

@@ -21,11 +21,7 @@ test('pods with a memory limit run, say that it is not enforced, and the node sa
   const covered = ['unshare', '--mount', 'sh', '-c', 'mount --bind "$0" /proc/cgroups && exec "$@"', table];
   const cluster = await startCluster(67, [], covered);
   t.teardown(() => cluster.stop());
-  const ok = async (args: readonly string[], input?: string) => {
-    const ran = await cluster.bramble(args, input);
-    if (ran.code !== 0) throw new Error(`bramble ${args.join(' ')}: ${ran.stderr}`);
-    return ran.stdout;
-  };
+  const { ok } = cluster;
   const resources = { limits: { memory: '16Mi' } };
   const containers = [{ name: 'app', image: 'bramble.local/busybox:1', command: ['sleep', '1000'], resources }];
   const spec = { terminationGracePeriodSeconds: 1, containers };

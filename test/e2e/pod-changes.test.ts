@@ -11,11 +11,7 @@ test.before(async () => {
 test.after.always(async () => await cluster?.stop());
 
 const image = 'bramble.local/busybox:1';
-async function ok(args: readonly string[], input = ''): Promise<string> {
-  const { code, stdout, stderr } = await cluster.bramble(args, input);
-  if (code !== 0) throw new Error(`bramble ${args.join(' ')}: ${stderr}`);
-  return stdout;
-}
+const ok: Cluster['ok'] = (...call) => cluster.ok(...call);
 const manifest = (name: string, spec: object, container: object = {}) =>
   JSON.stringify({
     apiVersion: 'v1',

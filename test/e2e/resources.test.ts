@@ -19,11 +19,7 @@ test.after.always(async () => {
   await cluster?.stop();
 });
 
-async function ok(args: readonly string[], input?: string): Promise<string> {
-  const ran = await cluster.bramble(args, input);
-  if (ran.code !== 0) throw new Error(`bramble ${args.join(' ')} ended with ${ran.code}:\n${ran.stdout}${ran.stderr}`);
-  return ran.stdout;
-}
+const ok: Cluster['ok'] = (...call) => cluster.ok(...call);
 
 type Spec = Readonly<Record<string, unknown>>;
 

@@ -18,6 +18,8 @@ export interface Cluster {
   readonly up: ChildProcess;
   /** Runs the client against this cluster. */
   bramble(args: readonly string[], input?: string): Promise<Ran>;
+  /** The same for a call that must succeed: its output. Rejects with all that it said, and the end of the cluster's log. */
+  ok(args: readonly string[], input?: string): Promise<string>;
   /** All that the cluster's processes have logged. */
   log(): string;
   /** Ends the cluster and removes its data; rejects when something of it is left. */
@@ -91,6 +93,12 @@ export async function startCluster(
     dir,
     up,
     bramble: (args, input) => runBramble(args, env, input),
+    async ok(args, input) {
+      const ran = await cluster.bramble(args, input);
+      if (ran.code === 0) return ran.stdout;
+      const said = `${ran.stdout}${ran.stderr}\n${cluster.log().slice(-3000)}`;
+      throw new Error(`bramble ${args.join(' ')} ended with ${ran.code}:\n${said}`);
+    },
     log: () => readFileSync(path, 'utf8'),
     async stop() {
       if (up.exitCode === null && up.signalCode === null) {

@@ -27,7 +27,8 @@ import { createNatsApiListener } from './io/api-listener.ts';
 import { createLeaderLock } from './io/leader-lock.ts';
 import { endNats, type NatsProcess, NatsProcessError, startNats } from './io/nats-process.ts';
 import { isNewEnough, oldestNats } from './io/nats-version.ts';
-import { bootstrapNamespaces, createObjects } from './objects.ts';
+import { bootstrap, createObjects } from './objects.ts';
+import type { ListSource } from './ports.ts';
 
 /** A server that is there answers long before. */
 const tellUnansweredAfter = 5_000;
@@ -91,7 +92,10 @@ async function run(
     random: Math.random,
   });
   let acknowledged: Revision = 0;
-  const objects = createObjects({ store, clock: realClock, newUid: randomUUID, newSuffix }, (revision) => {
+  /** What the view holds, once there is one. */
+  let known: ListSource | undefined;
+  const listed = (resource: string) => known?.list(resource).objects ?? [];
+  const objects = createObjects({ store, clock: realClock, newUid: randomUUID, newSuffix, listed }, (revision) => {
     acknowledged = Math.max(acknowledged, revision);
   });
   const listener = createNatsApiListener(nc, { version, name: settings.name });
@@ -104,7 +108,8 @@ async function run(
   });
   const manager = serviceManager(process.env, realClock, log);
   const services: Dependent = (spawn, _cluster, lists) => {
-    spawn('store-keeper', storeKeeper({ store, prepare: () => bootstrapNamespaces(objects) }));
+    known = lists;
+    spawn('store-keeper', storeKeeper({ store, prepare: () => bootstrap(objects) }));
     spawn('api', apiServer({ listener, objects, store, lists, acknowledged: () => acknowledged }), {
       mailbox: { capacity: 100_000 },
     });

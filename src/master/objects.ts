@@ -5,6 +5,9 @@ import { isRecord } from '../common/lib/deep.ts';
 import type { Kind } from '../common/model/kind.ts';
 import { kindOf, nearestResource, resourceName } from '../common/model/kinds.ts';
 import type { KubeObject } from '../common/model/meta.ts';
+import type { Pod } from '../common/model/pod.ts';
+import type { PriorityClass } from '../common/model/priority-class.ts';
+import { systemPriorityClasses } from '../common/model/rules/priority-class.ts';
 import { alreadyExists, conflict, notFound, type Status, tooLarge } from '../common/model/status.ts';
 import { type Revision, type Store, StoreError, type StoreErrorCode, type StoreKey } from '../common/store/store.ts';
 import { maxObjectBytes } from '../common/wire/api-protocol.ts';
@@ -12,6 +15,7 @@ import { closedNamespace, decideCreate, nameIn, namespaceOf } from './core/admis
 import { decideBind, decidePatch, decideResize, decideStatus, decideUpdate } from './core/apply-write.ts';
 import type { Decision } from './core/decision.ts';
 import { decideDelete, immortalNamespaces } from './core/deletion.ts';
+import { defaultClass, secondDefault, withPriority } from './core/priority.ts';
 import type { Answer, Objects } from './ports.ts';
 
 /** How often a write is decided anew because somebody else was faster. */
@@ -24,11 +28,13 @@ export type ObjectsDependencies = {
   readonly newUid: () => string;
   /** A fresh suffix for a `generateName`. */
   readonly newSuffix: () => string;
+  /** What is known of a resource that decisions about others need; it may be a moment old. Default: nothing. */
+  readonly listed?: (resource: string) => readonly KubeObject[];
 };
 
 /** See `Objects`. Every revision that it has written is given to `onWritten`, if any, before the answer. */
 export function createObjects(
-  { store, clock, newUid, newSuffix }: ObjectsDependencies,
+  { store, clock, newUid, newSuffix, listed = () => [] }: ObjectsDependencies,
   onWritten: (revision: Revision) => void = () => undefined,
 ): Objects {
   const limit = Math.min(store.maxBytes, maxObjectBytes);
@@ -53,6 +59,12 @@ export function createObjects(
     return { ok: true, value: versioned(stored, revision) };
   };
 
+  const singleDefault = (decision: Decision): Decision => {
+    if (decision.type !== 'put' || decision.object.kind !== 'PriorityClass') return decision;
+    const second = secondDefault(decision.object, listed('priorityclasses'));
+    return second === undefined ? decision : { type: 'refuse', status: second };
+  };
+
   /** Decides on what is stored and writes it, again when it has changed in between. */
   const change = async (
     key: StoreKey,
@@ -64,7 +76,7 @@ export function createObjects(
     for (let attempt = 0; attempt < attempts; attempt++) {
       const entry = await store.get(key);
       if (entry === undefined) return refused(notFound(resourceName(kind), key.name));
-      const answer = await carryOut(key, entry.revision, decide(kind, entry.object), dryRun ?? false);
+      const answer = await carryOut(key, entry.revision, singleDefault(decide(kind, entry.object)), dryRun ?? false);
       if (answer !== undefined) return answer;
     }
     const why = `the object changed ${attempts} times while this was tried; please try again`;
@@ -84,6 +96,18 @@ export function createObjects(
     return { ok: true, value: versioned(object, revision) };
   };
 
+  /** What other objects have to say about a new one. */
+  const admitted = async (decision: Decision): Promise<Decision> => {
+    if (decision.type !== 'put' || decision.object.kind !== 'Pod') return singleDefault(decision);
+    const pod = decision.object as Pod;
+    const { priorityClassName: name } = pod.spec;
+    const named = name
+      ? (await store.get({ resource: 'priorityclasses', name }))?.object
+      : defaultClass(listed('priorityclasses'));
+    const ranked = withPriority(pod, named as PriorityClass | undefined);
+    return 'code' in ranked ? { type: 'refuse', status: ranked } : { type: 'put', object: ranked };
+  };
+
   return {
     async create(resource, input, options = {}) {
       const kind = kindOf(resource);
@@ -100,7 +124,7 @@ export function createObjects(
       let tries = nameIn(input) === '' && isRecord(input) ? attempts : 1;
       do {
         const stamps = { now: clock.wall(), uid: newUid(), suffix: newSuffix() };
-        const decision = decideCreate(kind, input, namespace, stamps);
+        const decision = await admitted(decideCreate(kind, input, namespace, stamps));
         if (decision.type === 'refuse') return refused(decision.status);
         answer = await put(kind, decision.object, options.dryRun ?? false);
         // Only a generated name gets another chance: its suffix was taken.
@@ -133,12 +157,17 @@ export function createObjects(
   };
 }
 
-/** Makes sure that the namespaces are there that every cluster has. Rejects with an Error when one is refused. */
-export async function bootstrapNamespaces(objects: Objects): Promise<void> {
-  for (const name of immortalNamespaces) {
-    const answer = await objects.create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+/** Makes sure that the objects are there that every cluster has. Rejects with an Error when one is refused. */
+export async function bootstrap(objects: Objects): Promise<void> {
+  const namespaces = immortalNamespaces.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }));
+  const wanted = [
+    ...namespaces.map((object) => ({ resource: 'namespaces', object })),
+    ...systemPriorityClasses.map((object) => ({ resource: 'priorityclasses', object })),
+  ];
+  for (const { resource, object } of wanted) {
+    const answer = await objects.create(resource, object);
     if (!answer.ok && answer.status['reason'] !== 'AlreadyExists') {
-      throw new Error(`cannot create the namespace ${name}: ${String(answer.status['message'])}`);
+      throw new Error(`cannot create ${resource}/${object.metadata.name}: ${String(answer.status['message'])}`);
     }
   }
 }

@@ -8,7 +8,7 @@ import { previousRevisionHeader, revisionHeader } from '../../src/common/wire/ap
 import { apiSubjects, token, untoken } from '../../src/common/wire/subjects.ts';
 import { sendList } from '../../src/master/actors/api-list.ts';
 import { createRequests } from '../../src/master/actors/api-requests.ts';
-import { bootstrapNamespaces, createObjects } from '../../src/master/objects.ts';
+import { bootstrap, createObjects } from '../../src/master/objects.ts';
 import type { ApiCall } from '../../src/master/ports.ts';
 import { startNatsServer } from '../support/nats-server.ts';
 
@@ -28,7 +28,7 @@ export async function startFakeMaster(): Promise<FakeMaster> {
   let ids = 0;
   const newId = (): string => `id${++ids}`;
   const objects = createObjects({ store, clock: realClock, newUid: newId, newSuffix: newId });
-  await bootstrapNamespaces(objects);
+  await bootstrap(objects);
   const perform = createRequests(objects, store);
   const serve = async (call: ApiCall): Promise<void> => {
     const outcome = await perform(call);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { KubeObject } from '../../src/common/model/meta.ts';
 import { MemoryStore } from '../../src/common/store/memory-store.ts';
 import type { Store } from '../../src/common/store/store.ts';
-import { bootstrapNamespaces, createObjects } from '../../src/master/objects.ts';
+import { bootstrap, createObjects } from '../../src/master/objects.ts';
 import type { Answer } from '../../src/master/ports.ts';
 
 const key = (name: string) => ({ resource: 'pods', namespace: 'default', name });
@@ -29,7 +29,7 @@ async function setUp(store: Store = new MemoryStore()) {
     newUid: () => `uid-${++ids}`,
     newSuffix: () => `x${++ids}`,
   });
-  await bootstrapNamespaces(objects);
+  await bootstrap(objects);
   return { store, objects, now };
 }
 

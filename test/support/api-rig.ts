@@ -11,7 +11,7 @@ import { type ApiClient, createApiClient } from '../../src/common/wire/api-clien
 import { apiServer } from '../../src/master/actors/api.ts';
 import { clusterBehavior } from '../../src/master/actors/cluster.ts';
 import { createNatsApiListener } from '../../src/master/io/api-listener.ts';
-import { bootstrapNamespaces, createObjects } from '../../src/master/objects.ts';
+import { bootstrap, createObjects } from '../../src/master/objects.ts';
 import type { Objects } from '../../src/master/ports.ts';
 import { type NatsServer, startNatsServer } from './nats-server.ts';
 
@@ -50,7 +50,7 @@ export async function startApi(
       acknowledged = Math.max(acknowledged, revision);
     },
   );
-  await bootstrapNamespaces(objects);
+  await bootstrap(objects);
   const system = createSystem({ clock: realClock, log: silentLogger, random: Math.random });
   t.teardown(() => system.shutdown());
   const listener = createNatsApiListener(mine, { version: '1.2.3', name: 'test' });

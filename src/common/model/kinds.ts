@@ -15,9 +15,11 @@ import { notDns1123Label, notDns1123Subdomain } from './names.ts';
 import { type Namespace, namespaceSchema } from './namespace.ts';
 import { type Node, nodeSchema } from './node.ts';
 import { type Pod, podSchema } from './pod.ts';
+import { type PriorityClass, priorityClassSchema } from './priority-class.ts';
 import { type ReplicaSet, replicaSetSchema } from './replica-set.ts';
 import { configMapRules } from './rules/config-map.ts';
 import { podRules } from './rules/pod.ts';
+import { priorityClassRules } from './rules/priority-class.ts';
 import { secretRules } from './rules/secret.ts';
 import { deploymentRules, replicaSetRules } from './rules/workload.ts';
 import { type Secret, secretSchema } from './secret.ts';
@@ -122,6 +124,24 @@ export const kinds = {
     ],
     notName: notDns1123Subdomain,
     ...secretRules,
+  }),
+  PriorityClass: define<PriorityClass>({
+    apiVersion: 'scheduling.k8s.io/v1',
+    kind: 'PriorityClass',
+    plural: 'priorityclasses',
+    shortNames: ['pc'],
+    namespaced: false,
+    hasStatus: false,
+    schema: priorityClassSchema,
+    columns: [
+      nameColumn,
+      { name: 'VALUE', value: ({ value }) => `${value}` },
+      { name: 'GLOBAL-DEFAULT', value: ({ globalDefault }) => `${globalDefault ?? false}` },
+      ageColumn,
+      { name: 'PREEMPTIONPOLICY', value: ({ preemptionPolicy }) => preemptionPolicy },
+    ],
+    notName: notDns1123Subdomain,
+    ...priorityClassRules,
   }),
   Event: define<Event>({
     apiVersion: 'v1',

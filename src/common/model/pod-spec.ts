@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { affinitySchema, topologySpreadConstraintSchema } from './affinity.ts';
 import { containerSchema } from './container.ts';
-import { flag, int32, listOf, mapOf, object, oneOf, text } from './fields.ts';
+import { flag, listOf, mapOf, object, oneOf, text } from './fields.ts';
 import { templateMetaSchema } from './meta.ts';
 import { hostAliasSchema, podDnsConfigSchema } from './pod-network.ts';
 import { podSecurityContextSchema } from './security-context.ts';
@@ -66,8 +66,25 @@ export const podSpecSchema = object('PodSpec', 'What a pod runs, and how and whe
   serviceAccountName: oneOf(['default'], 'Account of the pod. Only the default is accepted.').optional(),
   serviceAccount: oneOf(['default'], 'Old name of serviceAccountName.').optional(),
   automountServiceAccountToken: z.literal(false).describe('No token is mounted.').optional(),
-  priority: int32('Priority. Only the default is accepted.', 0, 0).optional(),
-  preemptionPolicy: oneOf(['PreemptLowerPriority'], 'Only the default is accepted.').optional(),
+  priorityClassName: text(
+    'PriorityClass of the pod; absent: the one that is the global default, if there is.',
+  ).optional(),
+  priority: z
+    .int()
+    .min(-(2 ** 31))
+    .max(2 ** 31 - 1)
+    .describe("Priority: pods with more are placed first. Set from the pod's PriorityClass.")
+    .optional(),
+  preemptionPolicy: oneOf(
+    ['PreemptLowerPriority', 'Never'],
+    "Whether pods with a lower priority may be removed to make room. Set from the pod's PriorityClass.",
+  ).optional(),
+  schedulingGates: listOf(
+    object('PodSchedulingGate', 'Something that the pod waits for before it is placed.', {
+      name: text('Name of the gate.'),
+    }),
+    'The pod is placed only when all of these are removed; none can be added later.',
+  ).optional(),
   tolerations: listOf(tolerationSchema, 'Taints that the pod puts up with.').optional(),
 });
 export type PodSpec = z.infer<typeof podSpecSchema>;

@@ -5,7 +5,7 @@ import type { Pod } from '../../common/model/pod.ts';
 import { StoreError } from '../../common/store/store.ts';
 import { condition, withCondition } from '../core/conditions.ts';
 import { keyOf } from '../core/owners.ts';
-import { isFinished } from '../core/pod-state.ts';
+import { isActive, isGated } from '../core/pod-state.ts';
 import type { Changed } from '../core/reconcile.ts';
 import { NodeViews } from '../core/scheduling/node-views.ts';
 import { factsOf, type PodFacts } from '../core/scheduling/pod-facts.ts';
@@ -124,7 +124,7 @@ export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessag
 }
 
 function isPending(pod: Pod): boolean {
-  return pod.spec.nodeName === undefined && pod.metadata.deletionTimestamp === undefined && !isFinished(pod);
+  return pod.spec.nodeName === undefined && isActive(pod) && !isGated(pod);
 }
 
 function nameOf({ pod: { metadata } }: PodFacts): string {

@@ -10,11 +10,19 @@ import type { Pod } from '../../common/model/pod.ts';
 import { qosOf } from '../../common/model/qos.ts';
 import { badRequest, forbidden, invalid, notFound, type Status } from '../../common/model/status.ts';
 import { type Decision, refuse } from './decision.ts';
+import { isGated } from './pod-state.ts';
 
 /** Kubernetes cuts a generated name's prefix so that the whole is a valid label of a pod. */
 const longestPrefix = 58;
 /** Keeps a namespace until its content is gone (namespace-lifecycle.ts). */
 export const namespaceFinalizer = 'kubernetes';
+
+const gatedCondition = {
+  type: 'PodScheduled',
+  status: 'False',
+  reason: 'SchedulingGated',
+  message: 'Scheduling is blocked due to non-empty scheduling gates',
+} as const;
 
 export type Stamps = {
   /** Milliseconds since 1970. */
@@ -119,7 +127,11 @@ function withName(
 
 /** The state that an object begins in. */
 function initial(kind: Kind, object: KubeObject): KubeObject {
-  if (kind.kind === 'Pod') return { ...object, status: { phase: 'Pending', qosClass: qosOf(object as Pod) } };
+  if (kind.kind === 'Pod') {
+    const pod = object as Pod;
+    const conditions = isGated(pod) ? { conditions: [gatedCondition] } : {};
+    return { ...object, status: { phase: 'Pending', qosClass: qosOf(pod), ...conditions } };
+  }
   if (kind.kind === 'Namespace') {
     return { ...object, spec: { finalizers: [namespaceFinalizer] }, status: { phase: 'Active' } };
   }

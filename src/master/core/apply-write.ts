@@ -15,7 +15,9 @@ import { mismatch } from './admission.ts';
 import { type Decision, refuse } from './decision.ts';
 import { isFinished } from './deletion.ts';
 import { frozenMirror } from './mirrors.ts';
+import { isGated } from './pod-state.ts';
 import { unmet } from './preconditions.ts';
+import { withStoredPriority } from './priority.ts';
 
 /** A part of an object that has writers and rules of its own. */
 export type Subresource = 'status' | 'resize';
@@ -72,6 +74,9 @@ export function decideBind(kind: Kind, stored: KubeObject, uid: string, node: st
     const why = `pod ${name} is already assigned to node "${pod.spec.nodeName}"`;
     return refuse(conflict('pods/binding', name, why));
   }
+  if (isGated(pod)) {
+    return refuse(conflict('pods/binding', name, `pod ${name} has non-empty .spec.schedulingGates`));
+  }
   const others = (pod.status?.conditions ?? []).filter(({ type }) => type !== 'PodScheduled');
   const scheduled = { type: 'PodScheduled', status: 'True', lastTransitionTime: toTimestamp(now) };
   const bound = {
@@ -95,7 +100,7 @@ function replace(
   if (refused !== undefined) return refused;
   const parsed = parseStrict(kind, input);
   if (!parsed.ok) return refuse(invalid(qualifiedKind(kind), stored.metadata.name, parsed.causes));
-  const { status: _status, ...rest } = parsed.object;
+  const { status: _status, ...rest } = kind.kind === 'Pod' ? withStoredPriority(parsed.object, stored) : parsed.object;
   const next: KubeObject = {
     ...rest,
     metadata: keptMetadata(stored.metadata, parsed.object.metadata),

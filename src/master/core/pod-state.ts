@@ -15,6 +15,11 @@ export function isActive(pod: Pod): boolean {
   return !isFinished(pod) && pod.metadata.deletionTimestamp === undefined;
 }
 
+/** Waits for somebody to take its scheduling gates away. */
+export function isGated(pod: Pod): boolean {
+  return (pod.spec.schedulingGates ?? []).length > 0;
+}
+
 export function isReady(pod: Pod): boolean {
   return isTrue(pod.status?.conditions, 'Ready');
 }

@@ -2,7 +2,7 @@ import test from 'ava';
 import { MemoryStore } from '../../../src/common/store/memory-store.ts';
 import { acceptEvents } from '../../../src/master/actors/device-events.ts';
 import { ClusterView } from '../../../src/master/core/view.ts';
-import { bootstrapNamespaces, createObjects } from '../../../src/master/objects.ts';
+import { bootstrap, createObjects } from '../../../src/master/objects.ts';
 
 const NOW = Date.parse('2026-01-02T03:00:00Z');
 
@@ -15,7 +15,7 @@ async function setUp() {
     newUid: () => `uid-${++ids}`,
     newSuffix: () => `x${++ids}`,
   });
-  await bootstrapNamespaces(objects);
+  await bootstrap(objects);
   /** The view as it is once it has seen all that is stored. */
   const view = async () => {
     const seen = new ClusterView();

@@ -32,7 +32,8 @@ export function podSummary(pod: Pod): PodSummary {
   const counted = initializing
     ? initial.looked
     : [...initial.looked.filter(({ name }) => sidecars.has(name)), ...containerStatuses];
-  const so = initial.reason ?? (reason || phase);
+  const gated = pod.status?.conditions?.some((one) => one.type === 'PodScheduled' && one.reason === 'SchedulingGated');
+  const so = initial.reason ?? (reason || (gated ? 'SchedulingGated' : phase));
   return {
     ready: initial.readySidecars + (initializing ? 0 : running.length),
     total: pod.spec.containers.length + sidecars.size,

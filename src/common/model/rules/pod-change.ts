@@ -1,9 +1,11 @@
-/** What an update may change in a pod's spec: images, the deadline, further tolerations. */
+/** What an update may change in a pod's spec: images, the deadline, further tolerations, fewer scheduling gates. */
 import { deepEqual } from '../../lib/deep.ts';
 import type { Container } from '../container.ts';
 import type { PodSpec, Toleration } from '../pod-spec.ts';
 import type { StatusCause } from '../status.ts';
 import { forbiddenField, invalidValue } from './cause.ts';
+
+type Gates = NonNullable<PodSpec['schedulingGates']>;
 
 const changeable = [
   '`spec.containers[*].image`',
@@ -19,6 +21,7 @@ export function podChangeCauses(next: PodSpec, stored: PodSpec): StatusCause[] {
     ...countCauses(next, stored),
     ...deadlineCauses(next.activeDeadlineSeconds, stored.activeDeadlineSeconds),
     ...tolerationCauses(next.tolerations ?? [], stored.tolerations ?? []),
+    ...gateCauses(next.schedulingGates ?? [], stored.schedulingGates ?? []),
   ];
 }
 
@@ -35,7 +38,7 @@ function countCauses(next: PodSpec, stored: PodSpec): StatusCause[] {
 /** The spec without what has rules of its own, and without the node of a pod that has none yet. */
 function frozenPart(spec: PodSpec, stored: PodSpec): unknown {
   const withoutImage = ({ image: _image, ...rest }: Container) => rest;
-  const { activeDeadlineSeconds: _deadline, tolerations: _tolerations, ...rest } = spec;
+  const { activeDeadlineSeconds: _deadline, tolerations: _tolerations, schedulingGates: _gates, ...rest } = spec;
   return {
     ...rest,
     containers: spec.containers.map(withoutImage),
@@ -56,6 +59,15 @@ function tolerationCauses(next: readonly Toleration[], stored: readonly Tolerati
   if (stored.every((one) => known.some((other) => deepEqual(other, withoutSeconds(one))))) return [];
   const why = 'existing toleration can not be modified except its tolerationSeconds';
   return [forbiddenField('spec.tolerations', why)];
+}
+
+/** Gates can only be taken away. */
+function gateCauses(next: Gates, stored: Gates): StatusCause[] {
+  const known = new Set(stored.map(({ name }) => name));
+  return next.flatMap(({ name }, i) => {
+    const why = `only deletion is allowed, but found new scheduling gate '${name}'`;
+    return known.has(name) ? [] : [forbiddenField(`spec.schedulingGates[${i}].name`, why)];
+  });
 }
 
 const withoutSeconds = ({ tolerationSeconds: _seconds, ...rest }: Toleration): Omit<Toleration, 'tolerationSeconds'> =>

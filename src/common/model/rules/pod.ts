@@ -34,6 +34,10 @@ export function podSpecCauses(spec: PodSpec, at: string): StatusCause[] {
     ...hostPortCauses(containers, `${at}.containers`, spec.hostNetwork ?? false),
     ...labelCauses(`${at}.nodeSelector`, spec.nodeSelector),
     ...(nodeName ? unless(`${at}.nodeName`, nodeName, notDns1123Subdomain(nodeName)) : []),
+    ...gateCauses(spec, at),
+    ...(spec.priorityClassName
+      ? unless(`${at}.priorityClassName`, spec.priorityClassName, notDns1123Subdomain(spec.priorityClassName))
+      : []),
     ...affinityCauses(spec.affinity ?? {}, `${at}.affinity`),
     ...topologySpreadCauses(spec.topologySpreadConstraints ?? [], `${at}.topologySpreadConstraints`),
     ...podNetworkCauses(spec, at),
@@ -49,6 +53,17 @@ export function podSpecCauses(spec: PodSpec, at: string): StatusCause[] {
     }),
     ...(spec.hostPID && spec.shareProcessNamespace
       ? [forbiddenField(`${at}.shareProcessNamespace`, 'may not be set together with `hostPID`')]
+      : []),
+  ];
+}
+
+function gateCauses({ schedulingGates = [], nodeName }: PodSpec, at: string): StatusCause[] {
+  const names = schedulingGates.map(({ name }) => name);
+  return [
+    ...names.flatMap((name, i) => unless(`${at}.schedulingGates[${i}].name`, name, notQualifiedName(name))),
+    ...duplicates(names, (i) => `${at}.schedulingGates[${i}].name`),
+    ...(names.length > 0 && nodeName
+      ? [forbiddenField(`${at}.nodeName`, 'cannot be set until all schedulingGates have been cleared')]
       : []),
   ];
 }

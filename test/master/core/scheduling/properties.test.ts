@@ -71,7 +71,7 @@ const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ type: fc.constant('node' as const), node: someNode }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('lost' as const), name: fc.constantFrom('n0', 'n1', 'n2') }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('ended' as const), index: fc.nat(20) }) },
-  { weight: 8, arbitrary: fc.record({ type: fc.constant('pod' as const), pod: somePod }) },
+  { weight: 8, arbitrary: fc.record({ type: fc.constant('pod' as const), like: fc.nat(2) }) },
 );
 
 type SomeNode = typeof someNode extends fc.Arbitrary<infer T> ? T : never;
@@ -112,7 +112,9 @@ const keyOf = (name: string) => ({ resource: 'nodes', name });
 const podKey = ({ metadata }: Pod) => ({ resource: 'pods', namespace: 'any', name: metadata.name });
 
 test('every decision is that of a plain scheduler that looks at everything, whatever has happened before', (t) => {
-  const property = fc.property(fc.array(step, { maxLength: 40, size: 'max' }), fc.nat(), (steps, seed) => {
+  const likes = fc.tuple(somePod, somePod, somePod);
+  const many = fc.array(step, { maxLength: 40, size: 'max' });
+  const property = fc.property(likes, many, fc.nat(), (kinds, steps, seed) => {
     const views = new NodeViews();
     const placer = new Placer(views, defaultProfile);
     const nodes = new Map<string, Node>();
@@ -130,7 +132,7 @@ test('every decision is that of a plain scheduler that looks at everything, what
         if (gone !== undefined) views.apply({ key: podKey(gone), before: gone });
         pods = pods.filter((pod) => pod !== gone);
       } else {
-        const pod = podOf(one.pod, index);
+        const pod = podOf(kinds[one.like] ?? kinds[0], index);
         const bound = decide(t, pod, placer, { nodes: [...nodes.values()], pods }, seed);
         if (bound === undefined) continue;
         pods = [...pods, bound];

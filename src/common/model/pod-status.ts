@@ -48,6 +48,7 @@ export const podStatusSchema = object('PodStatus', 'The observed state of a pod.
     conditionSchema,
     'PodScheduled, Initialized, ContainersReady, Ready and others; readiness gates name theirs.',
   ).optional(),
+  nominatedNodeName: text('Node where pods of lower priority are removed to make room for this one.').optional(),
   message: text('Why the pod is so, for people.').optional(),
   reason: text('Why the pod is so, in one word, such as Evicted.').optional(),
   hostIP: text('Address of the node.').optional(),

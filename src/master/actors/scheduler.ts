@@ -3,12 +3,13 @@
 import type { Behavior, Context, Ref } from '../../common/actor/types.ts';
 import type { Pod } from '../../common/model/pod.ts';
 import { StoreError } from '../../common/store/store.ts';
-import { condition, withCondition } from '../core/conditions.ts';
 import { keyOf } from '../core/owners.ts';
 import { isActive, isGated } from '../core/pod-state.ts';
 import type { Changed } from '../core/reconcile.ts';
 import { NodeViews } from '../core/scheduling/node-views.ts';
+import { Nominations } from '../core/scheduling/nominations.ts';
 import { factsOf, type PodFacts } from '../core/scheduling/pod-facts.ts';
+import { endingFor, preempt } from '../core/scheduling/preemption.ts';
 import { defaultProfile } from '../core/scheduling/profile.ts';
 import { SchedulingQueue } from '../core/scheduling/queue.ts';
 import { Placer } from '../core/scheduling/schedule.ts';
@@ -16,6 +17,7 @@ import type { Objects } from '../ports.ts';
 import type { ClusterMessage, News } from './cluster.ts';
 import type { RecorderMessage } from './event-recorder.ts';
 import { refusalOf } from './perform.ts';
+import { event, evict, refuse } from './scheduling-writes.ts';
 
 export type SchedulerMessage =
   | News
@@ -30,7 +32,6 @@ export type SchedulerDeps = {
   readonly random: () => number;
 };
 
-const COMPONENT = 'default-scheduler';
 /** Pods that are placed in one turn, so that the API has its turns too, and bindings that are under way at once. */
 const TURN = 64;
 const IN_FLIGHT = 512;
@@ -40,6 +41,7 @@ export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessag
     const nodes = new NodeViews();
     const placer = new Placer(nodes, defaultProfile);
     const queue = new SchedulingQueue();
+    const nominations = new Nominations(nodes);
     let inFlight = 0;
     let told = false;
     /** What of `nodes` the waiting pods have been compared with. */
@@ -51,20 +53,26 @@ export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessag
       const [old, uid] = [change.before?.metadata.uid ?? '', pod?.metadata.uid ?? ''];
       if (old !== uid) {
         queue.remove(old);
+        nominations.remove(old);
         nodes.forget(old);
       }
       if (pod === undefined) return;
       if (isPending(pod)) queue.put(factsOf(pod));
       else queue.remove(uid);
-      if (pod.spec.nodeName === undefined && !isPending(pod)) nodes.forget(uid);
+      if (pod.spec.nodeName === undefined && !isPending(pod)) {
+        nominations.remove(uid);
+        nodes.forget(uid);
+      }
     };
     /** Wakes the pods that a node can take now. */
     const wake = (): void => {
       if (compared === nodes.now) return;
       compared = nodes.now;
+      for (const uid of nominations.ready()) queue.rouse(uid);
       for (const facts of queue.parked()) if (placer.classOf(facts).fits) queue.wake(facts, self.clock.now());
     };
     const place = (facts: PodFacts): void => {
+      nominations.remove(facts.uid);
       const seed = Math.floor(deps.random() * 2 ** 32);
       for (const placement of placer.place([facts], seed)) {
         if (placement.node !== undefined) {
@@ -72,9 +80,20 @@ export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessag
           bind(self, deps, facts, placement.node);
         } else {
           queue.park(facts.uid, self.clock.now());
-          refuse(self, deps, facts.pod, placement.message);
+          refuse(self, deps, facts.pod, placement.message, makeRoom(facts));
         }
       }
+    };
+    /** Has others removed for the pod, unless that is under way; the node, if there is one. */
+    const makeRoom = (facts: PodFacts): string | undefined => {
+      const promised = facts.pod.status?.nominatedNodeName;
+      const going = endingFor(facts, promised === undefined ? undefined : nodes.get(promised));
+      const found = going ?? preempt(facts, nodes, placer.classOf(facts));
+      if (found === undefined) return undefined;
+      for (const { uid } of found.victims) nominations.remove(uid);
+      nominations.add(facts, found);
+      evict(self, deps, found, facts.pod);
+      return found.node;
     };
     const work = (): void => {
       const now = self.clock.now();
@@ -108,6 +127,7 @@ export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessag
             self.log.warn({ pod: nameOf(facts), node, why: refusal }, 'a pod could not be bound');
             nodes.forget(facts.uid);
             queue.backOff(facts.uid, self.clock.now());
+            wake();
           }
           work();
         },
@@ -138,24 +158,4 @@ function bind(self: Context<SchedulerMessage>, deps: SchedulerDeps, facts: PodFa
     (error) =>
       error instanceof StoreError ? { type: 'bound', facts, node, refusal: error.message } : { type: 'crashed', error },
   );
-}
-
-/** Says why a pod fits nowhere, once for each new reason. */
-function refuse(self: Context<SchedulerMessage>, deps: SchedulerDeps, pod: Pod, message: string): void {
-  const old = condition(pod.status?.conditions, 'PodScheduled');
-  if (old?.status === 'False' && old.message === message) return;
-  const next = { type: 'PodScheduled', status: 'False' as const, reason: 'Unschedulable', message };
-  const conditions = [...withCondition(pod.status?.conditions, next, self.clock.wall())];
-  const object = { ...pod, status: { phase: 'Pending', ...pod.status, conditions } };
-  deps.recorder.tell(event(pod, 'Warning', 'FailedScheduling', message));
-  deps.objects.updateStatus(keyOf('pods', pod.metadata), object).then(
-    (answer) => {
-      if (!answer.ok) self.log.debug({ why: refusalOf(answer.status).message }, 'a pod has changed meanwhile');
-    },
-    (error: unknown) => self.log.warn({ error: String(error) }, 'the reason for a pending pod could not be stored'),
-  );
-}
-
-function event(about: Pod, severity: 'Normal' | 'Warning', reason: string, message: string): RecorderMessage {
-  return { type: 'note', about, severity, reason, message, component: COMPONENT };
 }

@@ -77,12 +77,13 @@ export function decideBind(kind: Kind, stored: KubeObject, uid: string, node: st
   if (isGated(pod)) {
     return refuse(conflict('pods/binding', name, `pod ${name} has non-empty .spec.schedulingGates`));
   }
-  const others = (pod.status?.conditions ?? []).filter(({ type }) => type !== 'PodScheduled');
+  const { nominatedNodeName: _promised, ...status } = pod.status ?? { phase: 'Pending' };
+  const others = (status.conditions ?? []).filter(({ type }) => type !== 'PodScheduled');
   const scheduled = { type: 'PodScheduled', status: 'True', lastTransitionTime: toTimestamp(now) };
   const bound = {
     ...stored,
     spec: { ...pod.spec, nodeName: node },
-    status: { ...pod.status, conditions: [...others, scheduled] },
+    status: { ...status, conditions: [...others, scheduled] },
   };
   const parsed = parseTolerant(kind, bound);
   if (!parsed.ok) return refuse(invalid(qualifiedKind(kind), name, parsed.causes));

@@ -27,6 +27,8 @@ export class NodeViews {
   readonly #placed = new Map<string, { readonly facts: PodFacts; readonly node: string }>();
   readonly #podsOf = new Map<string, Set<string>>();
   readonly #assumed = new Set<string>();
+  /** How many placed pods have each priority. */
+  readonly #priorities = new Map<number, number>();
   readonly #namespaces = new Map<string, Readonly<Record<string, string>>>();
   readonly #hostnames = new Map<string, number>();
   #sharedHostnames = 0;
@@ -105,6 +107,31 @@ export class NodeViews {
 
   isAssumed(uid: string): boolean {
     return this.#assumed.has(uid);
+  }
+
+  /** Whether any pod on a node has less priority than this. */
+  hasLower(priority: number): boolean {
+    for (const known of this.#priorities.keys()) if (known < priority) return true;
+    return false;
+  }
+
+  /** Whether the pod is counted on a node. */
+  isPlaced(uid: string): boolean {
+    return this.#placed.has(uid);
+  }
+
+  /** Counts without a pod that is on a node, until it is resumed. */
+  suspend(facts: PodFacts): void {
+    this.#recount(facts, -1);
+  }
+
+  resume(facts: PodFacts): void {
+    this.#recount(facts, 1);
+  }
+
+  #recount(facts: PodFacts, sign: 1 | -1): void {
+    const view = this.#byName.get(this.#placed.get(facts.uid)?.node ?? '');
+    if (view !== undefined) this.#count(view, facts, sign);
   }
 
   /** How many of the pods that a selector chooses are on each node; live until released. */
@@ -199,6 +226,7 @@ export class NodeViews {
   #place(facts: PodFacts, node: string): void {
     this.#remove(facts.uid);
     this.#placed.set(facts.uid, { facts, node });
+    this.#priorities.set(facts.priority, (this.#priorities.get(facts.priority) ?? 0) + 1);
     const pods = this.#podsOf.get(node);
     if (pods === undefined) this.#podsOf.set(node, new Set([facts.uid]));
     else pods.add(facts.uid);
@@ -211,6 +239,9 @@ export class NodeViews {
     const old = this.#placed.get(uid);
     if (old === undefined) return;
     this.#placed.delete(uid);
+    const others = (this.#priorities.get(old.facts.priority) ?? 0) - 1;
+    if (others > 0) this.#priorities.set(old.facts.priority, others);
+    else this.#priorities.delete(old.facts.priority);
     const pods = this.#podsOf.get(old.node);
     pods?.delete(uid);
     if (pods?.size === 0) this.#podsOf.delete(old.node);

@@ -96,6 +96,21 @@ export class PodClass {
     return reasons.message(this.#nodes.size);
   }
 
+  /** Why the node cannot take such a pod now; empty when it can. */
+  against(slot: number): readonly string[] {
+    this.#refresh();
+    const known = this.#known[slot];
+    if (known?.group === undefined) return known?.reasons ?? ['no such node'];
+    const reason = this.#against(known.group);
+    return reason === undefined ? NONE : [reason];
+  }
+
+  /** Whether the node itself cannot take such a pod, whatever runs there. */
+  isBarred(slot: number): boolean {
+    this.#refresh();
+    return (this.#known[slot]?.fixed.reasons.length ?? 1) > 0;
+  }
+
   /** Gives back what it holds of the nodes. */
   release(): void {
     for (const { prepared } of this.#parts) prepared.release();

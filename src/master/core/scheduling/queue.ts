@@ -118,6 +118,12 @@ export class SchedulingQueue {
     }
   }
 
+  /** There is room for this pod now, wherever it waits: it is tried without backing off. */
+  rouse(uid: string): void {
+    const waiting = this.#pods.get(uid);
+    if (waiting?.state === 'unschedulable' || waiting?.state === 'backoff') this.#activate(waiting);
+  }
+
   #is(waiting: Waiting, state: Waiting['state']): boolean {
     return waiting.state === state && this.#pods.get(waiting.facts.uid) === waiting;
   }

@@ -119,25 +119,31 @@ test('every decision is that of a plain scheduler that looks at everything, what
     const placer = new Placer(views, defaultProfile);
     const nodes = new Map<string, Node>();
     let pods: readonly Pod[] = [];
-    for (const [index, one] of steps.entries()) {
-      if (one.type === 'node') {
-        const after = nodeOf(one.node);
-        nodes.set(after.metadata.name, after);
-        views.apply({ key: keyOf(after.metadata.name), after });
-      } else if (one.type === 'lost') {
-        nodes.delete(one.name);
-        views.apply({ key: keyOf(one.name) });
-      } else if (one.type === 'ended') {
-        const gone = pods[one.index];
+    const take = {
+      node: (node: Node) => {
+        nodes.set(node.metadata.name, node);
+        views.apply({ key: keyOf(node.metadata.name), after: node });
+      },
+      lost: (name: string) => {
+        nodes.delete(name);
+        views.apply({ key: keyOf(name) });
+      },
+      ended: (gone: Pod | undefined) => {
         if (gone !== undefined) views.apply({ key: podKey(gone), before: gone });
         pods = pods.filter((pod) => pod !== gone);
-      } else {
-        const pod = podOf(kinds[one.like] ?? kinds[0], index);
+      },
+      pod: (pod: Pod) => {
         const bound = decide(t, pod, placer, { nodes: [...nodes.values()], pods }, seed);
-        if (bound === undefined) continue;
+        if (bound === undefined) return;
         pods = [...pods, bound];
         views.apply({ key: podKey(bound), after: bound });
-      }
+      },
+    };
+    for (const [index, one] of steps.entries()) {
+      if (one.type === 'node') take.node(nodeOf(one.node));
+      else if (one.type === 'lost') take.lost(one.name);
+      else if (one.type === 'ended') take.ended(pods[one.index]);
+      else take.pod(podOf(kinds[one.like] ?? kinds[0], index));
     }
   });
   fc.assert(property, { numRuns: 500 });

@@ -1,0 +1,67 @@
+/** What the scheduler writes beside bindings: why a pod waits, and the end of pods that make room for it. */
+
+import type { Context, Message, Ref } from '../../common/actor/types.ts';
+import type { Pod } from '../../common/model/pod.ts';
+import { condition, withCondition } from '../core/conditions.ts';
+import { keyOf } from '../core/owners.ts';
+import type { Preemption } from '../core/scheduling/preemption.ts';
+import type { Answer, Objects } from '../ports.ts';
+import type { RecorderMessage } from './event-recorder.ts';
+import { refusalOf } from './perform.ts';
+
+export const schedulerName = 'default-scheduler';
+
+type Deps = { readonly objects: Objects; readonly recorder: Ref<RecorderMessage> };
+type Self = Pick<Context<Message>, 'clock' | 'log'>;
+
+/** An event about a pod, from the scheduler. */
+export function event(about: Pod, severity: 'Normal' | 'Warning', reason: string, message: string): RecorderMessage {
+  return { type: 'note', about, severity, reason, message, component: schedulerName };
+}
+
+/** Says why a pod fits nowhere, once for each new reason, and the node where room is made for it. */
+export function refuse(self: Self, { objects, recorder }: Deps, pod: Pod, message: string, nominated?: string): void {
+  const old = condition(pod.status?.conditions, 'PodScheduled');
+  const said = old?.status === 'False' && old.message === message;
+  if (said && (nominated === undefined || nominated === pod.status?.nominatedNodeName)) return;
+  if (!said) recorder.tell(event(pod, 'Warning', 'FailedScheduling', message));
+  const next = { type: 'PodScheduled', status: 'False' as const, reason: 'Unschedulable', message };
+  const writing = objects.changeStatus(keyOf('pods', pod.metadata), pod.metadata.uid, (stored) => {
+    const { status, spec } = stored as Pod;
+    if (spec.nodeName !== undefined) return undefined;
+    const conditions = [...withCondition(status?.conditions, next, self.clock.wall())];
+    return {
+      phase: 'Pending',
+      ...status,
+      conditions,
+      ...(nominated === undefined ? {} : { nominatedNodeName: nominated }),
+    };
+  });
+  told(self, writing, 'the reason for a pending pod could not be stored');
+}
+
+/** Ends the victims, each in its own time; those that have no node yet only lose what was kept for them. */
+export function evict(self: Self, { objects, recorder }: Deps, { node, victims }: Preemption, pod: Pod): void {
+  const message = `${schedulerName}: preempting to accommodate a higher priority pod`;
+  const next = { type: 'DisruptionTarget', status: 'True' as const, reason: 'PreemptionByScheduler', message };
+  for (const { pod: victim, uid, terminating } of victims) {
+    if (terminating) continue;
+    const key = keyOf('pods', victim.metadata);
+    recorder.tell(event(victim, 'Normal', 'Preempted', `Preempted by pod ${pod.metadata.uid} on node ${node}`));
+    const marked = objects.changeStatus(key, uid, (stored) => {
+      const { status } = stored as Pod;
+      return { ...status, conditions: [...withCondition(status?.conditions, next, self.clock.wall())] };
+    });
+    const ended = marked.then(() => objects.delete(key, { preconditions: { uid } }));
+    told(self, ended, 'a pod that is to make room could not be deleted');
+  }
+}
+
+function told(self: Self, writing: Promise<Answer<unknown>>, failure: string): void {
+  writing.then(
+    (answer) => {
+      if (!answer.ok) self.log.debug({ why: refusalOf(answer.status).message }, 'a pod has changed meanwhile');
+    },
+    (error: unknown) => self.log.warn({ error: String(error) }, failure),
+  );
+}

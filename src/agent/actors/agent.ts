@@ -4,7 +4,7 @@ import type { Behavior, Ref } from '../../common/actor/types.ts';
 import { toBytes } from '../../common/lib/quantity.ts';
 import type { DownMessage, UpMessage } from '../../common/wire/agent-protocol.ts';
 import type { RotationLimits } from '../core/log-rotation.ts';
-import type { NodeFacts } from '../core/node-facts.ts';
+import { type NodeFacts, nodeIps } from '../core/node-facts.ts';
 import type { CgroupFacts, Cgroups } from '../ports/cgroups.ts';
 import type { Checkpoint } from '../ports/checkpoint.ts';
 import type { Checks } from '../ports/checks.ts';
@@ -94,6 +94,7 @@ export function agentBehavior(deps: AgentDeps): Behavior<DownMessage> {
         host,
         files,
         node: facts,
+        nodeStatus: health,
         events,
         reporter: device,
         mirrors: mirror,
@@ -143,10 +144,9 @@ export function agentBehavior(deps: AgentDeps): Behavior<DownMessage> {
 
 async function nodeFacts(name: string, host: Host, cgroups: CgroupFacts): Promise<Omit<NodeFacts, 'unsafeSysctls'>> {
   const { status } = await host.describe();
-  const ips = (status.addresses ?? []).filter(({ type }) => type === 'InternalIP').map(({ address }) => address);
   return {
     name,
-    ips,
+    ips: nodeIps(status),
     ...(status.nodeInfo === undefined ? {} : { architecture: status.nodeInfo.architecture }),
     memoryBytes: toBytes(status.capacity?.['memory'] ?? '0'),
     allocatable: status.allocatable ?? {},

@@ -43,6 +43,8 @@ type Deps = CheckpointVoiceDeps & {
 };
 
 const BEAT: Millis = 10_000;
+/** The node is told again at least this often, as by the kubelet: so a quiet device notices that nobody hears it. */
+const TELL_AGAIN: Millis = 300_000;
 const LIMIT: Millis = 5000;
 const FIRST: Millis = 200;
 const LONGEST: Millis = 7000;
@@ -111,6 +113,7 @@ export function link(deps: Deps): Behavior<LinkMessage> {
     }
 
     self.every(BEAT, { type: 'beat' }, 'beat');
+    self.every(TELL_AGAIN, { type: 'try-hello' }, 'again');
     return {
       on: {
         poke: pull,

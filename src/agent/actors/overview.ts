@@ -43,6 +43,7 @@ export function overview(deps: Deps): Behavior<OverviewMessage> {
     let node: Node | undefined;
     let master: MasterLink = { answers: false, since: undefined };
     deps.nodeStatus.tell({ type: 'listen', listener: self.ref });
+    deps.reporter.tell({ type: 'listen', listener: self.ref });
     return {
       on: {
         report(message) {

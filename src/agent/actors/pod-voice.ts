@@ -4,6 +4,7 @@ import type { Clock } from '../../common/actor/types.ts';
 import { deepEqual } from '../../common/lib/deep.ts';
 import type { Pod } from '../../common/model/pod.ts';
 import type { PodStatus } from '../../common/model/pod-status.ts';
+import type { NodeFacts } from '../core/node-facts.ts';
 import type { PodState } from '../core/observed-pod.ts';
 import { hasEnded } from '../core/outcome.ts';
 import type { PodName } from '../core/runtime-model.ts';
@@ -15,7 +16,7 @@ import type { PodWorkerDeps } from './pod-worker-messages.ts';
 /** `kept` is what an agent before this one said last. */
 export function podVoice(
   name: PodName,
-  deps: Pick<PodWorkerDeps, 'events' | 'node' | 'reporter'>,
+  deps: Pick<PodWorkerDeps, 'events' | 'reporter'>,
   clock: Clock,
   kept: PodStatus | undefined,
 ) {
@@ -24,11 +25,11 @@ export function podVoice(
     /** What is known of the pod's status; `pod` is as it is wanted. */
     before: (pod: Pod): PodStatus | undefined => last ?? kept ?? pod.status,
     /** Answers whether it is new. An unchanged one is told to nobody; nor is one of a pod whose end is known already. */
-    status(pod: Pod | undefined, state: PodState): boolean {
+    status(pod: Pod | undefined, state: PodState, { ips: nodeIps }: NodeFacts): boolean {
       if (pod === undefined || hasEnded(pod.status)) return false;
       const before = last ?? kept ?? pod.status;
       const at = { now: clock.now(), wall: clock.wall() };
-      const status = hasEnded(kept) ? kept : podStatus({ pod, state, nodeIps: deps.node.ips, before, ...at });
+      const status = hasEnded(kept) ? kept : podStatus({ pod, state, nodeIps, before, ...at });
       if (deepEqual(status, last)) return false;
       for (const name of newlyBackedOff(status, last ?? kept)) {
         this.event(pod, 'Warning', 'BackOff', backOffMessage(name, pod), { name });

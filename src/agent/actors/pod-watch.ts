@@ -4,6 +4,7 @@ import type { Ref } from '../../common/actor/types.ts';
 import type { Pod } from '../../common/model/pod.ts';
 import { hasProbes } from '../core/container-probes.ts';
 import { allContainersOf } from '../core/containers.ts';
+import type { NodeFacts } from '../core/node-facts.ts';
 import { type PodState, readySandbox } from '../core/observed-pod.ts';
 import { isInHook } from '../core/readiness.ts';
 import type { PodName } from '../core/runtime-model.ts';
@@ -12,7 +13,7 @@ import type { HealthReport, ProbedContainer } from './probes-messages.ts';
 
 export function podWatch(
   name: PodName,
-  { probes, node }: Pick<PodWorkerDeps, 'probes' | 'node'>,
+  { probes }: Pick<PodWorkerDeps, 'probes'>,
   listener: Pick<Ref<HealthReport>, 'tell'>,
 ) {
   let told: string | undefined;
@@ -22,7 +23,7 @@ export function podWatch(
   }
   return {
     forget,
-    tell(pod: Pod | undefined, { observed, memory }: PodState): void {
+    tell(pod: Pod | undefined, { observed, memory }: PodState, node: NodeFacts): void {
       if (pod === undefined) {
         forget();
         return;

@@ -16,16 +16,18 @@ import type { Logs } from '../ports/logs.ts';
 import type { PodFiles } from '../ports/pod-files.ts';
 import type { ImagesMessage } from './images.ts';
 import type { PodEventsMessage } from './pod-events.ts';
-
 import type { ProbesMessage } from './probes-messages.ts';
-
 import type { Reported } from './reporter.ts';
-
 import type { StepResult } from './step-work.ts';
 
 export type PodWorkerMessage =
   /** What is wanted now; `wanted` is undefined when nothing of the pod shall be left. */
-  | { readonly type: 'want'; readonly wanted: WantedPod | undefined; readonly objects: InputObjects }
+  | {
+      readonly type: 'want';
+      readonly wanted: WantedPod | undefined;
+      readonly objects: InputObjects;
+      readonly node: NodeFacts;
+    }
   /** What a listing that began at `at` has of the pod. `sole` when nobody but this worker can have changed it. */
   | ({ readonly type: 'listing'; readonly at: Millis; readonly sole: boolean } & PodListing)
   | { readonly type: 'observed'; readonly observed: ObservedPod }
@@ -61,7 +63,6 @@ export type PodWorkerDeps = {
   readonly files: PodFiles;
   readonly logs: Logs;
   readonly host: Host;
-  readonly node: NodeFacts;
   readonly images: Ref<ImagesMessage>;
   readonly probes: Pick<Ref<ProbesMessage>, 'tell'>;
   readonly events: Ref<PodEventsMessage>;

@@ -5,6 +5,7 @@
 
 import type { Behavior } from '../../common/actor/types.ts';
 import { type InputObjects, inputsOf } from '../core/inputs.ts';
+import type { NodeFacts } from '../core/node-facts.ts';
 import { nextSteps } from '../core/pod-lifecycle.ts';
 import { settlesAt } from '../core/readiness.ts';
 import type { PodName } from '../core/runtime-model.ts';
@@ -33,7 +34,8 @@ export function podWorker(name: PodName, deps: PodWorkerDeps): Behavior<PodWorke
     const view = podView(clock);
     let wanted: WantedPod | undefined;
     let objects: InputObjects = { configMaps: new Map(), secrets: new Map() };
-    let known = false;
+    /** Undefined until it is known what is wanted. */
+    let node: NodeFacts | undefined;
     /** A listing came at a bad moment: it may have said something new. */
     let missed = false;
     let busy: Action | 'inspect' | undefined;
@@ -41,13 +43,13 @@ export function podWorker(name: PodName, deps: PodWorkerDeps): Behavior<PodWorke
     const beside = new Set<string>();
 
     function decide(): void {
-      if (!known || !view.sure || busy === 'inspect') return;
-      sayStatus();
-      watch.tell(wanted?.pod, view.state);
+      if (node === undefined || !view.sure || busy === 'inspect') return;
+      sayStatus(node);
+      watch.tell(wanted?.pod, view.state, node);
       self.cancel('wake');
       for (const step of nextSteps(wanted, view.state, clock.now())) {
         if (step.do === 'wait') self.after(Math.max(1, step.until - clock.now()), { type: 'wake' }, 'wake');
-        else begin(step);
+        else begin(step, node);
       }
       if (missed && busy === undefined) {
         missed = false;
@@ -57,18 +59,18 @@ export function podWorker(name: PodName, deps: PodWorkerDeps): Behavior<PodWorke
       if (settled !== undefined) self.after(settled - clock.now(), { type: 'settled' }, 'settled');
     }
 
-    function sayStatus(): void {
-      if (said.status(wanted?.pod, view.state)) self.after(KEEP_AFTER, { type: 'keep' }, 'keep');
+    function sayStatus(on: NodeFacts): void {
+      if (said.status(wanted?.pod, view.state, on)) self.after(KEEP_AFTER, { type: 'keep' }, 'keep');
     }
 
-    function begin(step: Action): void {
+    function begin(step: Action, on: NodeFacts): void {
       const key = besides(step);
       if (key === undefined ? busy !== undefined : beside.has(key)) return;
       if (key === undefined) busy = step;
       else beside.add(key);
       const acted = wanted;
       const event: Work['event'] = (...words) => said.event(acted?.pod, ...words);
-      const known = { name, pod: acted?.pod, inputs: inputsOf(objects), state: view.state };
+      const known = { name, node: on, pod: acted?.pod, inputs: inputsOf(objects), state: view.state };
       const work: Work = { ...deps, ...known, clock, signal, event };
       view.begin(step);
       self.pipe(
@@ -93,7 +95,7 @@ export function podWorker(name: PodName, deps: PodWorkerDeps): Behavior<PodWorke
         doubt();
       } else {
         view.fail(result, failureInputs(step, acted));
-        sayStatus();
+        if (node !== undefined) sayStatus(node);
         if (touchesRuntime(step)) doubt();
       }
       if (result.ok && step.do === 'remove-files') finish();
@@ -101,7 +103,7 @@ export function podWorker(name: PodName, deps: PodWorkerDeps): Behavior<PodWorke
     }
 
     function finish(): void {
-      known = false;
+      node = undefined;
       watch.forget();
       if (wanted !== undefined) said.gone(wanted.pod);
       deps.owner.tell({ type: 'worker-finished', uid: name.uid });
@@ -113,8 +115,8 @@ export function podWorker(name: PodName, deps: PodWorkerDeps): Behavior<PodWorke
         want(message) {
           wanted = withLastWish(message.wanted, wanted);
           objects = message.objects;
-          if (!known) view.takeOver(wanted?.pod, kept.last);
-          known = true;
+          if (node === undefined) view.takeOver(wanted?.pod, kept.last);
+          node = message.node;
           decide();
         },
         listing({ at, sole, ...listing }) {

@@ -4,7 +4,10 @@
  */
 
 import type { Asks, Behavior, Ref } from '../../common/actor/types.ts';
+import { deepEqual } from '../../common/lib/deep.ts';
+import type { Node } from '../../common/model/node.ts';
 import { staticSources } from '../../common/model/static-pods.ts';
+import { type NodeFacts, nodeIps } from '../core/node-facts.ts';
 import { byPod, nothingListed, type PodListing, podsOf } from '../core/pod-listing.ts';
 import { type PodSource, sourceOf } from '../core/pod-source.ts';
 import type { PodName } from '../core/runtime-model.ts';
@@ -12,6 +15,7 @@ import { PodFilesError } from '../ports/pod-files.ts';
 import type { Registries } from '../ports/registries.ts';
 import { type ClaimsVoiceDeps, claimsVoice } from './claims-voice.ts';
 import { images } from './images.ts';
+import type { NodeStatusMessage } from './node-status.ts';
 import { podWorker } from './pod-worker.ts';
 import type { PodWorkerDeps, PodWorkerMessage, PodWorkerReport } from './pod-worker-messages.ts';
 import { type Listing, type RelistPeriods, relist } from './relist.ts';
@@ -28,6 +32,8 @@ export type PodsMessage =
       readonly settled: boolean;
     }
   | { readonly type: 'listing'; readonly listing: Listing }
+  /** The node as it is now. */
+  | { readonly type: 'node'; readonly object: Node }
   /** Pods that have directories on the device. */
   | { readonly type: 'directories'; readonly names: readonly PodName[] }
   | { readonly type: 'no-directories'; readonly error: unknown }
@@ -45,6 +51,9 @@ type Worker = {
 };
 export type PodsDeps = Omit<PodWorkerDeps, 'images' | 'owner'> &
   Pick<ClaimsVoiceDeps, 'mirrors'> & {
+    /** As it was when the agent started. */
+    readonly node: NodeFacts;
+    readonly nodeStatus: Pick<Ref<NodeStatusMessage>, 'tell'>;
     readonly registries: Registries;
     readonly maxPulls: number;
     readonly relistPeriods: RelistPeriods;
@@ -56,6 +65,7 @@ export type PodsDeps = Omit<PodWorkerDeps, 'images' | 'owner'> &
 export function pods(deps: PodsDeps): Behavior<PodsMessage> {
   return (self) => {
     const wanted = createWantedSet();
+    let { node } = deps;
     const workers = new Map<string, Worker>();
     /** Pods of which nothing is left, until a listing that began later says so too and nobody wants them. */
     const finished = new Map<string, number>();
@@ -96,9 +106,10 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
     function want(worker: Worker): void {
       if (!wanted.hasPod(worker.name.uid) && !mayGo(worker.name)) return;
       const { version, ...telling } = wanted.of(worker.name);
-      if (worker.told === version) return;
-      worker.told = version;
-      worker.ref.tell({ type: 'want', ...telling });
+      const told = `${version} ${node.ips.join()}`;
+      if (worker.told === told) return;
+      worker.told = told;
+      worker.ref.tell({ type: 'want', node, ...telling });
     }
 
     function adopt(): void {
@@ -119,8 +130,16 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
       );
     }
 
+    deps.nodeStatus.tell({ type: 'listen', listener: self.ref });
     return {
       on: {
+        node({ object }) {
+          const ips = nodeIps(object.status ?? {});
+          // Without a network it has none; what is known of it then is what it had last.
+          if (ips.length === 0 || deepEqual(ips, node.ips)) return;
+          node = { ...node, ips };
+          for (const worker of workers.values()) want(worker);
+        },
         desired(message) {
           const before = wanted.pods();
           for (const key of message.removed) wanted.remove(message.source, key);

@@ -13,7 +13,10 @@ export type ReporterMessage =
   | { readonly type: 'answered'; readonly sent: readonly PodReport[]; readonly answer: ReportAnswer }
   | { readonly type: 'unanswered'; readonly error: unknown }
   /** The link is back, or a pause is over. */
-  | { readonly type: 'retry' };
+  | { readonly type: 'retry' }
+  /** From now on this one is told whether the master takes reports. */
+  | { readonly type: 'listen'; readonly listener: MasterListener };
+type MasterListener = { tell(message: { readonly type: 'master'; readonly answers: boolean }): boolean };
 
 const BATCH = 50;
 const LIMIT: Millis = 5000;
@@ -29,6 +32,7 @@ export function reporter(deps: {
     const pending = new Map<string, PodReport>();
     /** Why the master refused a pod's last report, by uid: it is logged once. */
     const refused = new Map<string, string>();
+    let listener: MasterListener | undefined;
     let sending = false;
     let failures = 0;
 
@@ -66,6 +70,7 @@ export function reporter(deps: {
         answered({ sent, answer }) {
           sending = false;
           failures = 0;
+          listener?.tell({ type: 'master', answers: true });
           sent.forEach((report, at) => {
             noteRefusal(report, answer, at);
           });
@@ -76,8 +81,12 @@ export function reporter(deps: {
           sending = false;
           const pause = backoff(failures, FIRST, LONGEST, deps.random());
           failures += 1;
+          listener?.tell({ type: 'master', answers: false });
           if (failures === 1) self.log.warn({ error, waiting: pending.size }, 'the master did not take a report');
           self.after(pause, { type: 'retry' }, 'retry');
+        },
+        listen(message) {
+          listener = message.listener;
         },
         retry() {
           self.cancel('retry');

@@ -1,6 +1,7 @@
+import type { NodeStatus } from '../../common/model/node.ts';
 import type { CgroupFacts } from './cgroup.ts';
 
-/** What pods need to know of their node; taken from Host.describe. */
+/** What pods need to know of their node. All but its addresses stays as it was when the agent started. */
 export type NodeFacts = {
   readonly name: string;
   readonly ips: readonly string[];
@@ -13,3 +14,8 @@ export type NodeFacts = {
   /** Kernel parameters that pods may set beside the safe ones (see sysctls.ts). */
   readonly unsafeSysctls: readonly string[];
 };
+
+/** The addresses by which pods know their node. */
+export function nodeIps({ addresses = [] }: NodeStatus): readonly string[] {
+  return addresses.filter(({ type }) => type === 'InternalIP').map(({ address }) => address);
+}

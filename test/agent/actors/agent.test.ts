@@ -5,6 +5,7 @@ import { PodFilesError } from '../../../src/agent/ports/pod-files.ts';
 import type { NodeStatus } from '../../../src/common/model/node.ts';
 import type { PodStatus } from '../../../src/common/model/pod-status.ts';
 import { createDevice } from '../../support/device.ts';
+import { fakeHost } from '../../support/fake-host.ts';
 import type { FakeNodeMaster } from '../../support/fake-node-master.ts';
 import { aContainer, aPod } from '../../support/pod-builder.ts';
 
@@ -36,6 +37,39 @@ test('a pod that is wanted runs, and its status says so, without time passing', 
   await clock.advance(60_000);
   t.is(master.reports.length, reports, 'an unchanged status is not sent');
   t.true(master.events.some(({ reason }) => reason === 'Started'));
+  await agent.crash();
+});
+
+test('another address of the node is told of its pods at once, and given to containers that start then', async (t) => {
+  const { cri, master, boot, clock } = createDevice();
+  let address = '192.0.2.7';
+  const describe = async () => {
+    const { labels, status } = await fakeHost.describe();
+    const addresses = address === '' ? [] : [{ type: 'InternalIP' as const, address }];
+    return { labels, status: { ...status, addresses } };
+  };
+  const agent = await boot({ host: { ...fakeHost, describe } });
+  const env = [{ name: 'HOST', valueFrom: { fieldRef: { apiVersion: 'v1' as const, fieldPath: 'status.hostIP' } } }];
+  master.want(aPod('web', { spec: { containers: [aContainer('web', { env })] } }));
+  master.want(aPod('host', { spec: { hostNetwork: true } }));
+  await agent.poke();
+  const first = cri.running();
+  address = '192.0.2.99';
+  await clock.advance(12_000);
+  t.is(master.status('web')?.hostIP, '192.0.2.99');
+  t.is(master.status('host')?.podIP, '192.0.2.99');
+  t.is(cri.running().length, 2);
+  t.deepEqual(cri.running(), first, 'what runs goes on');
+  address = '';
+  await clock.advance(12_000);
+  t.is(master.status('web')?.hostIP, '192.0.2.99', 'without a network its last one is what is known');
+  for (const { id } of cri.running()) cri.exit(id, 1);
+  await clock.advance(2_000);
+  const variables = cri.running().flatMap(({ config }) => config.envs);
+  t.deepEqual(
+    variables.filter(({ key }) => key === 'HOST').map(({ value }) => value),
+    ['192.0.2.99'],
+  );
   await agent.crash();
 });
 

@@ -7,6 +7,30 @@ const manifest = (name: string, image = 'registry.test/app:1') =>
   `apiVersion: v1\nkind: Pod\nmetadata: {name: ${name}}\nspec:\n  containers: [{name: app, image: '${image}'}]\n`;
 const files = (text: string) => ({ files: [{ name: 'pump.yaml', text }] });
 
+test('people on the device are told when the master does not answer any more, and when it does again', async (t) => {
+  const { cri, master, boot, clock, localServer } = createDevice();
+  const agent = await boot();
+  master.want(aPod());
+  await agent.poke();
+  const answers = async () => {
+    const asked = localServer.ask().status();
+    await clock.settle();
+    return (await asked).master.answers;
+  };
+  t.true(await answers());
+  master.away = true;
+  for (const { id } of cri.running()) cri.exit(id, 1);
+  await clock.advance(8_000);
+  t.false(await answers());
+  master.away = false;
+  await clock.advance(20_000);
+  t.true(await answers());
+  master.away = true;
+  await clock.advance(310_000);
+  t.false(await answers(), 'a device that has nothing to say asks now and then');
+  await agent.crash();
+});
+
 test('a pod that is applied on the device runs without a master, is listed, and is there after a reboot', async (t) => {
   const { cri, master, boot, clock, localServer } = createDevice();
   master.away = true;

@@ -150,7 +150,11 @@ function score(pod: Pod, open: readonly Node[], world: World): ReadonlyMap<Node,
   };
   const used = (node: Node) => world.pods.filter((one) => one.spec.nodeName === node.metadata.name);
   const share = (node: Node) => cpu([...used(node), pod]) / amount(node.status?.allocatable?.['cpu']);
-  add(1, (node) => Math.floor((Math.floor((1 - share(node)) * 100) + freeMemory(node, used(node).length + 1)) / 2));
+  const freeCpu = (node: Node) => {
+    const all = amount(node.status?.allocatable?.['cpu']);
+    return Math.floor(((all - cpu([...used(node), pod])) * 100) / all);
+  };
+  add(1, (node) => Math.floor((freeCpu(node) + freeMemory(node, used(node).length + 1)) / 2));
   add(1, (node) => Math.floor((1 - share(node) / 2) * 100));
   const unloved = (node: Node) =>
     (node.spec.taints ?? []).filter(
@@ -175,8 +179,8 @@ function score(pod: Pod, open: readonly Node[], world: World): ReadonlyMap<Node,
 /** Pods that ask for no memory count as 200 MiB each. */
 function freeMemory(node: Node, pods: number): number {
   const all = amount(node.status?.allocatable?.['memory']);
-  const share = (pods * 200 * 1024 * 1024) / all;
-  return share > 1 ? 0 : Math.floor((1 - share) * 100);
+  const taken = pods * 200 * 1024 * 1024;
+  return taken > all ? 0 : Math.floor(((all - taken) * 100) / all);
 }
 
 function spreadScore(pod: Pod, soft: readonly TopologySpreadConstraint[], open: readonly Node[], world: World) {

@@ -2,8 +2,9 @@
 
 import { deepEqual } from '../../common/lib/deep.ts';
 import type { Condition, KubeObject } from '../../common/model/meta.ts';
-import type { Node } from '../../common/model/node.ts';
+import type { Node, NodeStatus } from '../../common/model/node.ts';
 import type { Pod } from '../../common/model/pod.ts';
+import { isExtended } from '../../common/model/rules/resources.ts';
 import { condition } from './conditions.ts';
 
 type Status = { readonly conditions?: readonly Condition[] | undefined };
@@ -26,11 +27,20 @@ export function newLabels(stored: Node, said: KubeObject): Readonly<Record<strin
 
 /** The status of the Node that the device says; undefined when only the times of its beats differ. */
 export function nodeStatus(stored: Node, said: KubeObject): Status | undefined {
-  const status = (said.status ?? {}) as Status;
+  const status = withOffers((said.status ?? {}) as NodeStatus, stored.status);
   const others = (stored.status?.conditions ?? []).filter(
     (one) => condition(status.conditions, one.type) === undefined,
   );
   return newStatus(stored, status, others, status.conditions ?? []);
+}
+
+/** What others say that a node offers, such as dongles, stays: the device speaks of its own resources only. */
+function withOffers(said: NodeStatus, stored: NodeStatus | undefined): NodeStatus {
+  const merged = (part: 'capacity' | 'allocatable') => {
+    const offers = Object.entries(stored?.[part] ?? {}).filter(([name]) => isExtended(name));
+    return offers.length === 0 ? {} : { [part]: { ...Object.fromEntries(offers), ...said[part] } };
+  };
+  return { ...said, ...merged('capacity'), ...merged('allocatable') };
 }
 
 /**

@@ -65,7 +65,7 @@ const pods: readonly (readonly [string, unknown, readonly string[]])[] = [
   [
     'an unknown resource',
     podWith({ resources: { requests: { gpu: '1' } } }),
-    [`${c0}.resources.requests.gpu: Unsupported value: "gpu": supported values: "cpu", "memory"`],
+    [`${c0}.resources.requests.gpu: Unsupported value: "gpu": supported values: "cpu", "memory", "ephemeral-storage"`],
   ],
   [
     'two containers of one name',

@@ -1,8 +1,9 @@
 import test from 'ava';
 import type { Condition } from '../../../src/common/model/meta.ts';
+import type { Node } from '../../../src/common/model/node.ts';
 import type { Pod } from '../../../src/common/model/pod.ts';
 import { difference, digestOf } from '../../../src/master/core/desired.ts';
-import { podStatus } from '../../../src/master/core/device-words.ts';
+import { nodeStatus, podStatus } from '../../../src/master/core/device-words.ts';
 import { touchedNodes } from '../../../src/master/core/touched-nodes.ts';
 import { ClusterView } from '../../../src/master/core/view.ts';
 import { aContainer, aPod } from '../../support/pod-builder.ts';
@@ -70,4 +71,20 @@ test('a device gets pods with the defaults that an older version did not store',
   const old = aPod('web', { spec: { containers: [container as never] } });
   const [item] = difference([old], {}, new WeakMap()).set;
   t.is((item?.object as Pod | undefined)?.spec.containers[0]?.terminationMessagePath, '/dev/termination-log');
+});
+
+test('what somebody else says that a node offers stays when the device speaks of its own', (t) => {
+  const stored: Node = {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: 'pi-1' },
+    spec: {},
+    status: { capacity: { cpu: '4', 'example.com/dongle': '2' }, allocatable: { cpu: '4', 'example.com/dongle': '1' } },
+  };
+  const said = { ...stored, status: { capacity: { cpu: '3' }, allocatable: { cpu: '2' }, conditions: [is('Ready')] } };
+  t.deepEqual(nodeStatus(stored, said), {
+    capacity: { cpu: '3', 'example.com/dongle': '2' },
+    allocatable: { cpu: '2', 'example.com/dongle': '1' },
+    conditions: [is('Ready')],
+  });
 });

@@ -44,6 +44,13 @@ function containerCauses(next: Container, stored: Container, at: string, isInit:
   if (isInit && !isSidecar(stored) && !deepEqual(next.resources, stored.resources)) {
     return [forbiddenField(`${at}.resources`, 'resources for non-sidecar init containers are immutable')];
   }
+  const others = ({ resources }: Container) =>
+    (['requests', 'limits'] as const).map((part) =>
+      Object.fromEntries(Object.entries(resources[part] ?? {}).filter(([name]) => name !== 'cpu' && name !== 'memory')),
+    );
+  if (!deepEqual(others(next), others(stored))) {
+    return [forbiddenField(`${at}.resources`, 'only cpu and memory resources are mutable')];
+  }
   return (['requests', 'limits'] as const)
     .filter((part) => Object.keys(stored.resources[part] ?? {}).some((name) => !next.resources[part]?.[name]))
     .map((part) => forbiddenField(`${at}.resources.${part}`, `resource ${part} cannot be removed`));

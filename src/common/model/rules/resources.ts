@@ -1,24 +1,35 @@
 /** Rules for the resources of a container. */
 import { compareQuantities, quantityOf } from '../../lib/quantity.ts';
 import type { ContainerResizePolicy, ResourceRequirements } from '../container.ts';
+import { notQualifiedName } from '../names.ts';
 import type { StatusCause } from '../status.ts';
-import { duplicates, invalidValue, notSupported } from './cause.ts';
+import { duplicates, invalidValue, notSupported, required, unless } from './cause.ts';
 
-const resourceNames = ['cpu', 'memory'] as const;
+const resourceNames = ['cpu', 'memory', 'ephemeral-storage'] as const;
 
-/** What is wrong with requests and limits: unknown names, negative amounts, requests above their limits. */
+/**
+ * What is wrong with requests and limits: unknown names, negative amounts, requests above their limits. Names with a domain
+ * are resources that nodes offer, in whole numbers and as much requested as allowed.
+ */
 export function resourceCauses({ limits = {}, requests = {} }: ResourceRequirements, field: string): StatusCause[] {
   const one =
     (part: string) =>
     ([name, amount]: [string, string]): StatusCause[] => {
       const at = `${field}.${part}.${name}`;
       if (name.startsWith('hugepages-')) return [hugePages(at)];
-      if (!resourceNames.some((known) => known === name)) return [notSupported(at, name, resourceNames)];
-      if (quantityOf(amount).nanos < 0n) return [invalidValue(at, amount, 'must be greater than or equal to 0')];
-      return [];
+      if (!isExtended(name) && !resourceNames.some((known) => known === name)) {
+        return [notSupported(at, name, resourceNames)];
+      }
+      if (name === 'ephemeral-storage' && part === 'limits') return [diskLimit(at)];
+      const { nanos } = quantityOf(amount);
+      if (nanos < 0n) return [invalidValue(at, amount, 'must be greater than or equal to 0')];
+      if (!isExtended(name)) return [];
+      const why = nanos % 1_000_000_000n === 0n ? notQualifiedName(name) : 'must be an integer';
+      return unless(at, amount, why);
     };
   const above = Object.entries(requests).flatMap(([name, amount]) => {
     const limit = limits[name];
+    if (isExtended(name)) return extendedCauses(name, amount, limit, field);
     if (limit === undefined || compareQuantities(quantityOf(amount), quantityOf(limit)) <= 0) return [];
     const why = `must be less than or equal to ${name} limit of ${limit}`;
     return [invalidValue(`${field}.requests`, amount, why)];
@@ -52,6 +63,23 @@ export function resizeCauses(
     ),
   ];
 }
+
+/** Nodes cannot give more of these than they have, so requests and limits are the same. */
+function extendedCauses(name: string, amount: string, limit: string | undefined, field: string): StatusCause[] {
+  if (limit === undefined) return [required(`${field}.limits`, 'Limit must be set for non overcommitable resources')];
+  if (compareQuantities(quantityOf(amount), quantityOf(limit)) === 0) return [];
+  return [invalidValue(`${field}.requests`, amount, `must be equal to ${name} limit of ${limit}`)];
+}
+
+/** Whether it is a resource that a node may offer beside those that Kubernetes knows. */
+export const isExtended = (name: string): boolean => name.includes('/') && !/(^|\.)kubernetes\.io\//.test(name);
+
+const diskLimit = (field: string): StatusCause => ({
+  field,
+  reason: 'FieldNotSupported',
+  message:
+    'limits of ephemeral-storage are not enforced by this version of Bramble: request it, and bound volumes with sizeLimit',
+});
 
 const hugePages = (field: string): StatusCause => ({
   field,

@@ -10,10 +10,13 @@ const RESOURCES = ['cpu', 'memory'] as const;
 export function fitScore(pod: PodFacts, on: NodeView, { scoringStrategy, shape }: Arguments): number {
   let total = 0;
   for (const name of RESOURCES) {
-    const used = share(on.scored[name] + pod.scored[name], on, name);
-    if (scoringStrategy === 'LeastAllocated') total += used > 1 ? 0 : Math.floor((1 - used) * 100);
-    else if (scoringStrategy === 'MostAllocated') total += used > 1 ? 0 : Math.floor(used * 100);
-    else total += Math.floor(10 * along(shape, Math.min(1, used) * 100));
+    const all = on.facts.allocatable.get(name) ?? 0;
+    const used = on.scored[name] + pod.scored[name];
+    if (scoringStrategy === 'RequestedToCapacityRatio') {
+      total += Math.floor(10 * along(shape, all === 0 ? 100 : Math.min(100, (used * 100) / all)));
+    } else if (used <= all && all > 0) {
+      total += Math.floor(((scoringStrategy === 'MostAllocated' ? used : all - used) * 100) / all);
+    }
   }
   return Math.floor(total / RESOURCES.length);
 }

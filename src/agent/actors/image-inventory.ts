@@ -31,7 +31,10 @@ type RemovalDeps = {
   readonly sandboxImage: string;
 };
 
-/** Of an image with several names only the one that is given goes. Rejects with CriError or ImageStoreError. */
+/**
+ * Of an image with several names only the one that is given goes; it may be the one that a pod needs to start again. Rejects
+ * with CriError or ImageStoreError.
+ */
 export async function removeImage(
   { cri, store, sandboxImage }: RemovalDeps,
   reference: string,
@@ -45,17 +48,17 @@ export async function removeImage(
     const message = `image "${reference}" is what every pod's sandbox runs; --force removes it all the same`;
     return { ok: false, code: 'in-use', message };
   }
-  const name = image.tags.find((tag) => tag === fullName(reference));
-  if (name !== undefined && image.tags.length > 1) {
-    await store.untag(name);
-    return { ok: true, removed: [name] };
-  }
   const users = usersOf(image.id, await cri.listContainers());
   if (users.length > 0 && !force) {
     const pods = `${users.length === 1 ? 'pod' : 'pods'} ${users.slice(0, 5).join(', ')}`;
     const more = users.length > 5 ? ` and ${users.length - 5} more` : '';
     const message = `image "${reference}" is used by ${pods}${more}; --force removes it all the same`;
     return { ok: false, code: 'in-use', message };
+  }
+  const name = image.tags.find((tag) => tag === fullName(reference));
+  if (name !== undefined && image.tags.length > 1) {
+    await store.untag(name);
+    return { ok: true, removed: [name] };
   }
   await cri.removeImage(image.id);
   return { ok: true, removed: [...namesOf(image)] };

@@ -29,7 +29,10 @@ export async function importImages(socket: string, archive: Archive): Promise<re
   const named = names.length > 0 && as === undefined;
   const naming = named ? [] : ['--digests', '--base-name', base];
   const choosing = platform === undefined ? [] : ['--platform', platform];
-  await feed(path, [...where, 'import', ...naming, ...choosing, '-']);
+  const bring = () => feed(path, [...where, 'import', ...naming, ...choosing, '-']);
+  await (named
+    ? bring()
+    : keeping(unique(names.flatMap((name) => [name, fullName(name)])), `${base}-kept`, where, bring));
   const raw = named ? names : await namesUnder(base, where);
   if (raw.length === 0) throw new ImageStoreError('failed', 'the runtime found no image in the archive');
   if (as !== undefined && raw.length > 1) {
@@ -45,6 +48,30 @@ export async function importImages(socket: string, archive: Archive): Promise<re
     full.push(wanted);
   }
   return full;
+}
+
+/**
+ * An archive's own names come with it, whatever name it is to have: those that are taken here go on meaning what they did, and
+ * the others go. `aside` is where the former are kept meanwhile.
+ */
+async function keeping(
+  names: readonly string[],
+  aside: string,
+  where: readonly string[],
+  work: () => Promise<void>,
+): Promise<void> {
+  const before = new Set(await allNames(where));
+  const taken = names.filter((name) => before.has(name));
+  for (const [index, name] of taken.entries()) {
+    await run('ctr', [...where, 'tag', '--force', name, `${aside}:${index}`]);
+  }
+  try {
+    await work();
+  } finally {
+    for (const [index, name] of taken.entries()) await rename(`${aside}:${index}`, name, where);
+  }
+  const there = new Set(await allNames(where));
+  for (const name of names) if (!before.has(name) && there.has(name)) await run('ctr', [...where, 'remove', name]);
 }
 
 /** Under its full name only does the runtime find it for a pod. */
@@ -67,6 +94,8 @@ function fullName(name: string): string {
   if (parsed.ok) return fullImageName(parsed.reference);
   throw new ImageStoreError('failed', `the archive names an image ${JSON.stringify(name)}: ${parsed.problem}`);
 }
+
+const unique = (names: readonly string[]) => [...new Set(names)];
 
 /** Runs ctr with the archive as its input. */
 async function feed(path: string, args: readonly string[]): Promise<void> {

@@ -106,6 +106,29 @@ test.serial('archives of docker and OCI, compressed or not, are found by the nam
   await until('the name is gone', async () => (await cri.imageStatus('shop/plain:1')) === undefined);
 });
 
+test.serial('another name leaves alone what the name in the archive means here', async (t) => {
+  const store = createImageStore({ dir, socket: containerd.socket, cri, clock: realClock });
+  const bring = async (padding: number, tag: string, as?: string) =>
+    await store.importArchive(await whole(store, dockerArchive({ tag, padding })), { names: [tag], as });
+  await bring(21, 'shop/kept:1');
+  await seen('shop/kept:1');
+  const before = (await cri.imageStatus('shop/kept:1'))?.id;
+  await bring(22, 'shop/kept:1', 'shop/new:1');
+  await bring(23, 'shop/unknown:1', 'shop/newer:1');
+  await seen('shop/newer:1');
+  const now = async () => [(await cri.imageStatus('shop/kept:1'))?.id, await cri.imageStatus('shop/unknown:1')];
+  await until('the names are as before', async () => {
+    const [kept, unknown] = await now();
+    return kept === before && unknown === undefined;
+  });
+  t.not((await cri.imageStatus('shop/new:1'))?.id, before);
+  const tags = (await cri.listImages()).flatMap(({ tags: its }) => its);
+  t.false(
+    tags.some((name) => name.includes('-kept:')),
+    tags.join(' '),
+  );
+});
+
 test.serial('what containerd does not take is told in its words, and the archive stays for another try', async (t) => {
   const store = createImageStore({ dir, socket: containerd.socket, cri, clock: realClock });
   const id = await whole(store, Buffer.from('no archive at all, but with the right digest'));

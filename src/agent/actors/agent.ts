@@ -93,6 +93,7 @@ export function agentBehavior(deps: AgentDeps): Behavior<DownMessage> {
         cri,
         host,
         files,
+        uptime: deps.journal,
         node: facts,
         nodeStatus: health,
         events,

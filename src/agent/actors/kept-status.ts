@@ -1,49 +1,59 @@
 /**
- * A pod's last status, kept in its directory for the next agent: so that a container that runs on stays ready, times of
- * transitions stay, and what has ended stays ended.
+ * A pod's last status and its age, kept in its directory for the next agent: so that a container that runs on stays ready,
+ * times of transitions stay, what has ended stays ended, and no clock that is set makes a pod older.
  */
 
-import type { Logger } from '../../common/actor/types.ts';
+import * as z from 'zod';
+import type { Logger, Millis } from '../../common/actor/types.ts';
 import { type PodStatus, podStatusSchema } from '../../common/model/pod-status.ts';
 import type { PodName } from '../core/runtime-model.ts';
+import type { Kept } from '../core/taking-over.ts';
+import type { Uptime } from '../ports/event-journal.ts';
 import { type PodFiles, PodFilesError } from '../ports/pod-files.ts';
 
 const FILE = 'status.json';
 const LARGEST = 1024 * 1024;
+/** `takenAt`: since that boot. */
+const content = z.object({ status: podStatusSchema, boot: z.string(), takenAt: z.number() });
 
-export type KeptStatus = {
-  readonly last: PodStatus | undefined;
-  keep(status: PodStatus): void;
+type Deps = { readonly files: PodFiles; readonly uptime: Uptime };
+
+export type KeptStatus = Kept & {
+  keep(status: PodStatus, age: Millis): void;
   /** Resolves when nothing is being written. */
   idle(): Promise<void>;
 };
 
-export async function openKeptStatus(name: PodName, files: PodFiles, log: Logger): Promise<KeptStatus> {
+export async function openKeptStatus(name: PodName, { files, uptime }: Deps, log: Logger): Promise<KeptStatus> {
   let writing: Promise<void> = Promise.resolve();
-  const write = async (status: PodStatus) => {
+  const write = async (kept: z.input<typeof content>) => {
     try {
-      await files.writeFile(name, FILE, JSON.stringify(status), 0o600);
+      await files.writeFile(name, FILE, JSON.stringify(kept), 0o600);
     } catch (error) {
       if (!(error instanceof PodFilesError)) throw error;
       log.warn({ error }, "a pod's status is not kept for the next agent");
     }
   };
   return {
-    last: await read(name, files),
-    keep(status) {
-      writing = writing.then(() => write(status));
+    ...(await read(name, files, uptime)),
+    keep(status, age) {
+      const takenAt = uptime.sinceBoot() - age;
+      writing = writing.then(() => write({ status, boot: uptime.boot, takenAt }));
     },
     idle: () => writing,
   };
 }
 
+const nothing: Kept = { last: undefined, age: undefined };
+
 /** A torn file, after a power cut, is as none. */
-async function read(name: PodName, files: PodFiles): Promise<PodStatus | undefined> {
+async function read(name: PodName, files: PodFiles, { boot, sinceBoot }: Uptime): Promise<Kept> {
   try {
-    const parsed = podStatusSchema.safeParse(JSON.parse(await files.readFile(name, FILE, LARGEST)));
-    return parsed.success ? parsed.data : undefined;
+    const { success, data } = content.safeParse(JSON.parse(await files.readFile(name, FILE, LARGEST)));
+    if (!success) return nothing;
+    return { last: data.status, age: data.boot === boot ? sinceBoot() - data.takenAt : undefined };
   } catch (error) {
-    if (error instanceof PodFilesError || error instanceof SyntaxError) return undefined;
+    if (error instanceof PodFilesError || error instanceof SyntaxError) return nothing;
     throw error;
   }
 }

@@ -12,7 +12,7 @@ import { newMemory, withFailure } from '../core/pod-memory.ts';
 import { recordRuns } from '../core/runs.ts';
 import { type Action, touchesRuntime } from '../core/steps.ts';
 import { begun } from '../core/stopping.ts';
-import { takenOver } from '../core/taking-over.ts';
+import { type Kept, takenOver } from '../core/taking-over.ts';
 import type { Refused } from './step-work.ts';
 
 type Change = (state: PodState) => PodState;
@@ -47,7 +47,7 @@ export function podView(clock: Clock) {
       late = undefined;
       unsureSince = clock.now();
     },
-    takeOver(pod: Pod | undefined, kept: PodStatus | undefined): void {
+    takeOver(pod: Pod | undefined, kept: Kept): void {
       state = { ...state, memory: takenOver(state.memory, pod, kept, clock) };
     },
     begin(step: Action): void {

@@ -1,6 +1,6 @@
 /** What a worker says of its pod: its status, when it is another than before; its end; and what happened to it. */
 
-import type { Clock } from '../../common/actor/types.ts';
+import type { Clock, Millis } from '../../common/actor/types.ts';
 import { deepEqual } from '../../common/lib/deep.ts';
 import type { Pod } from '../../common/model/pod.ts';
 import type { PodStatus } from '../../common/model/pod-status.ts';
@@ -34,13 +34,16 @@ export function podVoice(
       for (const name of newlyBackedOff(status, last ?? kept)) {
         this.event(pod, 'Warning', 'BackOff', backOffMessage(name, pod), { name });
       }
+      if (status.reason === 'DeadlineExceeded' && before?.reason !== status.reason) {
+        this.event(pod, 'Normal', status.reason, status.message ?? '');
+      }
       last = status;
       deps.reporter.tell({ type: 'report', report: { ...name, status } });
       return true;
     },
-    /** Keeps the last status for the next agent. */
-    keep(store: Pick<KeptStatus, 'keep'>): void {
-      if (last !== undefined) store.keep(last);
+    /** Keeps the last status for the next agent, of a pod that was taken on `age` ago. */
+    keep(store: Pick<KeptStatus, 'keep'>, age: Millis): void {
+      if (last !== undefined) store.keep(last, age);
     },
     /** Nothing of the pod is left. */
     gone(pod: Pod): void {

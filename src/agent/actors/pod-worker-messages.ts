@@ -11,6 +11,7 @@ import type { WantedPod } from '../core/wanted-pod.ts';
 import type { Cgroups } from '../ports/cgroups.ts';
 import type { Checks } from '../ports/checks.ts';
 import type { Cri } from '../ports/cri.ts';
+import type { Uptime } from '../ports/event-journal.ts';
 import type { Host } from '../ports/host.ts';
 import type { Logs } from '../ports/logs.ts';
 import type { PodFiles } from '../ports/pod-files.ts';
@@ -63,6 +64,7 @@ export type PodWorkerDeps = {
   readonly files: PodFiles;
   readonly logs: Logs;
   readonly host: Host;
+  readonly uptime: Uptime;
   readonly images: Ref<ImagesMessage>;
   readonly probes: Pick<Ref<ProbesMessage>, 'tell'>;
   readonly events: Ref<PodEventsMessage>;

@@ -28,7 +28,7 @@ const KEEP_AFTER = 1000;
 export function podWorker(name: PodName, deps: PodWorkerDeps): Behavior<PodWorkerMessage> {
   return async (self) => {
     const { clock, signal } = self;
-    const kept = await openKeptStatus(name, deps.files, self.log);
+    const kept = await openKeptStatus(name, deps, self.log);
     const said = podVoice(name, deps, clock, kept.last);
     const watch = podWatch(name, deps, self.ref);
     const view = podView(clock);
@@ -115,7 +115,7 @@ export function podWorker(name: PodName, deps: PodWorkerDeps): Behavior<PodWorke
         want(message) {
           wanted = withLastWish(message.wanted, wanted);
           objects = message.objects;
-          if (node === undefined) view.takeOver(wanted?.pod, kept.last);
+          if (node === undefined) view.takeOver(wanted?.pod, kept);
           node = message.node;
           decide();
         },
@@ -160,7 +160,8 @@ export function podWorker(name: PodName, deps: PodWorkerDeps): Behavior<PodWorke
           decide();
         },
         keep() {
-          if (wanted !== undefined && wanted.pod.metadata.deletionTimestamp === undefined) said.keep(kept);
+          if (wanted !== undefined && wanted.pod.metadata.deletionTimestamp === undefined)
+            said.keep(kept, clock.now() - view.state.memory.takenAt);
         },
         wake: decide,
         // What has ended meanwhile must not be called ready.

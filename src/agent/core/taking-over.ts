@@ -12,17 +12,22 @@ import { sourceOf } from './pod-source.ts';
 import type { Action } from './steps.ts';
 import type { WantedPod } from './wanted-pod.ts';
 
-/** A pod that an agent before this one has begun is as old as its startTime says, by the wall clock: there is no better one. */
+/** What an agent before this one has left: the pod's last status, and how long ago it was taken on, if that was in this boot. */
+export type Kept = { readonly last: PodStatus | undefined; readonly age: Millis | undefined };
+
+/** A pod that was begun before this boot is as old as its startTime says, by the wall clock: there is no better one. */
 export function takenOver(
   memory: PodMemory,
   pod: Pod | undefined,
-  kept: PodStatus | undefined,
+  { last, age }: Kept,
   clock: { now(): Millis; wall(): Millis },
 ): PodMemory {
-  const startTime = (kept ?? pod?.status)?.startTime;
+  const startTime = (last ?? pod?.status)?.startTime;
   const started = startTime === undefined ? undefined : fromTimestamp(startTime);
-  const takenAt = started === undefined ? memory.takenAt : clock.now() - Math.max(0, clock.wall() - started);
-  return { ...memory, takenAt, ...(hasEnded(kept) ? { ended: kept } : {}) };
+  const byWall = started === undefined ? undefined : Math.max(0, clock.wall() - started);
+  const known = age ?? byWall;
+  const takenAt = known === undefined ? memory.takenAt : clock.now() - known;
+  return { ...memory, takenAt, ...(hasEnded(last) ? { ended: last } : {}) };
 }
 
 /** Only that there is one counts on the device. */

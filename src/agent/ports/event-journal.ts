@@ -9,11 +9,15 @@ export class JournalError extends Error {
   override readonly name = 'JournalError';
 }
 
-export interface EventJournal {
+/** Time by a clock that nobody sets, the same for every process of this boot. */
+export interface Uptime {
   /** Names this boot of the device. */
   readonly boot: string;
   /** Time since that boot, the same for every process; the wall clock does not move it. */
   sinceBoot(): Millis;
+}
+
+export interface EventJournal extends Uptime {
   /** What was appended since the last replacement, the newest of each name, in order; damaged lines are left out. */
   load(): Promise<readonly Noted[]>;
   /** Rejects with JournalError. */

@@ -40,7 +40,7 @@ export function imageTransfers(store: ImageStore, { maxBytes, architecture }: Li
   }
 
   async function begin(request: Ask<'begin'>): Promise<ImagesAnswer<'begin'>> {
-    const { digest, size, platforms, force } = request;
+    const { digest, size, unpacked = size, platforms, force } = request;
     if (size > maxBytes) {
       const limit = `this node takes at most ${formatBytes(maxBytes)} (maxImageBytes in its agent.yaml)`;
       return refuse('too-large', `the archive has ${formatBytes(size)}, and ${limit}`);
@@ -65,7 +65,7 @@ export function imageTransfers(store: ImageStore, { maxBytes, architecture }: Li
       const have = await kept(digest, size);
       const room = await store.room();
       // The archive, the image's content, and the file system that is unpacked from it.
-      const needed = size - have + 2 * size + RESERVE;
+      const needed = size - have + 2 * Math.max(size, unpacked) + RESERVE;
       if (room >= needed) return { ok: true, have, ...(fits ? {} : { platform: platforms[0] }) };
       transfers.delete(digest);
       return refuse(

@@ -5,13 +5,19 @@ export type ByteReader = ReturnType<typeof byteReader>;
 export function byteReader(chunks: AsyncIterable<Uint8Array>) {
   const source = chunks[Symbol.asyncIterator]();
   let rest: Buffer = Buffer.alloc(0);
+  let length = 0;
   const more = async (): Promise<boolean> => {
     const { value, done } = await source.next();
     if (done === true) return false;
+    length += value.length;
     rest = rest.length === 0 ? Buffer.from(value) : Buffer.concat([rest, value]);
     return true;
   };
   return {
+    /** How many bytes have come. */
+    get length() {
+      return length;
+    },
     /** Undefined when the input ends before. */
     async take(length: number): Promise<Buffer | undefined> {
       while (rest.length < length) if (!(await more())) return undefined;

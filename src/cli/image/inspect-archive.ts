@@ -8,7 +8,8 @@ import type { ReadableFile } from '../io.ts';
 import { ArchiveError, type ArchiveImages, imagesIn } from './archive-images.ts';
 import { cutOff, readTar, TarError } from './read-tar.ts';
 
-export type Archive = ArchiveImages & { readonly digest: string; readonly size: number };
+/** `unpacked`: how many bytes it has without its compression. */
+export type Archive = ArchiveImages & { readonly digest: string; readonly size: number; readonly unpacked: number };
 
 const PART = 1024 * 1024;
 /** Indexes, manifests and configurations are smaller. */
@@ -34,9 +35,9 @@ export async function inspectArchive(path: string, file: ReadableFile): Promise<
   const hash = createHash('sha256');
   const bytes = hashing(file, hash);
   try {
-    const tar = start.startsWith('1f8b') ? await readTar(gunzipped(bytes), SMALL) : await readTar(bytes, SMALL);
+    const tar = await readTar(start.startsWith('1f8b') ? gunzipped(bytes) : bytes, SMALL);
     const images = imagesIn(tar);
-    return { ...images, digest: `sha256:${hash.digest('hex')}`, size: file.size };
+    return { ...images, digest: `sha256:${hash.digest('hex')}`, size: file.size, unpacked: tar.length };
   } catch (error) {
     const found = isZlibError(error) && error.code === 'Z_BUF_ERROR' ? cutOff() : error;
     const told = found instanceof TarError || found instanceof ArchiveError || isZlibError(found);

@@ -11,6 +11,8 @@ export type TarContents = {
   readonly paths: ReadonlySet<string>;
   /** The bytes of those that are at most `keep` bytes long. */
   readonly small: ReadonlyMap<string, Buffer>;
+  /** Of the whole archive in bytes. */
+  readonly length: number;
 };
 
 const BLOCK = 512;
@@ -33,7 +35,7 @@ export async function readTar(chunks: AsyncIterable<Uint8Array>, keep: number): 
     if (kept > MOST_KEPT) throw new TarError('it has too many small files for an archive of images');
   }
   await input.drain();
-  return { paths, small };
+  return { paths, small, length: input.length };
 }
 
 /** The regular files, with the content of those that are small. */

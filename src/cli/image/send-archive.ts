@@ -51,8 +51,8 @@ export async function sendArchive(io: Io, session: Session, transfer: Transfer):
 
 /** All that the node lacks, until it has the whole archive. */
 async function send(io: Io, ask: Ask, { archive, file, force, progress }: Transfer): Promise<ImagesAnswer<'begin'>> {
-  const { digest, size, platforms } = archive;
-  const begun = await ask({ verb: 'begin', digest, size, platforms: [...platforms], force });
+  const { digest, size, unpacked, platforms } = archive;
+  const begun = await ask({ verb: 'begin', digest, size, unpacked, platforms: [...platforms], force });
   if (!begun.ok) return begun;
   let damaged = 0;
   for (let have = begun.have; have < size; ) {

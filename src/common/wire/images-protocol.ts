@@ -22,6 +22,8 @@ const beginRequest = z.object({
   verb: z.literal('begin'),
   digest: archiveDigest,
   size: bytes,
+  /** How long it is without its compression, if it has any. */
+  unpacked: bytes.optional(),
   /** Of its images, as `linux/arm64`. */
   platforms: z.array(z.string().max(64)).max(100),
   /** Takes an archive for another architecture too. */

@@ -116,6 +116,8 @@ test('an archive that is too large, for others, or for which there is no room or
   t.is(await refusal({ platforms: ['linux/amd64', 'linux/arm/v7'] }), 'taken');
   store.left = 1000;
   t.regex(await refusal({}), /^no-room: the disk has 0\.98 KiB left, and 64\.0 MiB are needed/);
+  store.left = 1e9;
+  t.regex(await refusal({ unpacked: 1e9 }), /and 1\.9\d GiB are needed/, 'a compressed archive needs more than it has');
   store.unsupported = 'this node runs cri-o';
   t.is(await refusal({}), 'unsupported: this node runs cri-o');
   await agent.crash();

@@ -110,7 +110,7 @@ export function connectSocket(socket: string, clock: Pick<Clock, 'timer'>): CriC
 /** What containerd answers, under the code of any error, while it looks for what it ran before it was started. */
 const STARTING = /server is not initialized yet/;
 
-/** The runtime's own words, without control characters and at most 2 KiB. */
+/** The runtime's own words, without control characters and ids that nobody can look up any more, and at most 2 KiB. */
 function criErrorOf(error: unknown, socket: string): CriError {
   if (!isServiceError(error)) return new CriError('failed', String(error), { cause: error });
   const words = plain(error.details);
@@ -128,7 +128,13 @@ function isServiceError(error: unknown): error is ServiceError {
   return error instanceof Error && 'code' in error && 'details' in error && typeof error.details === 'string';
 }
 
+/** Ids of what was never made are others at each try: with them one Event would become many. Digests say what is meant. */
+const LOST_ID = /(?<![:\w])[0-9a-f]{64}(?!\w)/g;
+
 function plain(text: string): string {
-  const clean = text.replace(/\p{Cc}+/gu, ' ').trim();
+  const clean = text
+    .replace(/\p{Cc}+/gu, ' ')
+    .replace(LOST_ID, '…')
+    .trim();
   return clean.length > LONGEST_WORDS ? `${clean.slice(0, LONGEST_WORDS)}…` : clean;
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http2';
+import { createServer, type ServerHttp2Stream } from 'node:http2';
 import { join } from 'node:path';
 import test from 'ava';
 import { createCri } from '../../../src/agent/io/cri.ts';
@@ -95,6 +95,31 @@ test('a runtime that says nothing is a timeout after the limit, whatever the wal
     t.false(ended);
     await clock.advance(100);
     await answer;
+  } finally {
+    silent.close();
+    server.close();
+  }
+});
+
+test('a pull that is given up is ended in the runtime, and is no answer', async (t) => {
+  const server = createServer();
+  const path = join(containerd.dir, 'pulling.sock');
+  server.listen(path);
+  await once(server, 'listening');
+  const silent = createCri(path);
+  try {
+    const asked = once(server, 'stream');
+    const over = new AbortController();
+    const answer = t.throwsAsync(silent.pullImage('a:1', undefined, over.signal), {
+      instanceOf: CriError,
+      code: 'unavailable',
+    });
+    const [stream] = (await asked) as [ServerHttp2Stream];
+    const ended = once(stream, 'close');
+    over.abort();
+    await answer;
+    await ended;
+    await t.throwsAsync(silent.pullImage('a:1', undefined, over.signal), { code: 'unavailable' });
   } finally {
     silent.close();
     server.close();

@@ -205,6 +205,8 @@ export function criContract(test: TestFn, rig: () => CriRig, runs: { readonly pr
         stderr: 'hello\n',
       });
       t.is((await exec('yes | head -c 100000')).stdout.length, 10 * 1024);
+      const missing = () => t.throwsAsync(cri.execSync(container, ['nosuchprogram'], 10), { instanceOf: CriError });
+      t.is((await missing())?.message, (await missing())?.message, 'a failure that repeats is one Event');
       const begin = performance.now();
       await t.throwsAsync(exec('sleep 60', 1), { instanceOf: CriError, code: 'timeout' });
       t.true(performance.now() - begin < 15_000);

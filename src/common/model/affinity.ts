@@ -28,7 +28,6 @@ const nodeAffinitySchema = object('NodeAffinity', 'Nodes that the pod needs or w
     'Nodes that are better than others; the weights of terms that hold are added.',
   ).optional(),
 });
-export type NodeAffinity = z.infer<typeof nodeAffinitySchema>;
 
 const podAffinityTermSchema = object('PodAffinityTerm', 'Pods, and how near to them.', {
   labelSelector: labelSelectorSchema.optional(),

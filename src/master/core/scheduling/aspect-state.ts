@@ -12,11 +12,13 @@ export type AspectState = {
   /** Every node is a domain of its own, known by its slot. */
   readonly single: boolean;
   readonly domains: Map<string, number>;
+  /** The changes of the counts that nodes have been looked at for. */
+  seen: number;
 };
 
 export function aspectState(aspect: Aspect, uniqueHostnames: boolean): AspectState {
   const single = aspect.topologyKey === HOSTNAME && uniqueHostnames;
-  return { aspect, tally: new Tally(), single, domains: new Map() };
+  return { aspect, tally: new Tally(), single, domains: new Map(), seen: 0 };
 }
 
 /** The number of the node's domain; -1 when it has none, or does not count. */

@@ -75,14 +75,11 @@ export class NodeViews {
     return this.#forgotten + this.#changes.length;
   }
 
-  /** Slots that have changed since then, some more than once; undefined when that is too long ago. */
-  *changedSince(then: number): Iterable<number> {
+  /** Tells the slots that have changed since then, some more than once; all of them when that is too long ago. */
+  changedSince(then: number, tell: (slot: number) => void): void {
     this.#settle();
-    if (then < this.#forgotten) {
-      for (let slot = 0; slot < this.#slots.length; slot++) yield slot;
-      return;
-    }
-    for (let at = then - this.#forgotten; at < this.#changes.length; at++) yield this.#changes[at] ?? 0;
+    if (then < this.#forgotten) for (let slot = 0; slot < this.#slots.length; slot++) tell(slot);
+    else for (let at = then - this.#forgotten; at < this.#changes.length; at++) tell(this.#changes[at] ?? 0);
   }
 
   /** Takes in a change of a node, pod or namespace. */

@@ -52,6 +52,8 @@ export class PodClass {
   #reasons = new Reasons();
   #epoch = -1;
   #seen = 0;
+  /** Changes of counted pods that have not been found on any node yet. */
+  #owed = 0;
   #termsVersion = -1;
   #terms: readonly OwnedTerm[] = [];
 
@@ -128,7 +130,12 @@ export class PodClass {
     }
     if (stale) this.#begin();
     if (this.#seen === now) return;
-    for (const slot of this.#nodes.changedSince(this.#seen)) this.#look(slot);
+    this.#owed = 0;
+    for (const state of this.#aspects) {
+      this.#owed += state.aspect.counts.changes - state.seen;
+      state.seen = state.aspect.counts.changes;
+    }
+    this.#nodes.changedSince(this.#seen, this.#look);
     this.#seen = now;
   }
 
@@ -154,7 +161,7 @@ export class PodClass {
   }
 
   /** Judges a node again, if it has changed since. */
-  #look(slot: number): void {
+  readonly #look = (slot: number): void => {
     const view = this.#nodes.at(slot);
     let known = this.#known[slot];
     if (known !== undefined && known.view !== view) {
@@ -165,7 +172,7 @@ export class PodClass {
     if (view === undefined) this.#known[slot] = undefined;
     else if (known === undefined) this.#meet(slot, view);
     else if (known.version !== view.version) this.#update(slot, known);
-  }
+  };
 
   #meet(slot: number, view: NodeView): void {
     const pods = this.#aspects.map(() => 0);
@@ -178,11 +185,11 @@ export class PodClass {
 
   #update(slot: number, known: Known): void {
     const { view } = known;
-    const moved = known.facts !== view.facts || this.#recounted(slot, known);
+    const moved = known.facts !== view.facts || (this.#owed > 0 && this.#recounted(slot, known));
     known.version = view.version;
     if (moved) {
       this.#tell(known, -1);
-      for (const [i, { aspect }] of this.#aspects.entries()) known.pods[i] = aspect.counts.get(slot) ?? 0;
+      for (const [i, { aspect }] of this.#aspects.entries()) known.pods[i] = aspect.counts.at(slot);
       if (known.facts !== view.facts) {
         known.facts = view.facts;
         known.fixed = this.#judge.fixed(view);
@@ -194,7 +201,8 @@ export class PodClass {
     const reasons = fixed.reasons.length > 0 ? fixed.reasons : this.#judge.against(view);
     const open = reasons.length === 0;
     const score = open ? fixed.score + this.#judge.score(view) : 0;
-    if (!moved && open && score === known.score && known.group !== undefined) return;
+    if (!moved && open === (known.group !== undefined) && score === known.score && alike(reasons, known.reasons))
+      return;
     const group = !open ? undefined : moved || known.group === undefined ? this.#groupOf(known) : known.group;
     this.#leave(slot, known, group);
     known.reasons = reasons;
@@ -204,11 +212,13 @@ export class PodClass {
     else group.add(slot, score, this.#places);
   }
 
+  /** Whether the node has more or fewer of the pods that count; when all changes are found, no other node is asked. */
   #recounted(slot: number, { pods }: Known): boolean {
-    for (let i = 0; i < pods.length; i++) {
-      if ((this.#aspects[i]?.aspect.counts.get(slot) ?? 0) !== pods[i]) return true;
-    }
-    return false;
+    let by = 0;
+    for (let i = 0; i < pods.length; i++)
+      by += Math.abs((this.#aspects[i]?.aspect.counts.at(slot) ?? 0) - (pods[i] ?? 0));
+    this.#owed -= by;
+    return by > 0;
   }
 
   /** Tells the tallies of a node, or that it is no longer as it was. */
@@ -292,4 +302,8 @@ export class PodClass {
     }
     return values;
   }
+}
+
+function alike(a: readonly string[], b: readonly string[]): boolean {
+  return a === b || (a.length === b.length && a.every((one, i) => one === b[i]));
 }

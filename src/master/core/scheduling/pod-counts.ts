@@ -6,10 +6,33 @@
 import type { PodFacts, WeightedTerm } from './pod-facts.ts';
 import { asksNamespaces, type NamespaceLabels, type PodSelector, SelectorIndex } from './pod-selector.ts';
 
-/** Pods by the slot of their node; slots without any are absent. */
-export type NodeCounts = ReadonlyMap<number, number>;
+/** How many pods are on each node, by its slot. */
+export class NodeCounts {
+  readonly #bySlot = new Map<number, number>();
+  #changes = 0;
 
-type Chosen = { readonly selector: PodSelector; readonly counts: Map<number, number>; users: number };
+  /** How much has been added and taken away so far. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  get isEmpty(): boolean {
+    return this.#bySlot.size === 0;
+  }
+
+  at(slot: number): number {
+    return this.#bySlot.get(slot) ?? 0;
+  }
+
+  add(slot: number, by: 1 | -1): void {
+    const now = this.at(slot) + by;
+    if (now === 0) this.#bySlot.delete(slot);
+    else this.#bySlot.set(slot, now);
+    this.#changes += 1;
+  }
+}
+
+type Chosen = { readonly selector: PodSelector; readonly counts: NodeCounts; users: number };
 
 /** Counts the pods that selectors choose, for the selectors that somebody has asked for. */
 export class ChosenPods {
@@ -33,10 +56,10 @@ export class ChosenPods {
       known.users += 1;
       return known.counts;
     }
-    const fresh: Chosen = { selector, counts: new Map(), users: 1 };
+    const fresh: Chosen = { selector, counts: new NodeCounts(), users: 1 };
     const one = new SelectorIndex<Chosen>();
     one.add(fresh);
-    for (const { facts, slot } of pods) if (one.about(facts, this.#labelsOf).length > 0) bump(fresh.counts, slot, 1);
+    for (const { facts, slot } of pods) if (one.about(facts, this.#labelsOf).length > 0) fresh.counts.add(slot, 1);
     this.#byText.set(selector.text, fresh);
     this.#index.add(fresh);
     return fresh.counts;
@@ -52,7 +75,7 @@ export class ChosenPods {
   }
 
   count(facts: PodFacts, slot: number, sign: 1 | -1): void {
-    for (const { counts } of this.#index.about(facts, this.#labelsOf)) bump(counts, slot, sign);
+    for (const { counts } of this.#index.about(facts, this.#labelsOf)) counts.add(slot, sign);
   }
 }
 
@@ -62,7 +85,7 @@ type TermKind = 'needs' | 'avoids' | 'prefers';
 export type OwnedTerm = Omit<WeightedTerm, 'weight'> & {
   readonly kind: TermKind;
   readonly weight: number;
-  readonly counts: Map<number, number>;
+  readonly counts: NodeCounts;
 };
 
 /** The terms about other pods that the pods on nodes have: they bind a newcomer too. */
@@ -101,21 +124,15 @@ export class OwnedTerms {
     const text = `${kind} ${weight} ${topologyKey} ${selector.text}`;
     let owned = this.#byText.get(text);
     if (owned === undefined) {
-      owned = { kind, weight, topologyKey, selector, counts: new Map() };
+      owned = { kind, weight, topologyKey, selector, counts: new NodeCounts() };
       this.#byText.set(text, owned);
       this.#index.add(owned);
       this.#version += 1;
     }
-    bump(owned.counts, slot, sign);
-    if (owned.counts.size > 0) return;
+    owned.counts.add(slot, sign);
+    if (!owned.counts.isEmpty) return;
     this.#byText.delete(text);
     this.#index.delete(owned);
     this.#version += 1;
   }
-}
-
-function bump(counts: Map<number, number>, slot: number, by: number): void {
-  const now = (counts.get(slot) ?? 0) + by;
-  if (now === 0) counts.delete(slot);
-  else counts.set(slot, now);
 }

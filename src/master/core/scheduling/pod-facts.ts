@@ -4,7 +4,7 @@ import type { LabelSelector } from '../../../common/model/meta.ts';
 import type { Pod } from '../../../common/model/pod.ts';
 import type { Toleration } from '../../../common/model/pod-spec.ts';
 import { qosOf } from '../../../common/model/qos.ts';
-import { type Amounts, type HostPort, hostPortsOf, requestsOf, type Scored, scoredOf } from './pod-requests.ts';
+import { type Amounts, type HostPort, hostPortsOf, type Scored, takenBy } from './pod-requests.ts';
 import { criterion, type PodSelector, selectorOf } from './pod-selector.ts';
 
 /** A term about other pods: those that the selector chooses, in the same domain of the topology key. */
@@ -53,8 +53,7 @@ export function factsOf(pod: Pod): PodFacts {
     uid: metadata.uid ?? '',
     namespace: metadata.namespace ?? '',
     labels: metadata.labels ?? {},
-    requests: requestsOf(pod),
-    scored: scoredOf(pod),
+    ...takenBy(pod),
     ports: hostPortsOf(pod),
     tolerations: tolerationsOf(pod),
     priority: spec.priority ?? 0,

@@ -13,21 +13,23 @@ export type HostPort = { readonly ip: string; readonly protocol: string; readonl
 /** cpu and memory, with Kubernetes' stand-ins where none is requested. */
 export type Scored = { readonly cpu: number; readonly memory: number };
 
+const NOTHING: Amounts = new Map();
 /** What a container without a request counts as when nodes are compared (Kubernetes: 100m and 200 MB). */
 const UNSAID = { cpu: 100, memory: 200 * 1024 * 1024 };
 
-/** What the pod counts as when nodes are compared. */
-export function scoredOf(pod: Pod): Scored {
+/** What the pod takes at most at one time, by the requests of its containers, and what it counts as when nodes are compared. */
+export function takenBy(pod: Pod): { readonly requests: Amounts; readonly scored: Scored } {
+  const { containers, initContainers = [] } = pod.spec;
+  const all = new Map([...containers, ...initContainers].map((one) => [one, amountsOf(one, pod)] as const));
+  const asked = (container: Container): Amounts => all.get(container) ?? NOTHING;
   const scored = most(pod, (container) => {
-    const amount = amountsOf(container, pod);
-    return new Map((['cpu', 'memory'] as const).map((name) => [name, amount.get(name) || UNSAID[name]]));
+    const amount = asked(container);
+    return new Map([
+      ['cpu', amount.get('cpu') || UNSAID.cpu],
+      ['memory', amount.get('memory') || UNSAID.memory],
+    ]);
   });
-  return { cpu: scored.get('cpu') ?? 0, memory: scored.get('memory') ?? 0 };
-}
-
-/** What the pod takes at most at one time, by the requests of its containers. */
-export function requestsOf(pod: Pod): Amounts {
-  return most(pod, (container) => amountsOf(container, pod));
+  return { requests: most(pod, asked), scored: { cpu: scored.get('cpu') ?? 0, memory: scored.get('memory') ?? 0 } };
 }
 
 /**
@@ -35,8 +37,8 @@ export function requestsOf(pod: Pod): Amounts {
  * init container with the sidecars that were started before it.
  */
 function most({ spec }: Pod, amountOf: (container: Container) => Amounts): Amounts {
-  let sidecars: Amounts = new Map();
-  let initially: Amounts = new Map();
+  let sidecars = NOTHING;
+  let initially = NOTHING;
   for (const container of spec.initContainers ?? []) {
     const besides = sum(sidecars, amountOf(container));
     if (container.restartPolicy === 'Always') sidecars = besides;
@@ -50,8 +52,10 @@ function most({ spec }: Pod, amountOf: (container: Container) => Amounts): Amoun
 
 const combined =
   (how: (a: number, b: number) => number) =>
-  (a: Amounts, b: Amounts): Amounts =>
-    new Map([...a.keys(), ...b.keys()].map((name) => [name, how(a.get(name) ?? 0, b.get(name) ?? 0)]));
+  (a: Amounts, b: Amounts): Amounts => {
+    if (a.size === 0 || b.size === 0) return a.size === 0 ? b : a;
+    return new Map([...a.keys(), ...b.keys()].map((name) => [name, how(a.get(name) ?? 0, b.get(name) ?? 0)]));
+  };
 const sum = combined((a, b) => a + b);
 const larger = combined(Math.max);
 
@@ -67,7 +71,8 @@ function amountsOf({ name, resources }: Container, { status }: Pod): Amounts {
   const asked = amounts({ ...resources.limits, ...resources.requests });
   const known = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
   const granted = known.find((one) => one.name === name);
-  return [granted?.allocatedResources, granted?.resources?.requests].map(amounts).reduce(larger, asked);
+  if (granted === undefined) return asked;
+  return [granted.allocatedResources, granted.resources?.requests].map(amounts).reduce(larger, asked);
 }
 
 /** Ports of the node that the pod takes, as long as it is there. */

@@ -1,14 +1,14 @@
 import test from 'ava';
 import type { Container } from '../../../../src/common/model/container.ts';
 import { factsOf } from '../../../../src/master/core/scheduling/pod-facts.ts';
-import { requestsOf } from '../../../../src/master/core/scheduling/pod-requests.ts';
+import { takenBy } from '../../../../src/master/core/scheduling/pod-requests.ts';
 import { aContainer, aPod } from '../../../support/pod-builder.ts';
 
 const asks = (name: string, cpu: string, more: Partial<Container> = {}): Container =>
   aContainer(name, { resources: { requests: { cpu } }, ...more });
 const sidecar = (name: string, cpu: string): Container => asks(name, cpu, { restartPolicy: 'Always' });
 const cpuOf = (containers: Container[], initContainers: Container[]): number | undefined =>
-  requestsOf(aPod('a', { spec: { containers, initContainers } })).get('cpu');
+  takenBy(aPod('a', { spec: { containers, initContainers } })).requests.get('cpu');
 
 test('init containers run alone: the largest of them counts where it is more than all containers', (t) => {
   t.is(cpuOf([asks('a', '1'), asks('b', '2')], [asks('i', '2')]), 3000);
@@ -29,12 +29,12 @@ test('what a node has still granted counts until a resize to less is done', (t) 
     ...pod,
     status: { phase: 'Running' as const, containerStatuses: [{ ...status, allocatedResources: { cpu: '2' } }] },
   };
-  t.is(requestsOf(resizing).get('cpu'), 2000);
+  t.is(takenBy(resizing).requests.get('cpu'), 2000);
   const enforced = {
     ...pod,
     status: { phase: 'Running' as const, containerStatuses: [{ ...status, resources: { requests: { cpu: '3' } } }] },
   };
-  t.is(requestsOf(enforced).get('cpu'), 3000);
+  t.is(takenBy(enforced).requests.get('cpu'), 3000);
 });
 
 test('a container without requests is scored with stand-ins, sidecars too; their host ports are taken', (t) => {

@@ -16,6 +16,8 @@ export class FakeNodeMaster {
   readonly nodes: Record<string, unknown>[] = [];
   /** By the uid of the static pod. */
   readonly mirrors = new Map<string, KubeObject>();
+  /** Why it takes no mirrors. */
+  mirrorRefusal: string | undefined;
   /** A master that is away answers nothing. */
   away = false;
   #versions = 0;
@@ -70,6 +72,10 @@ export class FakeNodeMaster {
         },
         mirror: ({ object }, { reply }) => {
           if (this.away) return;
+          if (this.mirrorRefusal !== undefined) {
+            reply({ ok: false, message: this.mirrorRefusal });
+            return;
+          }
           const pod = object as unknown as KubeObject;
           this.mirrors.set(mirrorOf(pod) ?? '', pod);
           reply({ ok: true });

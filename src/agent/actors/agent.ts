@@ -80,7 +80,7 @@ export function agentBehavior(deps: AgentDeps): Behavior<DownMessage> {
     const reports = self.spawn('reporter', reporter({ node, master, random }), wholeAgain);
     const health = self.spawn('node-status', nodeStatus(deps));
     const device = self.spawn('overview', overview({ reporter: reports, nodeStatus: health }), wholeAgain);
-    const mirror = self.spawn('mirrors', mirrors({ node, master, reports: device, random }), wholeAgain);
+    const mirror = self.spawn('mirrors', mirrors({ node, master, reports: device, events, random }), wholeAgain);
     const periods = deps.relistPeriods ?? relistPeriods;
     const prober = self.spawn('probes', probes({ cri, checks, events, random }), wholeAgain);
     const podsRef = self.spawn(

@@ -62,7 +62,8 @@ export function localApi({ node, server, pods, local, overview }: Deps): Behavio
         return answer.value;
       },
       async delete(request) {
-        const answer = await local.ask({ type: 'delete', request }, LIMIT);
+        const { shown } = await look();
+        const answer = await local.ask({ type: 'delete', request, shown }, LIMIT);
         if (!answer.ok) throw answer.refusal;
         return answer.value;
       },

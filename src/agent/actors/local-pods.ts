@@ -8,6 +8,7 @@ import type { Asks, Behavior } from '../../common/actor/types.ts';
 import { problemLine } from '../../common/manifest/problem.ts';
 import type { Pod } from '../../common/model/pod.ts';
 import type { ApplyAnswer, ApplyRequest, DeleteAnswer, DeleteRequest } from '../../common/wire/local-protocol.ts';
+import { type ShownPod, undeletable } from '../core/local-view.ts';
 import { staticPod } from '../core/static-pod.ts';
 import { LocalRefusal } from '../ports/local-server.ts';
 import { type KeptFile, KeptFileError } from '../ports/manifests.ts';
@@ -17,10 +18,12 @@ import { type StaticSourceDeps, staticSet } from './static-source.ts';
 type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: LocalRefusal };
 export type LocalPodsMessage =
   | ({ readonly type: 'apply'; readonly request: ApplyRequest } & Asks<Answer<ApplyAnswer>>)
-  | ({ readonly type: 'delete'; readonly request: DeleteRequest } & Asks<Answer<DeleteAnswer>>)
+  | ({ readonly type: 'delete' } & Deletion & Asks<Answer<DeleteAnswer>>)
   | { readonly type: 'changed'; readonly pods: Local; done(): void }
   | { readonly type: 'failed'; readonly error: unknown };
 
+/** `shown`: all pods of the device, so that a refusal says where one comes from. */
+type Deletion = { readonly request: DeleteRequest; readonly shown: readonly ShownPod[] };
 /** By namespace and name: a pod and how it was written. */
 type Local = ReadonlyMap<string, { readonly pod: Pod; readonly document: unknown }>;
 type Deps = StaticSourceDeps & ManifestReader & { readonly file: KeptFile };
@@ -67,7 +70,7 @@ export function localPods(deps: Deps): Behavior<LocalPodsMessage> {
     return {
       on: {
         apply: ({ request }, { reply }) => inTurn(() => applied(deps, local, request), reply),
-        delete: ({ request }, { reply }) => inTurn(() => removed(deps, local, request), reply),
+        delete: (message, { reply }) => inTurn(() => removed(deps, local, message), reply),
         changed({ pods, done }) {
           local = pods;
           set.put(podsOf(local), loaded.problems.length === 0);
@@ -96,12 +99,12 @@ async function applied(deps: Deps, local: Local, request: ApplyRequest): Promise
   return { pods, value: { pods: said } };
 }
 
-async function removed(deps: Deps, local: Local, request: DeleteRequest): Promise<Change<DeleteAnswer>> {
+async function removed(deps: Deps, local: Local, { request, shown }: Deletion): Promise<Change<DeleteAnswer>> {
   const pods = new Map(local);
   const named = request.pods.map(({ namespace, name }) => {
     const keys = [`${namespace}/${name}`, `${namespace}/${name}-${deps.node}`];
     const key = keys.find((one) => local.has(one));
-    if (key === undefined) throw new LocalRefusal('not-found', `no pod "${name}" was applied on this device`);
+    if (key === undefined) throw new LocalRefusal('not-found', undeletable({ namespace, name }, deps.node, shown));
     return key;
   });
   const given = [...(await read(deps, request)).keys()].filter((key) => local.has(key));

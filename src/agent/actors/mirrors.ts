@@ -11,6 +11,7 @@ import type { Pod } from '../../common/model/pod.ts';
 import type { UpMessage } from '../../common/wire/agent-protocol.ts';
 import { mirrorFor } from '../core/mirror.ts';
 import { podNameOf } from '../core/pod-labels.ts';
+import type { PodEventsMessage } from './pod-events.ts';
 
 /** The static pods that are run. `complete`: every source has said all that it wants. */
 export type StaticPods = { readonly type: 'static-pods'; readonly pods: readonly Pod[]; readonly complete: boolean };
@@ -29,6 +30,7 @@ type Deps = {
   readonly master: Ref<UpMessage>;
   /** Told of the static pods that have just got a mirror, which knows nothing of their status yet. */
   readonly reports: { tell(message: { readonly type: 'repeat'; readonly uids: readonly string[] }): boolean };
+  readonly events: Ref<PodEventsMessage>;
   random(): number;
 };
 
@@ -95,8 +97,10 @@ export function mirrors(deps: Deps): Behavior<MirrorsMessage> {
           comparing = false;
           if (mirrored.length > 0) deps.reports.tell({ type: 'repeat', uids: mirrored });
           for (const { pod, why } of refusals) {
-            if (!refused.has(`${pod} ${why}`))
-              self.log.warn({ pod, why }, 'the master refused the mirror of a static pod');
+            if (refused.has(`${pod} ${why}`)) continue;
+            self.log.warn({ pod, why }, 'the master refused the mirror of a static pod');
+            const message = `the static pod ${pod} runs, and has no mirror in the API: ${why}`;
+            deps.events.tell({ type: 'node-event', kind: 'Warning', reason: 'FailedMirror', message });
           }
           refused = new Set(refusals.map(({ pod, why }) => `${pod} ${why}`));
           if (refusals.length > 0) retry();

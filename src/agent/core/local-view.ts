@@ -29,6 +29,26 @@ export function shownPods(
   return [...wanted, ...others].sort((a, b) => (place(a) < place(b) ? -1 : 1));
 }
 
+const ends: Readonly<Record<PodSource, string>> = {
+  master: "it is the master's; end it with bramble delete",
+  file: 'it is of the manifests directory; remove its file',
+  http: 'it is of the URL of static pods; take it out there',
+  local: 'it was applied here, and ends',
+};
+
+/** Why a pod can not be deleted on the device, and how it is ended; `name` may be without the name of the node. */
+export function undeletable(
+  { namespace, name }: Pick<PodName, 'namespace' | 'name'>,
+  node: string,
+  shown: readonly ShownPod[],
+): string {
+  const found = shown.find(({ pod: { metadata } }) => {
+    return metadata.namespace === namespace && [name, `${name}-${node}`].includes(metadata.name);
+  });
+  const refusal = `no pod "${name}" in namespace ${namespace} was applied on this device`;
+  return found === undefined ? refusal : `${refusal}: ${ends[found.source]}`;
+}
+
 /** Of what nobody wants any more only the status is known. */
 function endingPod(name: PodName, status: PodStatus | undefined, now: number): Pod {
   const containers = (status?.containerStatuses ?? []).map(({ name: container, image }) => ({

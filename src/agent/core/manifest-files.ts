@@ -81,7 +81,10 @@ function merge(files: ReadonlyMap<string, FileMemory>): { pods: readonly Pod[]; 
       else if (owner === undefined) {
         owners.set(nameOf(pod), file);
         pods.push(pod);
-      } else problems.push(`${file}: metadata.name: pod ${nameOf(pod)} is defined twice; the one in ${owner} is run`);
+      } else {
+        const first = owner === file ? 'its first document' : `the one in ${owner}`;
+        problems.push(`${file}: metadata.name: pod ${nameOf(pod)} is defined twice; ${first} is run`);
+      }
     }
   }
   return { pods, problems };

@@ -1,4 +1,5 @@
 /** What the device is, read from /proc, /sys and /etc. */
+import { existsSync } from 'node:fs';
 import { readFile, realpath, statfs } from 'node:fs/promises';
 import { arch, hostname } from 'node:os';
 import { join } from 'node:path';
@@ -30,6 +31,7 @@ export function createHost(options: HostOptions): Host {
   const { root = '/', maxPods = 110 } = options;
   const reserve = options.reserve ?? { milliCpu: 100, memoryBytes: 128 * MIB, storageBytes: 512 * MIB };
   const text = (path: string) => textOf(join(root, path));
+  const isBridge = (name: string) => existsSync(join(root, 'sys/class/net', name, 'bridge'));
 
   return {
     signal: (pid, signal) => {
@@ -45,7 +47,7 @@ export function createHost(options: HostOptions): Host {
       const storage = await statfs(options.dataDir);
       const storageBytes = storage.blocks * storage.bsize;
       const interfaceName = defaultRouteInterface(await text('proc/net/route'));
-      const addresses = options.address === undefined ? addressesOf(interfaceName) : [options.address];
+      const addresses = options.address === undefined ? addressesOf(interfaceName, isBridge) : [options.address];
       const machine = goArch(arch());
       const board = boardLabel(
         (await text('proc/device-tree/model')) || (await text('sys/firmware/devicetree/base/model')),

@@ -27,8 +27,12 @@ export async function pods(io: Io, { options, globals }: Call<Options>): Promise
         false,
       ),
     );
-  } else if (items.length === 0) await note(io, 'No pods on this device.');
-  else await io.stdout.write(table(io, items, format.wide, options.headers === false));
+  } else if (items.length === 0) {
+    await note(
+      io,
+      namespace === undefined ? 'No pods on this device.' : `No pods in namespace ${namespace} on this device.`,
+    );
+  } else await io.stdout.write(table(io, items, format.wide, options.headers === false));
   return exitCode.ok;
 }
 

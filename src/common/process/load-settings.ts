@@ -33,7 +33,7 @@ export async function loadSettings<S extends z.ZodObject>(
   } catch (error) {
     if (!isCommanderError(error)) throw error;
     if (error.exitCode === 0) return undefined;
-    throw new SettingsError(error.message);
+    throw new SettingsError(error.message.replace(/^error: /, ''));
   }
   const { config, printConfig, ...flags } = command.opts<Record<string, unknown>>();
   const path = typeof config === 'string' ? config : call.defaultFile;

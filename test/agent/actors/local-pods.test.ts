@@ -74,6 +74,10 @@ test('what is deleted on the device ends; what was not applied there is not foun
     instanceOf: LocalRefusal,
   });
   t.is(refusal?.code, 'not-found');
+  t.regex(
+    refusal?.message ?? '',
+    /^no pod "remote" in namespace default was applied on this device: it is the master's; /,
+  );
   t.is(cri.running().length, 2);
   await agent.crash();
 });

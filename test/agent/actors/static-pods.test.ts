@@ -191,6 +191,24 @@ test('mirrors of what was started without a master appear once it is there', asy
   await agent.crash();
 });
 
+test('a mirror that the master refuses is told once as an event of the node, and made when it is taken', async (t) => {
+  const { cri, manifests, master, boot, clock } = createDevice();
+  master.mirrorRefusal = 'namespaces "field" not found';
+  const agent = await boot();
+  manifests.write('web.yaml', manifest('web'));
+  await clock.advance(100_000);
+  t.deepEqual(running(cri), ['web-pi-7']);
+  const told = master.events.filter(({ reason }) => reason === 'FailedMirror');
+  t.deepEqual(
+    told.map(({ message, count }) => [message, count]),
+    [['the static pod default/web-pi-7 runs, and has no mirror in the API: namespaces "field" not found', 1]],
+  );
+  master.mirrorRefusal = undefined;
+  await clock.advance(70_000);
+  t.deepEqual(mirrors(master), ['web-pi-7']);
+  await agent.crash();
+});
+
 test('of two pods of one name the first is run, the other is told and takes over', async (t) => {
   const { cri, manifests, master, boot, clock } = createDevice();
   const agent = await boot();

@@ -68,6 +68,12 @@ test('of pods of one name in two files the first by name is run and the other to
   t.deepEqual(settled.problems, ['b: metadata.name: pod default/web is defined twice; the one in a is run']);
 });
 
+test('of pods of one name in one file the first is run and the other told', (t) => {
+  const settled = settleManifests(none, [good('a', pod('web'), pod('web', 2))], 0);
+  t.deepEqual(uids(settled), ['file-web-1']);
+  t.deepEqual(settled.problems, ['a: metadata.name: pod default/web is defined twice; its first document is run']);
+});
+
 test('of too many pods those of the first files are run', (t) => {
   const many = Array.from({ length: 300 }, (_, at) => String(at).padStart(3, '0'));
   const first = good('a', ...many.map((name) => pod(`a${name}`)));

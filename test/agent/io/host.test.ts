@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { arch, hostname, tmpdir } from 'node:os';
+import { arch, hostname, networkInterfaces, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import test from 'ava';
 import { createHost, type HostOptions } from '../../../src/agent/io/host.ts';
@@ -58,6 +58,15 @@ test('a Raspberry Pi is described with its board, its capacity and a reserve for
   t.is(labels['bramble.io/board'], 'Raspberry-Pi-4-Model-B-Rev-1.4');
   t.is(labels['kubernetes.io/os'], 'linux');
   t.is(labels['kubernetes.io/arch'], arch() === 'x64' ? 'amd64' : arch());
+});
+
+test('without a default route a bridge, as that of the pods, is not taken for the way to the device', async (t) => {
+  const bridges = Object.keys(networkInterfaces()).map((name) => [`sys/class/net/${name}/bridge/bridge_id`, '']);
+  const { status } = await onDevice({ ...PI, ...Object.fromEntries(bridges) }, (host) => host.describe());
+  t.deepEqual(
+    status.addresses?.filter(({ type }) => type === 'InternalIP'),
+    [],
+  );
 });
 
 test('what is free is told: memory, the share of the disk, the share of the process ids', async (t) => {

@@ -27,7 +27,7 @@ test('a switch needs no value', async (t) => {
 
 test('an unknown flag is the user’s mistake', async (t) => {
   const error = await t.throwsAsync(loadSettings({ ...call, argv: ['--max-pod=9'] }), { instanceOf: SettingsError });
-  t.regex(error?.message ?? '', /unknown option '--max-pod=9'/);
+  t.regex(error?.message ?? '', /^unknown option '--max-pod=9'/);
 });
 
 test('a file that was named must be there; the usual one need not', async (t) => {

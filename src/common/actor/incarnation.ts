@@ -2,6 +2,7 @@
  * One run of an actor's behaviour, from start to restart or stop: the context that the behaviour sees. Nothing of it
  * outlives it: timers, pipes, watches and unanswered questions all end here.
  */
+import { setMaxListeners } from 'node:events';
 import type { PendingAsk } from './ask.ts';
 import { Timers, type Token } from './timers.ts';
 import type {
@@ -71,6 +72,8 @@ export class Incarnation<M extends Message> implements Context<M>, Token {
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
       this.#abort = new AbortController();
+      // All that the actor has under way listens: that they are many is no leak.
+      setMaxListeners(0, this.#abort.signal);
       if (this.#aborted) this.#abort.abort();
     }
     return this.#abort.signal;

@@ -147,6 +147,25 @@ test('a stop aborts piped work', async (t) => {
   t.deepEqual(seen, []);
 });
 
+test('much piped work at once is no leak that the platform would warn of', async (t) => {
+  const { self, system, ref, clock } = await open();
+  const warnings: string[] = [];
+  const listen = ({ name }: Error): void => void warnings.push(name);
+  process.on('warning', listen);
+  t.teardown(() => process.off('warning', listen));
+  for (let index = 0; index < 50; index += 1) {
+    self.pipe(
+      (signal) => new Promise<number>((resolve) => signal.addEventListener('abort', () => resolve(0))),
+      tick,
+      () => tick(-1),
+    );
+  }
+  await new Promise((resolve) => setImmediate(resolve));
+  await system.stop(ref);
+  await clock.settle();
+  t.deepEqual(warnings, []);
+});
+
 test('no result of an earlier incarnation reaches the restarted actor, whenever it comes', async (t) => {
   const moments = fc.array(fc.integer({ min: 0, max: 400 }), { minLength: 1, maxLength: 8 });
   await fc.assert(

@@ -44,12 +44,16 @@ export type Aspect = Pick<PodTerm, 'topologyKey'> & {
   readonly includes?: (on: NodeView) => boolean;
 };
 
-/** `values[i]`: the pods of aspect i in the node's domain; -1 when the node does not count or has no such label. */
+/** By aspect: the pods in the node's domain; -1 when the node does not count or has no such label. */
+export type Values = readonly number[];
+
+/** Both are asked once for a decision, with the tallies of the aspects; what they answer is asked for each group of nodes. */
 export type Prepared = {
   readonly aspects: readonly Aspect[];
-  readonly filter?: (values: readonly number[], tallies: readonly Tally[]) => string | undefined;
-  /** Undefined: the node gets 0, whatever the others have. */
-  readonly score?: (values: readonly number[], tallies: readonly Tally[]) => number | undefined;
+  /** Why a node cannot take the pod. */
+  readonly filter?: (tallies: readonly Tally[]) => (values: Values) => string | undefined;
+  /** How good it is; undefined: it gets 0, whatever the others have. */
+  readonly score?: (tallies: readonly Tally[]) => (values: Values) => number | undefined;
   readonly normalise?: Normalise;
   /** To be called when it is no longer used. */
   readonly release: () => void;

@@ -91,8 +91,9 @@ export class PodClass {
   get refusal(): string {
     this.#refresh();
     const reasons = this.#reasons.copy();
+    const against = this.#filter();
     for (const group of this.#groups.values()) {
-      const reason = this.#against(group);
+      const reason = against?.(group);
       if (reason !== undefined) reasons.count([reason], group.size);
     }
     return reasons.message(this.#nodes.size);
@@ -103,7 +104,7 @@ export class PodClass {
     this.#refresh();
     const known = this.#known[slot];
     if (known?.group === undefined) return known?.reasons ?? ['no such node'];
-    const reason = this.#against(known.group);
+    const reason = this.#filter()?.(known.group);
     return reason === undefined ? NONE : [reason];
   }
 
@@ -259,16 +260,24 @@ export class PodClass {
 
   #open(): readonly Group[] {
     const groups = Array.from(this.#groups.values());
-    return this.#parts.length === 0 ? groups : groups.filter((group) => this.#against(group) === undefined);
+    const against = this.#filter();
+    return against === undefined ? groups : groups.filter((group) => against(group) === undefined);
   }
 
-  #against(group: Group): string | undefined {
-    for (const part of this.#parts) {
-      const { filter } = part.prepared;
-      const reason = filter?.(this.#values(group, part), part.tallies);
-      if (reason !== undefined) return reason;
-    }
-    return undefined;
+  /** What says why a group of nodes cannot take the pod, though each node by itself could; undefined: all can. */
+  #filter(): ((group: Group) => string | undefined) | undefined {
+    const filters = this.#parts.flatMap((part) => {
+      const filter = part.prepared.filter?.(part.tallies);
+      return filter === undefined ? [] : [{ part, filter }];
+    });
+    if (filters.length === 0) return undefined;
+    return (group) => {
+      for (const { part, filter } of filters) {
+        const reason = filter(this.#values(group, part));
+        if (reason !== undefined) return reason;
+      }
+      return undefined;
+    };
   }
 
   #totals(groups: readonly Group[]): readonly number[] {
@@ -287,7 +296,8 @@ export class PodClass {
     for (const part of this.#parts) {
       const { score, normalise } = part.prepared;
       if (score === undefined || normalise === undefined || part.weight === 0) continue;
-      const raw = groups.map((group) => score(this.#values(group, part), part.tallies));
+      const scoreOf = score(part.tallies);
+      const raw = groups.map((group) => scoreOf(this.#values(group, part)));
       add(raw, part.weight, normalise);
     }
     return totals;

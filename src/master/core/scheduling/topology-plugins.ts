@@ -40,27 +40,36 @@ function prepareSpread(pod: PodFacts, nodes: NodeViews): Prepared | undefined {
       for (const { selector } of terms) nodes.release(selector);
     },
     ...(hard.length > 0 && {
-      filter: (values, tallies) => {
-        for (const [i, term] of terms.entries()) {
-          const [value = -1, tally] = [values[i], tallies[i]];
-          if (!term.hard || tally === undefined) continue;
-          if (value < 0) return `${UNEVEN} (missing required label)`;
-          const least = tally.size < term.minDomains ? 0 : tally.least;
-          if (value + (self[i] ?? 0) - least > term.maxSkew) return UNEVEN;
-        }
-        return undefined;
+      filter: (tallies) => {
+        const most = terms.map(({ minDomains, maxSkew }, i) => {
+          const tally = tallies[i];
+          const least = tally === undefined || tally.size < minDomains ? 0 : tally.least;
+          return maxSkew + least - (self[i] ?? 0);
+        });
+        return (values) => {
+          for (const [i, term] of terms.entries()) {
+            const value = values[i] ?? -1;
+            if (!term.hard) continue;
+            if (value < 0) return `${UNEVEN} (missing required label)`;
+            if (value > (most[i] ?? 0)) return UNEVEN;
+          }
+          return undefined;
+        };
       },
     }),
     ...(hard.length < terms.length && {
-      score: (values, tallies) => {
-        let sum = 0;
-        for (const [i, { hard: filters, maxSkew }] of terms.entries()) {
-          const [value = -1, tally] = [values[i], tallies[i]];
-          if (filters || tally === undefined) continue;
-          if (value >= 0) sum += value * Math.log(tally.size + 2) + (maxSkew - 1);
-          else if (strict) return undefined;
-        }
-        return Math.round(sum);
+      score: (tallies) => {
+        const weights = terms.map((_, i) => Math.log((tallies[i]?.size ?? 0) + 2));
+        return (values) => {
+          let sum = 0;
+          for (const [i, { hard: filters, maxSkew }] of terms.entries()) {
+            const value = values[i] ?? -1;
+            if (filters) continue;
+            if (value >= 0) sum += value * (weights[i] ?? 0) + (maxSkew - 1);
+            else if (strict) return undefined;
+          }
+          return Math.round(sum);
+        };
       },
       normalise: (raw) => {
         const [lowest, highest] = [leastOf(raw), mostOf(raw)];
@@ -115,20 +124,29 @@ function prepareAffinity(pod: PodFacts, nodes: NodeViews): Prepared | undefined 
       for (const selector of held) nodes.release(selector);
     },
     ...(filtering > 0 && {
-      filter: (values, tallies) => {
+      filter: (tallies) => {
         // The first of pods that need each other may go anywhere where the keys are.
-        const first = alone && needs.every((_, i) => tallies[i]?.pods === 0);
-        if (needs.some((_, i) => (values[i] ?? -1) < (first ? 0 : 1))) return "node(s) didn't match pod affinity rules";
-        const near = values.findIndex((value, i) => i >= needs.length && i < filtering && value > 0);
-        if (near < 0) return undefined;
-        return near < barred
-          ? "node(s) didn't match pod anti-affinity rules"
-          : "node(s) didn't satisfy existing pods anti-affinity rules";
+        const enough = alone && needs.every((_, i) => tallies[i]?.pods === 0) ? 0 : 1;
+        return (values) => {
+          for (let i = 0; i < needs.length; i++) {
+            if ((values[i] ?? -1) < enough) return "node(s) didn't match pod affinity rules";
+          }
+          for (let i = needs.length; i < filtering; i++) {
+            if ((values[i] ?? 0) <= 0) continue;
+            return i < barred
+              ? "node(s) didn't match pod anti-affinity rules"
+              : "node(s) didn't satisfy existing pods anti-affinity rules";
+          }
+          return undefined;
+        };
       },
     }),
     ...(filtering < aspects.length && {
-      score: (values) =>
-        values.reduce((sum, value, i) => (i < filtering ? sum : sum + Math.max(0, value) * (weights[i] ?? 0)), 0),
+      score: () => (values) => {
+        let sum = 0;
+        for (let i = filtering; i < values.length; i++) sum += Math.max(0, values[i] ?? 0) * (weights[i] ?? 0);
+        return sum;
+      },
       normalise: byRange,
     }),
   };

@@ -9,7 +9,7 @@ import { Group } from './group.ts';
 import { type FixedVerdict, NodeJudge } from './node-judge.ts';
 import type { NodeFacts, NodeView } from './node-view.ts';
 import type { NodeViews } from './node-views.ts';
-import { mostOf, type Normalise, type Prepared } from './plugin.ts';
+import { mostOf, type Normalise, type Prepared, type Values } from './plugin.ts';
 import type { OwnedTerm } from './pod-counts.ts';
 import type { PodFacts } from './pod-facts.ts';
 import type { Profile } from './profile.ts';
@@ -21,6 +21,8 @@ type Part = {
   readonly prepared: Prepared;
   readonly from: number;
   readonly tallies: readonly Tally[];
+  /** Written anew for every group: a decision looks at many. */
+  readonly values: number[];
   readonly weight: number;
 };
 /** What is known of one node; changed in place, as this is done millions of times. */
@@ -149,7 +151,8 @@ export class PodClass {
       if (prepared === undefined) continue;
       const own = prepared.aspects.map((aspect) => aspectState(aspect, this.#nodes.uniqueHostnames));
       const tallies = own.map(({ tally }) => tally);
-      parts.push({ prepared, from: aspects.length, tallies, weight: this.#profile.weights[name] ?? 0 });
+      const values = own.map(() => 0);
+      parts.push({ prepared, from: aspects.length, tallies, values, weight: this.#profile.weights[name] ?? 0 });
       aspects.push(...own);
     }
     this.#parts = parts;
@@ -283,10 +286,13 @@ export class PodClass {
   #totals(groups: readonly Group[]): readonly number[] {
     const totals = groups.map(({ best }) => best);
     const add = (raw: readonly (number | undefined)[], weight: number, normalise: Normalise): void => {
+      // What all nodes have alike makes none of them better.
+      if (raw.every((one) => one === raw[0])) return;
       const normal = normalise(raw.filter((one) => one !== undefined));
       let next = 0;
-      for (const [i, one] of raw.entries())
-        if (one !== undefined) totals[i] = (totals[i] ?? 0) + weight * (normal[next++] ?? 0);
+      for (let i = 0; i < raw.length; i++) {
+        if (raw[i] !== undefined) totals[i] = (totals[i] ?? 0) + weight * (normal[next++] ?? 0);
+      }
     };
     for (const [j, { weight, normalise }] of this.#judge.normalised.entries()) {
       const at = this.#aspects.length + j;
@@ -303,12 +309,11 @@ export class PodClass {
     return totals;
   }
 
-  #values({ signature }: Group, { from, prepared }: Part): readonly number[] {
-    const values: number[] = [];
-    for (let i = from; i < from + prepared.aspects.length; i++) {
-      const at = signature[i] ?? -1;
-      const aspect = this.#aspects[i];
-      values.push(at < 0 || aspect === undefined || aspect.single ? at : aspect.tally.in(at));
+  /** The values of a group for a plugin; good until it is asked again. */
+  #values({ signature }: Group, { from, values, tallies }: Part): Values {
+    for (let i = 0; i < values.length; i++) {
+      const at = signature[from + i] ?? -1;
+      values[i] = at < 0 || this.#aspects[from + i]?.single ? at : (tallies[i]?.in(at) ?? 0);
     }
     return values;
   }

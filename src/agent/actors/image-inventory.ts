@@ -60,6 +60,10 @@ export async function removeImage(
     await store.untag(name);
     return { ok: true, removed: [name] };
   }
+  if (image.tags.length > 1 && !force) {
+    const message = `image "${reference}" has the names ${image.tags.join(', ')}: remove one of them, or all with --force`;
+    return { ok: false, code: 'in-use', message };
+  }
   await cri.removeImage(image.id);
   return { ok: true, removed: [...namesOf(image)] };
 }

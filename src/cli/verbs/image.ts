@@ -72,6 +72,8 @@ function fullName(name: string): string {
 }
 
 async function openFile(io: Io, path: string): Promise<ReadableFile> {
+  // It is read twice, and again where a transfer goes on.
+  if (path === '-') throw usageError('an archive can not come from standard input: write it into a file first');
   try {
     return await io.files.open(path);
   } catch (error) {

@@ -197,6 +197,12 @@ test('images are listed with the pods that use them, and one in use is removed o
     cri.images.set(name, { ...image, tags: ['registry.test/two:1', 'registry.test/two:2'] });
   t.deepEqual(await remove('registry.test/two:2'), { ok: true, removed: ['registry.test/two:2'] });
   t.deepEqual(store.untagged, ['registry.test/two:2']);
+  const several = cri.images.get('registry.test/two:1')?.id ?? '';
+  t.deepEqual(await remove(several), {
+    ok: false,
+    code: 'in-use',
+    message: `image "${several}" has the names registry.test/two:1, registry.test/two:2: remove one of them, or all with --force`,
+  });
   for (const [name, image] of cri.images)
     cri.images.set(name, { ...image, id: cri.running()[0]?.image ?? '', tags: ['registry.test/app:1', 'other:1'] });
   t.like(await remove('registry.test/app:1'), { ok: false, code: 'in-use' }, 'the pod could not start again');

@@ -236,6 +236,8 @@ test('what is no archive of images is found before anything is sent', async (t) 
   );
   t.regex(await refusal('bad.tar', archive('Not/OK:1', 10)), /it names an image "Not\/OK:1": invalid reference format/);
   t.regex(await refusal('name.tar', whole, '--name', 'UPPER'), /must be lowercase/);
+  const piped = await rig.client.run(['image', 'load', '-', '--all']);
+  t.is(piped.stderr, 'error: an archive can not come from standard input: write it into a file first\n');
   const nowhere = await rig.client.run(['image', 'load', await rig.client.file('ok.tar', whole)]);
   t.is(nowhere.code, codes.usage);
   t.regex(nowhere.stderr, /say which nodes: --node NAME,…, a selector \(-l\) or --all/);

@@ -80,12 +80,14 @@ async function makeFolders(root: string, parts: readonly string[], fsGroup: numb
 
 const folderMode = (fsGroup: number | undefined) => (fsGroup === undefined ? 0o755 : 0o2755);
 
-/** A link that replaces one of its name at once. */
+/** A link that replaces one of its name at once; or a folder, as it is made for a subPath before there is such a file. */
 async function link(dir: string, name: string, target: string): Promise<void> {
-  const temporary = join(dir, '..link');
+  const [temporary, path] = [join(dir, '..link'), join(dir, name)];
   await rm(temporary, { recursive: true, force: true });
   await symlink(target, temporary);
-  await rename(temporary, join(dir, name));
+  const there = await lstat(path).catch(() => undefined);
+  if (there?.isDirectory()) await rm(path, { recursive: true });
+  await rename(temporary, path);
 }
 
 async function holds(root: string, files: readonly VolumeFile[], fsGroup: number | undefined): Promise<boolean> {

@@ -47,6 +47,18 @@ async function inFolder(work: (files: PodFiles, dir: string) => Promise<void>): 
   }
 }
 
+test('a file takes the place of the folder that was made for a subPath before there was the file', async (t) => {
+  await inFolder(async (files) => {
+    const root = await files.writeVolume(pod, 'config', [file('a', '1')], { memory: false });
+    const where = { volume: 'config', root, path: 'later', container: 'web', index: 0 };
+    const shown = await files.bindSubPath(pod, where);
+    t.true((await stat(shown)).isDirectory());
+    await files.writeVolume(pod, 'config', [file('a', '1'), file('later', '2')], { memory: false });
+    t.is(await readFile(join(root, 'later'), 'utf8'), '2');
+    t.is(await readFile(await files.bindSubPath(pod, where), 'utf8'), '2', 'the next container has the file');
+  });
+});
+
 test('a volume holds its files, with their modes, and follows what is written next', async (t) => {
   await inFolder(async (files) => {
     const dir = await files.writeVolume(pod, 'config', [file('a', '1', 0o600), file('sub/b', '2')], { memory: false });

@@ -22,6 +22,7 @@ import { event, evict, refuse } from './scheduling-writes.ts';
 export type SchedulerMessage =
   | News
   | { readonly type: 'work' }
+  | { readonly type: 'rest' }
   | { readonly type: 'bound'; readonly facts: PodFacts; readonly node: string; readonly refusal: string | undefined }
   | { readonly type: 'crashed'; readonly error: unknown };
 
@@ -35,6 +36,8 @@ export type SchedulerDeps = {
 /** Pods that are placed in one turn, so that the API has its turns too, and bindings that are under way at once. */
 const TURN = 64;
 const IN_FLIGHT = 512;
+/** Without pods to place for so long, what was worked out for the last ones is forgotten: it is much, with many nodes. */
+const REST = 60_000;
 
 export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessage> {
   return (self) => {
@@ -106,6 +109,7 @@ export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessag
         const facts = queue.take(now);
         if (facts === undefined) break;
         place(facts);
+        self.after(REST, { type: 'rest' }, 'rest');
       }
       const { wakeAt } = queue;
       if (wakeAt !== undefined) self.after(Math.max(0, wakeAt - now), { type: 'work' }, 'backoff');
@@ -134,6 +138,9 @@ export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessag
         work: () => {
           told = false;
           work();
+        },
+        rest: () => {
+          if (queue.size === 0) placer.clear();
         },
         crashed: ({ error }) => {
           throw error;

@@ -9,7 +9,7 @@ const HOSTNAME = 'kubernetes.io/hostname';
 export type AspectState = {
   readonly aspect: Aspect;
   readonly tally: Tally;
-  /** Every node is a domain of its own, known by its slot. */
+  /** Every node is a domain of its own: in the tally its number is the node's slot, elsewhere 0. */
   readonly single: boolean;
   readonly domains: Map<string, number>;
   /** The changes of the counts that nodes have been looked at for. */
@@ -26,7 +26,7 @@ export function domainOf({ aspect, single, domains }: AspectState, view: NodeVie
   const { labels } = view.facts;
   const value = Object.hasOwn(labels, aspect.topologyKey) ? labels[aspect.topologyKey] : undefined;
   if (value === undefined || aspect.includes?.(view) === false) return -1;
-  if (single) return view.slot;
+  if (single) return 0;
   const known = domains.get(value);
   if (known !== undefined) return known;
   domains.set(value, domains.size);

@@ -27,6 +27,8 @@ export class NodeJudge {
   readonly #fixedScores: readonly Scoring[];
   readonly #looseScores: readonly Scoring[];
   readonly #raw: readonly NodePlugin[];
+  /** Thousands of nodes share a few verdicts. */
+  readonly #verdicts = new Map<string, FixedVerdict>();
   /** How to normalise each of a verdict's `raws`, and what it weighs. */
   readonly normalised: readonly { readonly weight: number; readonly normalise: Normalise }[];
 
@@ -52,9 +54,14 @@ export class NodeJudge {
   /** Asks what follows from the Node alone. */
   fixed(on: NodeView): FixedVerdict {
     const reasons = this.#against(this.#fixed, on);
-    if (reasons.length > 0) return { reasons, score: 0, raws: [] };
-    const raws = this.#raw.map((plugin) => this.#score(plugin, on));
-    return { reasons, score: this.#sum(this.#fixedScores, on), raws };
+    const raws = reasons.length > 0 ? [] : this.#raw.map((plugin) => this.#score(plugin, on));
+    const score = reasons.length > 0 ? 0 : this.#sum(this.#fixedScores, on);
+    const key = `${score} ${raws.join()} ${reasons.join()}`;
+    const known = this.#verdicts.get(key);
+    if (known !== undefined) return known;
+    const verdict = { reasons, score, raws };
+    this.#verdicts.set(key, verdict);
+    return verdict;
   }
 
   /** Why the pods that are there leave no room. */

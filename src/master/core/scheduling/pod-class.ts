@@ -33,12 +33,13 @@ type Known = {
   fixed: FixedVerdict;
   /** By aspect: the node's domain, and the pods that it adds to it. */
   domains: readonly number[];
-  readonly pods: number[];
+  pods: readonly number[];
   reasons: readonly string[];
   group: Group | undefined;
   score: number;
 };
 const NONE: readonly string[] = [];
+const NO_NUMBERS: readonly number[] = [];
 const NOTHING: FixedVerdict = { reasons: NONE, score: 0, raws: [] };
 
 export class PodClass {
@@ -51,6 +52,8 @@ export class PodClass {
   #known: (Known | undefined)[] = [];
   #groups = new Map<string, Group>();
   #places = new Int32Array(0);
+  /** Lists of numbers that many nodes have alike. */
+  #lists = new Map<string, readonly number[]>();
   #reasons = new Reasons();
   #epoch = -1;
   #seen = 0;
@@ -159,6 +162,7 @@ export class PodClass {
     this.#aspects = aspects;
     this.#known = [];
     this.#groups = new Map();
+    this.#lists = new Map();
     this.#reasons = new Reasons();
     this.#epoch = this.#nodes.epoch;
     this.#seen = -1;
@@ -170,7 +174,7 @@ export class PodClass {
     let known = this.#known[slot];
     if (known !== undefined && known.view !== view) {
       this.#leave(slot, known);
-      this.#tell(known, -1);
+      this.#tell(slot, known, -1);
       known = undefined;
     }
     if (view === undefined) this.#known[slot] = undefined;
@@ -179,9 +183,8 @@ export class PodClass {
   };
 
   #meet(slot: number, view: NodeView): void {
-    const pods = this.#aspects.map(() => 0);
-    const unknown = { version: -1, facts: undefined, fixed: NOTHING, domains: [], reasons: NONE, group: undefined };
-    const known: Known = { view, ...unknown, pods, score: 0 };
+    const unknown = { version: -1, facts: undefined, fixed: NOTHING, reasons: NONE, group: undefined, score: 0 };
+    const known: Known = { view, ...unknown, domains: NO_NUMBERS, pods: NO_NUMBERS };
     this.#known[slot] = known;
     if (slot >= this.#places.length) this.#grow();
     this.#update(slot, known);
@@ -192,14 +195,14 @@ export class PodClass {
     const moved = known.facts !== view.facts || (this.#owed > 0 && this.#recounted(slot, known));
     known.version = view.version;
     if (moved) {
-      this.#tell(known, -1);
-      for (const [i, { aspect }] of this.#aspects.entries()) known.pods[i] = aspect.counts.at(slot);
+      this.#tell(slot, known, -1);
+      known.pods = this.#shared(this.#aspects.map(({ aspect }) => aspect.counts.at(slot)));
       if (known.facts !== view.facts) {
         known.facts = view.facts;
         known.fixed = this.#judge.fixed(view);
-        known.domains = this.#aspects.map((aspect) => domainOf(aspect, view));
+        known.domains = this.#shared(this.#aspects.map((aspect) => domainOf(aspect, view)));
       }
-      this.#tell(known, 1);
+      this.#tell(slot, known, 1);
     }
     const { fixed } = known;
     const reasons = fixed.reasons.length > 0 ? fixed.reasons : this.#judge.against(view);
@@ -226,10 +229,11 @@ export class PodClass {
   }
 
   /** Tells the tallies of a node, or that it is no longer as it was. */
-  #tell({ domains, pods }: Known, sign: 1 | -1): void {
+  #tell(slot: number, { domains, pods }: Known, sign: 1 | -1): void {
     for (let i = 0; i < domains.length; i++) {
       const domain = domains[i] ?? -1;
-      if (domain >= 0) this.#aspects[i]?.tally.move(domain, sign, pods[i] ?? 0);
+      const state = this.#aspects[i];
+      if (domain >= 0) state?.tally.move(state.single ? slot : domain, sign, pods[i] ?? 0);
     }
   }
 
@@ -241,6 +245,13 @@ export class PodClass {
     }
     group.remove(slot, score, this.#places);
     if (group.size === 0 && group !== kept) this.#groups.delete(group.signature.join());
+  }
+
+  #shared(list: readonly number[]): readonly number[] {
+    const key = list.join();
+    const known = this.#lists.get(key);
+    if (known === undefined) this.#lists.set(key, list);
+    return known ?? list;
   }
 
   /** Nodes stand together that are in the same domains, or that alone are a domain with equally many pods. */

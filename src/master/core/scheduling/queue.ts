@@ -35,8 +35,8 @@ export class SchedulingQueue {
   readonly #parked = new Map<string, Set<Waiting>>();
   #order = 0;
 
-  has(uid: string): boolean {
-    return this.#pods.has(uid);
+  get size(): number {
+    return this.#pods.size;
   }
 
   /** When the next pod has backed off long enough. */

@@ -12,7 +12,7 @@ export type Placement =
   | { readonly pod: PodFacts; readonly node?: undefined; readonly message: string };
 
 /** How much may be remembered: verdicts on nodes, over all classes of pods. */
-const VERDICTS = 1_000_000;
+const VERDICTS = 2_000_000;
 const FEWEST_CLASSES = 8;
 
 /**
@@ -45,6 +45,12 @@ export class Placer {
       break;
     }
     return found;
+  }
+
+  /** Forgets what it has worked out. */
+  clear(): void {
+    for (const one of this.#classes.values()) one.release();
+    this.#classes.clear();
   }
 
   /**

@@ -59,6 +59,7 @@ export async function startFakeMaster(): Promise<FakeMaster> {
   const republished = (async () => {
     const last = new Map<string, number>();
     for await (const change of store.watch({}, 0, stop.signal)) {
+      if (change.type === 'bookmark') continue;
       const { resource, namespace, name } = change.key;
       const subject = `bramble.watch.${resource}.${token(namespace)}.${token(name)}`;
       const heads = headers();

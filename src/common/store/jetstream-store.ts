@@ -21,6 +21,7 @@ import type { KubeObject } from '../model/meta.ts';
 import { maxObjectBytes } from '../wire/api-protocol.ts';
 import { compactMarkers } from './compaction.ts';
 import {
+  type Bookmark,
   type Change,
   type Entry,
   type Revision,
@@ -111,7 +112,7 @@ export async function openJetStreamStore(nc: NatsConnection, options: JetStreamS
       return readEntry(context, key, found.seq, found.string());
     },
     list: (scope: StoreScope) => listStream(context, scopeText(scope)),
-    watch: (scope: StoreScope, after: Revision, signal: AbortSignal): AsyncIterable<Change> =>
+    watch: (scope: StoreScope, after: Revision, signal: AbortSignal): AsyncIterable<Bookmark | Change> =>
       watchStream(context, scopeText(scope), after, signal),
     compact: (age: Millis = DAY) => compactMarkers({ ...context, writer }, clock.wall() - age),
   };

@@ -5,6 +5,7 @@
 import type { KubeObject } from '../model/meta.ts';
 import { maxObjectBytes } from '../wire/api-protocol.ts';
 import {
+  type Bookmark,
   type Change,
   type Entry,
   type Revision,
@@ -62,7 +63,7 @@ export class MemoryStore implements Store {
     return { entries, revision: this.#revision };
   }
 
-  async *watch(scope: StoreScope, after: Revision, signal: AbortSignal): AsyncIterable<Change> {
+  async *watch(scope: StoreScope, after: Revision, signal: AbortSignal): AsyncIterable<Change | Bookmark> {
     for (let seen = after; !signal.aborted; seen += 1) {
       if (seen === this.#revision) await this.#written(signal);
       if (signal.aborted) return;
@@ -71,6 +72,7 @@ export class MemoryStore implements Store {
         throw new StoreError('gone', `changes after revision ${seen} are not held: the store is at ${this.#revision}`);
       }
       if (inScope(scope, change.key)) yield change;
+      if (change.revision === this.#revision) yield { type: 'bookmark', revision: change.revision };
     }
   }
 

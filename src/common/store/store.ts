@@ -24,6 +24,12 @@ export type Change =
   | { readonly type: 'deleted'; readonly key: StoreKey; readonly revision: Revision };
 
 /**
+ * All that was told is the state at this revision. Between two bookmarks it may be the state of none: a write that another
+ * one of its key has overtaken is not told, so what came after it in the one order may be there before it.
+ */
+export type Bookmark = { readonly type: 'bookmark'; readonly revision: Revision };
+
+/**
  * - `exists`: create of a key that is there
  * - `conflict`: the key's last revision is not the one expected (also: it is gone)
  * - `gone`: the revision to watch from is no longer held; list again
@@ -55,9 +61,10 @@ export interface Store {
   list(scope: StoreScope): Promise<{ readonly entries: readonly Entry[]; readonly revision: Revision }>;
   /**
    * Every change in scope after revision `after`, in order, without loss or repetition per key, until `signal`
-   * aborts; carries on over lost connections by itself. Throws StoreError `gone` when `after` is too old.
+   * aborts; carries on over lost connections by itself. A bookmark follows whenever nothing more is known to come. Throws
+   * StoreError `gone` when `after` is too old.
    */
-  watch(scope: StoreScope, after: Revision, signal: AbortSignal): AsyncIterable<Change>;
+  watch(scope: StoreScope, after: Revision, signal: AbortSignal): AsyncIterable<Change | Bookmark>;
   /** Largest value that a write may have, in bytes of JSON. */
   readonly maxBytes: number;
 }

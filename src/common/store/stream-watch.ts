@@ -7,7 +7,7 @@ import { pause } from '../actor/pause.ts';
 import type { Millis } from '../actor/types.ts';
 import { backoff } from '../lib/backoff.ts';
 import { readCompacted } from './compaction.ts';
-import { type Change, type Revision, StoreError } from './store.ts';
+import { type Bookmark, type Change, type Revision, StoreError } from './store.ts';
 import { readChange, type StreamContext } from './stream-change.ts';
 import type { StreamFeed } from './stream-feed.ts';
 import { unavailable } from './stream-writer.ts';
@@ -20,7 +20,7 @@ export async function* watchStream(
   filter: string,
   after: Revision,
   signal: AbortSignal,
-): AsyncIterable<Change> {
+): AsyncIterable<Change | Bookmark> {
   const { clock, random, log, source } = context;
   const { created } = source;
   let seen = after;
@@ -45,6 +45,8 @@ export async function* watchStream(
         seen = message.sequence;
         const change = readChange(context, message);
         if (change !== undefined) yield change;
+        // When it was sent nothing followed it, so every key's last write had been sent.
+        if (message.pending === 0) yield { type: 'bookmark', revision: message.sequence };
       }
     } finally {
       signal.removeEventListener('abort', close);

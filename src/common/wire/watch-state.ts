@@ -67,7 +67,8 @@ export function createWatchState(selects: (object: KubeObject) => boolean): Watc
     },
 
     changed({ key, revision, previous, object }) {
-      const seen = revisions.get(key) ?? listRevision;
+      // A list may hold an object that is younger than the list.
+      const seen = Math.max(revisions.get(key) ?? listRevision, Number(shown.get(key)?.metadata.resourceVersion ?? 0));
       if (revision <= seen) return undefined;
       if (previous > seen) return 'gap';
       revisions.set(key, revision);

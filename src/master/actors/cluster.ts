@@ -4,7 +4,14 @@
  */
 
 import type { Behavior, Context, Message, Ref, SpawnOptions } from '../../common/actor/types.ts';
-import { type Change, type Entry, type Revision, type Store, StoreError } from '../../common/store/store.ts';
+import {
+  type Bookmark,
+  type Change,
+  type Entry,
+  type Revision,
+  type Store,
+  StoreError,
+} from '../../common/store/store.ts';
 import type { Changed } from '../core/reconcile.ts';
 import { keyText } from '../core/reconcile.ts';
 import { ClusterView } from '../core/view.ts';
@@ -32,7 +39,7 @@ export function clusterBehavior(store: Store, dependents: readonly Dependent[]):
     const view = new ClusterView();
     const lists = listSource(view);
     const listeners = new Set<Listener>();
-    const waiting: Change[] = [];
+    const waiting: (Change | Bookmark)[] = [];
     const tellAll = (changes: readonly Changed[]): void => {
       if (changes.length > 0) for (const listener of listeners) listener.tell({ type: 'news', view, changes });
     };
@@ -50,8 +57,11 @@ export function clusterBehavior(store: Store, dependents: readonly Dependent[]):
         },
         drain: () => {
           const changes = waiting.splice(0).flatMap((change) => {
+            if (change.type === 'bookmark') {
+              view.advance(change.revision);
+              return [];
+            }
             const changed = view.apply(change.key, change.type === 'put' ? change.object : undefined);
-            view.advance(change.revision);
             return changed === undefined ? [] : [changed];
           });
           lists.advanced();
@@ -78,7 +88,7 @@ export function clusterBehavior(store: Store, dependents: readonly Dependent[]):
 }
 
 /** Follows the watch; what it brings waits in `waiting` until the actor's next turn, so that a burst is one message. */
-function follow(self: Context<ClusterMessage>, store: Store, waiting: Change[], after: Revision): void {
+function follow(self: Context<ClusterMessage>, store: Store, waiting: (Change | Bookmark)[], after: Revision): void {
   self.pipe(
     async (signal) => {
       for await (const change of store.watch({}, after, signal)) {

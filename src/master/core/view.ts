@@ -27,7 +27,10 @@ export class ClusterView implements Omit<View, 'now' | 'failure'> {
     return this.#revision;
   }
 
-  /** Says that all changes up to a revision are in, also those that concern nothing here. */
+  /**
+   * Says that this is the state at a revision: all changes up to it are in, also those that concern nothing here. It may hold
+   * later changes too, of keys whose earlier ones were overtaken.
+   */
   advance(revision: number): void {
     if (revision > this.#revision) this.#revision = revision;
   }

@@ -30,6 +30,7 @@ export async function readUntil(
   const end = new AbortController();
   const all: Change[] = [];
   for await (const change of store.watch(scope, after, end.signal)) {
+    if (change.type === 'bookmark') continue;
     all.push(change);
     if (enough(change, all)) end.abort();
   }
@@ -178,6 +179,41 @@ export function storeContract(test: TestFn, name: string, open: () => Promise<St
     t.like(seen.filter((change) => change.key.name === 'a').at(-1), { type: 'put', revision, object: { data: 5 } });
     t.like(seen.at(-1), { type: 'deleted', key: podKey('b') });
     t.true(seen.every((change) => change.revision > gone));
+  });
+
+  test(`${name}: what a watch has told when a bookmark comes is the state at its revision`, async (t) => {
+    const { store } = await open();
+    const names = ['a', 'b', 'c', 'd'];
+    const last = new Map<string, Revision>();
+    for (const name of names) last.set(name, await store.create(podKey(name), pod(name)));
+    const written: { readonly name: string; readonly revision: Revision }[] = [];
+    const rewrite = async (name: string): Promise<void> => {
+      for (let count = 0; count < 20; count += 1) {
+        const revision = await store.update(podKey(name), pod(name, { count }), last.get(name) ?? 0);
+        written.push({ name, revision });
+        last.set(name, revision);
+      }
+    };
+    const end = new AbortController();
+    const told = new Map<string, Revision>();
+    const marks: { readonly revision: Revision; readonly told: ReadonlyMap<string, Revision> }[] = [];
+    const following = (async () => {
+      for await (const change of store.watch({}, 0, end.signal)) {
+        if (change.type !== 'bookmark') told.set(change.key.name, change.revision);
+        else marks.push({ revision: change.revision, told: new Map(told) });
+        if (change.type === 'bookmark' && told.has('end')) end.abort();
+      }
+    })();
+    await Promise.all(names.map(rewrite));
+    await store.create(podKey('end'), pod('end'));
+    await following;
+    t.true(marks.length > 0);
+    for (const mark of marks) {
+      const missing = written.filter(
+        ({ name, revision }) => revision <= mark.revision && (mark.told.get(name) ?? 0) < revision,
+      );
+      t.deepEqual(missing, []);
+    }
   });
 
   test(`${name}: a watch from a revision that is forgotten, or not yet there, is gone`, async (t) => {

@@ -91,6 +91,7 @@ test('20 times SIGKILL under load: every acknowledged write is there, in order',
   const seen: Change[] = [];
   const watcher = (async () => {
     for await (const change of store.watch({}, 0, end.signal)) {
+      if (change.type === 'bookmark') continue;
       seen.push(change);
       wake();
     }

@@ -87,7 +87,10 @@ test.serial('pods are listed with their source, also as wide table, names and JS
   t.regex(stdout, /^default +remote .* Shadowed .* local \(master runs\)$/m);
   t.is((await client.run(['agent', 'pods', '-o', 'name'])).stdout, 'pod/web-pi-7\npod/remote\npod/remote\n');
   t.is(JSON.parse((await client.run(['agent', 'pods', '-o', 'json'])).stdout).items.length, 3);
-  t.regex((await client.run(['agent', 'pods', '-n', 'elsewhere'])).stderr, /No pods on this device/);
+  t.regex(
+    (await client.run(['agent', 'pods', '-n', 'elsewhere'])).stderr,
+    /No pods in namespace elsewhere on this device/,
+  );
 });
 
 test.serial('logs find a pod by its name in the manifest, and tell why they end early', async (t) => {

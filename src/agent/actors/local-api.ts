@@ -4,7 +4,7 @@ import type { Behavior, Millis, Ref } from '../../common/actor/types.ts';
 import { toTimestamp } from '../../common/lib/time.ts';
 import type { PodStatus } from '../../common/model/pod-status.ts';
 import type { PodsAnswer, StatusAnswer } from '../../common/wire/local-protocol.ts';
-import { phases, restartsOf, type ShownPod, shownPods, tellingConditions } from '../core/local-view.ts';
+import { phases, restartsOf, type ShownPod, shownPods, tellingConditions, waitingLines } from '../core/local-view.ts';
 import type { LocalServer } from '../ports/local-server.ts';
 import type { LocalPodsMessage } from './local-pods.ts';
 import type { Overview, OverviewMessage } from './overview.ts';
@@ -36,6 +36,11 @@ export function localApi({ node, server, pods, local, overview }: Deps): Behavio
         const { device, shown } = await look();
         const { nodeInfo, conditions } = device.node?.status ?? {};
         const { answers, since } = device.master;
+        const waiting = waitingLines(shown);
+        const problems = [
+          ...Object.entries(device.problems),
+          ...(waiting.length > 0 ? [['pods', waiting] as const] : []),
+        ];
         return {
           node,
           version: nodeInfo?.kubeletVersion ?? '',
@@ -50,7 +55,7 @@ export function localApi({ node, server, pods, local, overview }: Deps): Behavio
           })),
           pods: phases(shown),
           restarts: restartsOf(shown),
-          problems: Object.fromEntries(Object.entries(device.problems).map(([source, lines]) => [source, [...lines]])),
+          problems: Object.fromEntries(problems.map(([about, lines]) => [about, [...lines]])),
         };
       },
       async pods(): Promise<PodsAnswer> {

@@ -76,12 +76,26 @@ function phaseOf({ shadowedBy, pod: { metadata, status } }: ShownPod): string {
   return metadata.deletionTimestamp === undefined ? (status?.phase ?? 'Pending') : 'Terminating';
 }
 
+/** Why containers do not run, one line each; the first few tell enough. */
+export function waitingLines(pods: readonly ShownPod[]): readonly string[] {
+  const lines = pods.flatMap(({ pod: { metadata, status } }) =>
+    statusesOf(status).flatMap(({ name, state: { waiting } }) => {
+      if (waiting?.message === undefined) return [];
+      const place = `${metadata.namespace}/${metadata.name} container ${name}`;
+      return [`${place}: ${waiting.reason}: ${waiting.message}`.slice(0, 512)];
+    }),
+  );
+  return lines.length > 20 ? [...lines.slice(0, 20), `… and ${lines.length - 20} more`] : lines;
+}
+
+const statusesOf = (status: PodStatus | undefined) => [
+  ...(status?.initContainerStatuses ?? []),
+  ...(status?.containerStatuses ?? []),
+];
+
 /** Restarts of all containers, init containers too. */
 export function restartsOf(pods: readonly ShownPod[]): number {
-  const statuses = pods.flatMap(({ pod: { status } }) => [
-    ...(status?.containerStatuses ?? []),
-    ...(status?.initContainerStatuses ?? []),
-  ]);
+  const statuses = pods.flatMap(({ pod: { status } }) => statusesOf(status));
   return statuses.reduce((sum, { restartCount }) => sum + restartCount, 0);
 }
 

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { LocalRefusal } from '../../../src/agent/ports/local-server.ts';
 import { createDevice } from '../../support/device.ts';
-import { aPod } from '../../support/pod-builder.ts';
+import { aContainer, aPod } from '../../support/pod-builder.ts';
 
 const manifest = (name: string, image = 'registry.test/app:1') =>
   `apiVersion: v1\nkind: Pod\nmetadata: {name: ${name}}\nspec:\n  containers: [{name: app, image: '${image}'}]\n`;
@@ -123,6 +123,7 @@ test('the status names the master, the pods by source and phase, and what is wro
   const { master, boot, clock, localServer, manifests } = createDevice();
   const agent = await boot();
   master.want(aPod('remote'));
+  master.want(aPod('none', { spec: { containers: [aContainer('main', { image: 'registry.test/none:1' })] } }));
   await agent.poke();
   manifests.write('web.yaml', manifest('web'));
   manifests.write('bad.yaml', 'kind: Pod');
@@ -130,8 +131,16 @@ test('the status names the master, the pods by source and phase, and what is wro
   const asked = localServer.ask().status();
   await clock.settle();
   const status = await asked;
-  t.like(status, { node: 'pi-7', master: { answers: true }, pods: { master: { Running: 1 }, file: { Running: 1 } } });
+  t.like(status, {
+    node: 'pi-7',
+    master: { answers: true },
+    pods: { master: { Running: 1, Pending: 1 }, file: { Running: 1 } },
+  });
   t.true(status.conditions.some(({ type, status: value }) => type === 'StaticPodsReady' && value === 'False'));
   t.regex(status.problems['file']?.[0] ?? '', /bad\.yaml/);
+  t.regex(
+    status.problems['pods']?.[0] ?? '',
+    /^default\/none container main: ImagePullBackOff: Back-off pulling image /,
+  );
   await agent.crash();
 });

@@ -49,7 +49,8 @@ function terminal(input: ReadStream, output: WriteStream): Terminal {
       input.setRawMode(true);
       return () => void input.setRawMode(false);
     },
-    size: () => ({ columns: output.columns, rows: output.rows }),
+    // A terminal that nobody looks at, such as that of script(1) in a job, has no size.
+    size: () => ({ columns: output.columns || 80, rows: output.rows || 24 }),
     onResize: (listener) => {
       output.on('resize', listener);
       return () => void output.off('resize', listener);

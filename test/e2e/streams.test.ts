@@ -140,6 +140,11 @@ test('exec -it is a real terminal: its size, its keys, Ctrl-C as a byte, and the
   // The terminal is as it was before.
   await live.says(/[^-]icanon/);
   t.is(await live.ended(), 0);
+  // A terminal that nobody has given a size, as in a job.
+  const sizeless = `${process.execPath} ${program} exec -it web -c main -- stty size`;
+  const job = new Live(t, ['-qec', sizeless, '/dev/null'], ['/usr/bin/script', '--flush']);
+  await job.says(/24 80/);
+  t.is(await job.ended(), 0);
 });
 
 test('exec -t without a terminal of its own still gives the command one', async (t) => {

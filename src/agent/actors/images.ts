@@ -5,13 +5,13 @@
  */
 
 import type { Asks, Behavior, Millis, Ref } from '../../common/actor/types.ts';
-import { humanDuration } from '../../common/lib/duration.ts';
 import { digest } from '../../common/lib/hash.ts';
 import type { RegistryAuth } from '../core/runtime-model.ts';
 import type { Cri } from '../ports/cri.ts';
 import type { Registries } from '../ports/registries.ts';
-import type { PodEvent, PodEventsMessage } from './pod-events.ts';
+import type { PodEventsMessage } from './pod-events.ts';
 import { type PullAnswer, pullRefusal, pullWith } from './pull.ts';
+import { leave, mayBegin, newPull, type Pull, type PullAbout, type Pulls, progressWords } from './pull-queue.ts';
 
 export type ImagesMessage =
   | ({
@@ -23,7 +23,7 @@ export type ImagesMessage =
       /** Whether the image is there already, so that the asker can do without an answer of the registry. */
       readonly present: boolean;
       /** Of which a long pull is told as Events, now and then. */
-      readonly about: Pick<PodEvent, 'pod' | 'container'>;
+      readonly about: PullAbout;
     } & Asks<PullAnswer>)
   /** The pod with this uid does not wait any more. */
   | { readonly type: 'leave'; readonly uid: string }
@@ -32,29 +32,11 @@ export type ImagesMessage =
   | { readonly type: 'give-up'; readonly host: string }
   | { readonly type: 'look' };
 
-type Waiter = {
-  readonly present: boolean;
-  readonly since: Millis;
-  nextWord: Millis;
-  readonly about: Pick<PodEvent, 'pod' | 'container'>;
-  reply(answer: PullAnswer): void;
-};
-type Pull = {
-  readonly reference: string;
-  readonly host: string;
-  readonly auths: readonly RegistryAuth[];
-  waiters: Waiter[];
-  begun: Millis | undefined;
-  readonly end: AbortController;
-};
-
 /** What may come from a mirror that the agent does not know of has this long, when the registry itself is silent. */
 const GRACE: Millis = 5_000;
 /** A registry that was silent is asked again, but not waited for again, within this time. */
 const SILENT: Millis = 60_000;
 const FIRST_WORD: Millis = 30_000;
-/** Pulls that have gone on for so long do not keep back those from other registries: theirs may have fallen silent. */
-const LONG: Millis = 30_000;
 
 export type ImagesDeps = {
   readonly cri: Pick<Cri, 'pullImage'>;
@@ -66,22 +48,14 @@ export type ImagesDeps = {
 
 export function images({ cri, registries, maxPulls, events }: ImagesDeps): Behavior<ImagesMessage> {
   return (self) => {
-    const pulls = new Map<string, Pull>();
+    const pulls: Pulls = new Map();
     /** Since when a host is being asked whether it answers. */
     const asking = new Map<string, Millis>();
     /** When a host was given up last. */
     const silent = new Map<string, Millis>();
 
     function next(): void {
-      const now = self.clock.now();
-      const running = [...pulls.values()].filter(({ begun }) => begun !== undefined);
-      for (const [key, pull] of pulls) {
-        if (pull.begun !== undefined) continue;
-        const others = running.every(({ host, begun = now }) => host !== pull.host && now - begun >= LONG);
-        if (running.length >= maxPulls && !others) continue;
-        running.push(pull);
-        begin(key, pull);
-      }
+      for (const [key, pull] of mayBegin(pulls, maxPulls, self.clock.now())) begin(key, pull);
     }
 
     function begin(key: string, pull: Pull): void {
@@ -117,7 +91,9 @@ export function images({ cri, registries, maxPulls, events }: ImagesDeps): Behav
 
     /** Those who have the image go on without the registry; what nobody waits for any more is not begun. */
     function giveUp(host: string): void {
-      silent.set(host, self.clock.now());
+      const now = self.clock.now();
+      for (const [other, at] of silent) if (now - at >= SILENT) silent.delete(other);
+      silent.set(host, now);
       const message = `registry ${host} can not be reached`;
       for (const [key, pull] of [...pulls].filter(([, one]) => one.host === host)) {
         const spared = pull.waiters.filter(({ present }) => present);
@@ -127,25 +103,13 @@ export function images({ cri, registries, maxPulls, events }: ImagesDeps): Behav
       }
     }
 
-    function leave(uid: string): void {
-      for (const [key, pull] of pulls) {
-        const left = pull.waiters.filter(({ about }) => about.pod.uid !== uid);
-        if (left.length === pull.waiters.length) continue;
-        pull.waiters = left;
-        if (left.length > 0) continue;
-        pulls.delete(key);
-        pull.end.abort();
-      }
-      next();
-    }
-
     function look(): void {
       const now = self.clock.now();
       for (const pull of pulls.values()) {
         for (const waiter of pull.waiters) {
           if (now < waiter.nextWord) continue;
           waiter.nextWord += waiter.nextWord - waiter.since;
-          const message = progressWords(pull, now, waiter.since, maxPulls);
+          const message = progressWords(pull, waiter, now, maxPulls);
           events.tell({ type: 'event', kind: 'Normal', ...waiter.about, reason: 'Pulling', message });
         }
       }
@@ -165,7 +129,10 @@ export function images({ cri, registries, maxPulls, events }: ImagesDeps): Behav
           if (present) askFor(host);
           next();
         },
-        leave: ({ uid }) => leave(uid),
+        leave({ uid }) {
+          leave(pulls, uid);
+          next();
+        },
         pulled({ key, pull, answer }) {
           if (pulls.get(key) === pull) pulls.delete(key);
           if (answer.ok) answered(pull.host);
@@ -187,15 +154,4 @@ export function images({ cri, registries, maxPulls, events }: ImagesDeps): Behav
       },
     };
   };
-}
-
-function newPull(reference: string, host: string, auths: readonly RegistryAuth[]): Pull {
-  return { reference, host, auths, waiters: [], begun: undefined, end: new AbortController() };
-}
-
-function progressWords({ reference, begun }: Pull, now: Millis, since: Millis, maxPulls: number): string {
-  const span = (from: Millis) => humanDuration(now - from);
-  return begun === undefined
-    ? `Image "${reference}" has waited ${span(since)} for other pulls; at most ${maxPulls} go on at once`
-    : `Still pulling image "${reference}" after ${span(begun)}`;
 }

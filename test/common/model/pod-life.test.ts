@@ -240,6 +240,13 @@ const cases: readonly (readonly [string, unknown, readonly string[]])[] = [
     ],
   ],
   [
+    'thousandths of bytes',
+    podWith({ resources: { limits: { memory: '512m' } } }),
+    [
+      `${c0}.resources.limits.memory: Invalid value: "512m": must be a whole number of bytes: m stands for thousandths, M for millions, Mi for 1048576`,
+    ],
+  ],
+  [
     'a path of last words that is relative',
     podWith({ terminationMessagePath: 'x' }),
     [`${c0}.terminationMessagePath: Invalid value: "x": must be an absolute path`],

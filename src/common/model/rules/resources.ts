@@ -5,6 +5,9 @@ import { notQualifiedName } from '../names.ts';
 import type { StatusCause } from '../status.ts';
 import { duplicates, invalidValue, notSupported, required, unless } from './cause.ts';
 
+/** In the billionths that quantities are counted in. */
+const ONE = 1_000_000_000n;
+const partOfByte = 'must be a whole number of bytes: m stands for thousandths, M for millions, Mi for 1048576';
 const resourceNames = ['cpu', 'memory', 'ephemeral-storage'] as const;
 
 /**
@@ -21,11 +24,7 @@ export function resourceCauses({ limits = {}, requests = {} }: ResourceRequireme
         return [notSupported(at, name, resourceNames)];
       }
       if (name === 'ephemeral-storage' && part === 'limits') return [diskLimit(at)];
-      const { nanos } = quantityOf(amount);
-      if (nanos < 0n) return [invalidValue(at, amount, 'must be greater than or equal to 0')];
-      if (!isExtended(name)) return [];
-      const why = nanos % 1_000_000_000n === 0n ? notQualifiedName(name) : 'must be an integer';
-      return unless(at, amount, why);
+      return amountCauses(at, name, amount);
     };
   const above = Object.entries(requests).flatMap(([name, amount]) => {
     const limit = limits[name];
@@ -37,6 +36,16 @@ export function resourceCauses({ limits = {}, requests = {} }: ResourceRequireme
   // A request that is not given is the limit: what is wrong with that one is said once.
   const given = Object.entries(requests).filter(([name, amount]) => limits[name] !== amount);
   return [...Object.entries(limits).flatMap(one('limits')), ...given.flatMap(one('requests')), ...above];
+}
+
+function amountCauses(field: string, name: string, amount: string): StatusCause[] {
+  const { nanos } = quantityOf(amount);
+  if (nanos < 0n) return [invalidValue(field, amount, 'must be greater than or equal to 0')];
+  const whole = nanos % ONE === 0n;
+  // Kubernetes takes 512m of memory with a warning, and no container starts with half a byte.
+  if (name === 'memory' && !whole) return [invalidValue(field, amount, partOfByte)];
+  if (!isExtended(name)) return [];
+  return unless(field, amount, whole ? notQualifiedName(name) : 'must be an integer');
 }
 
 /** What is wrong with the policies of a resize; a container that is never started again cannot be for a resize. */

@@ -69,6 +69,18 @@ export class NodeViews {
     return this.#sharedHostnames === 0;
   }
 
+  /** How many values of a label there are, and how many nodes that have it. */
+  domainsOf(key: string): { readonly domains: number; readonly labelled: number } {
+    const values = new Set<string | undefined>();
+    let labelled = 0;
+    for (const { facts } of this.#byName.values()) {
+      if (!Object.hasOwn(facts.labels, key)) continue;
+      values.add(facts.labels[key]);
+      labelled += 1;
+    }
+    return { domains: values.size, labelled };
+  }
+
   /** A number to give to `changedSince` later. */
   get now(): number {
     this.#settle();

@@ -4,7 +4,7 @@
  * there are groups, not nodes.
  */
 
-import { type AspectState, aspectState, domainOf } from './aspect-state.ts';
+import { AspectState } from './aspect-state.ts';
 import { Group } from './group.ts';
 import { type FixedVerdict, NodeJudge } from './node-judge.ts';
 import type { NodeFacts, NodeView } from './node-view.ts';
@@ -142,6 +142,7 @@ export class PodClass {
       state.seen = state.aspect.counts.changes;
     }
     this.#nodes.changedSince(this.#seen, this.#look);
+    for (const aspect of this.#aspects) for (const slot of aspect.remarked()) this.#regroup(slot);
     this.#seen = now;
   }
 
@@ -152,7 +153,7 @@ export class PodClass {
     for (const { name, prepare } of this.#profile.topologyPlugins) {
       const prepared = prepare(this.#pod, this.#nodes);
       if (prepared === undefined) continue;
-      const own = prepared.aspects.map((aspect) => aspectState(aspect, this.#nodes.uniqueHostnames));
+      const own = prepared.aspects.map((aspect) => new AspectState(aspect, this.#nodes));
       const tallies = own.map(({ tally }) => tally);
       const values = own.map(() => 0);
       parts.push({ prepared, from: aspects.length, tallies, values, weight: this.#profile.weights[name] ?? 0 });
@@ -200,7 +201,7 @@ export class PodClass {
       if (known.facts !== view.facts) {
         known.facts = view.facts;
         known.fixed = this.#judge.fixed(view);
-        known.domains = this.#shared(this.#aspects.map((aspect) => domainOf(aspect, view)));
+        known.domains = this.#shared(this.#aspects.map((aspect) => aspect.domainOf(view)));
       }
       this.#tell(slot, known, 1);
     }
@@ -230,11 +231,18 @@ export class PodClass {
 
   /** Tells the tallies of a node, or that it is no longer as it was. */
   #tell(slot: number, { domains, pods }: Known, sign: 1 | -1): void {
-    for (let i = 0; i < domains.length; i++) {
-      const domain = domains[i] ?? -1;
-      const state = this.#aspects[i];
-      if (domain >= 0) state?.tally.move(state.single ? slot : domain, sign, pods[i] ?? 0);
-    }
+    for (let i = 0; i < domains.length; i++) this.#aspects[i]?.move(slot, domains[i] ?? -1, sign, pods[i] ?? 0);
+  }
+
+  /** Puts a node where it belongs after its domain has got more or fewer pods. */
+  #regroup(slot: number): void {
+    const known = this.#known[slot];
+    if (known?.group === undefined) return;
+    const group = this.#groupOf(known);
+    if (group === known.group) return;
+    this.#leave(slot, known, group);
+    known.group = group;
+    group.add(slot, known.score, this.#places);
   }
 
   /** Takes a node out of where it stands; a group that is empty then goes, unless it is `kept`. */
@@ -256,7 +264,7 @@ export class PodClass {
 
   /** Nodes stand together that are in the same domains, or that alone are a domain with equally many pods. */
   #groupOf({ domains, pods, fixed }: Known): Group {
-    const signature = domains.map((domain, i) => (domain >= 0 && this.#aspects[i]?.single ? (pods[i] ?? 0) : domain));
+    const signature = domains.map((domain, i) => this.#aspects[i]?.mark(domain, pods[i] ?? 0) ?? domain);
     signature.push(...fixed.raws);
     const key = signature.join();
     const known = this.#groups.get(key);
@@ -321,10 +329,10 @@ export class PodClass {
   }
 
   /** The values of a group for a plugin; good until it is asked again. */
-  #values({ signature }: Group, { from, values, tallies }: Part): Values {
+  #values({ signature }: Group, { from, values }: Part): Values {
     for (let i = 0; i < values.length; i++) {
-      const at = signature[from + i] ?? -1;
-      values[i] = at < 0 || this.#aspects[from + i]?.single ? at : (tallies[i]?.in(at) ?? 0);
+      const mark = signature[from + i] ?? -1;
+      values[i] = this.#aspects[from + i]?.valueOf(mark) ?? mark;
     }
     return values;
   }

@@ -93,10 +93,9 @@ test.serial('a private image runs with the right password, and without it the po
   );
   await ok(['apply', '-f', '-'], pod('right', image, { imagePullSecrets: [{ name: 'good' }] }));
   await running('right');
-  t.regex(
-    await events('right'),
-    /Successfully pulled image ".*private:1" in [\d.]+m?s \([\d.]+m?s including waiting\)\. Image size: \d+ bytes\./,
-  );
+  const pulled =
+    /Successfully pulled image ".*private:1" in [\d.]+m?s \([\d.]+m?s including waiting\)\. Image size: \d+ bytes\./;
+  await until('the pull is told', async () => pulled.test(await events('right')));
   await until('the wrong password is told', async () => (await waiting('wrong', 'reason')) === 'ImagePullBackOff');
   t.regex(await waiting('wrong', 'message'), /Back-off pulling image .*ErrImagePull.*(401|authoriz)/i);
   await until('the missing image is told', async () => (await waiting('missing', 'reason')) === 'ImagePullBackOff');

@@ -141,7 +141,7 @@ test('exec -it is a real terminal: its size, its keys, Ctrl-C as a byte, and the
   await live.says(/[^-]icanon/);
   t.is(await live.ended(), 0);
   // A terminal that nobody has given a size, as in a job. The size comes just after the start, as with kubectl.
-  const sizeless = `${process.execPath} ${program} exec -it web -c main -- sh -c 'until stty size; do :; done'`;
+  const sizeless = `${process.execPath} ${program} exec -it web -c main -- sh -c 'until stty size 2>/dev/null | grep 80; do :; done'`;
   const job = new Live(t, ['-qec', sizeless, '/dev/null'], ['/usr/bin/script', '--flush']);
   await job.says(/24 80/);
   t.is(await job.ended(), 0);

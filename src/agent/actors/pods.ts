@@ -72,7 +72,7 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
     let listing: Listing | undefined;
     let listed: ReadonlyMap<string, PodListing> = new Map();
     const unsettled = new Set<PodSource>(deps.sources);
-    /** Pods that their source wanted and does not want any more. */
+    /** Pods that an unsettled source wanted and does not want any more. */
     const dismissed = new Set<string>();
     /** Whether a pod can go when nobody is known to want it. */
     const mayGo = ({ uid }: PodName) => dismissed.has(uid) || !unsettled.has(sourceOf(uid));
@@ -112,6 +112,13 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
       worker.ref.tell({ type: 'want', node, ...telling });
     }
 
+    function dismiss(uids: readonly string[]): void {
+      for (const uid of [...dismissed, ...uids]) {
+        if (unsettled.has(sourceOf(uid))) dismissed.add(uid);
+        else dismissed.delete(uid);
+      }
+    }
+
     function adopt(): void {
       const there = podsOf(listing ?? nothingListed).filter((name) => mayGo(name) || wanted.hasPod(name.uid));
       for (const name of there) take(name);
@@ -144,8 +151,8 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
           const before = wanted.pods();
           for (const key of message.removed) wanted.remove(message.source, key);
           for (const entry of message.set) wanted.set(message.source, entry);
-          for (const { uid } of before) if (!wanted.hasPod(uid)) dismissed.add(uid);
           if (message.settled && unsettled.delete(message.source)) findDirectories();
+          dismiss(before.map(({ uid }) => uid).filter((uid) => !wanted.hasPod(uid)));
           adopt();
           said.claims(wanted.claims(), complete());
         },

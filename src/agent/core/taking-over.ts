@@ -35,12 +35,12 @@ const NOW = toTimestamp(0);
 
 /**
  * What is wanted of a pod. A static pod that is wanted no more is deleted as any other, in its own grace period: its source has
- * no other word for that.
+ * no other word for that. One that is wanted again meanwhile begins when nothing is left of it: what has begun to end ends.
  */
 export function withLastWish(wanted: WantedPod | undefined, before: WantedPod | undefined): WantedPod | undefined {
-  if (wanted !== undefined || before === undefined) return wanted;
+  if (before === undefined || sourceOf(before.pod.metadata.uid ?? '') === 'master') return wanted;
   const { metadata } = before.pod;
-  if (sourceOf(metadata.uid ?? '') === 'master') return undefined;
+  if (wanted !== undefined && metadata.deletionTimestamp === undefined) return wanted;
   const { deletionTimestamp = NOW } = metadata;
   return { ...before, pod: { ...before.pod, metadata: { ...metadata, deletionTimestamp } } };
 }

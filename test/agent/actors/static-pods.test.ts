@@ -101,6 +101,26 @@ test('a file that is removed and comes back runs again, whenever it does', async
   }
 });
 
+test('a pod whose file comes back while it ends is another one: it ends first, and begins at once without a restart', async (t) => {
+  const { cri, manifests, master, boot, clock } = createDevice();
+  cri.ending = () => 2_000;
+  const agent = await boot();
+  manifests.write('web.yaml', manifest('web'));
+  await clock.advance(2_000);
+  const [before] = cri.running();
+  manifests.remove('web.yaml');
+  await clock.advance(500);
+  manifests.write('web.yaml', manifest('web'));
+  await clock.advance(1_000);
+  t.is(cri.running()[0]?.id, before?.id, 'it takes its time to end');
+  await clock.advance(2_500);
+  t.deepEqual(running(cri), ['web-pi-7']);
+  t.not(cri.running()[0]?.id, before?.id);
+  t.is(cri.sandboxes.size, 1, 'nothing is left of the one before');
+  t.is(master.status('web-pi-7')?.containerStatuses?.[0]?.restartCount, 0);
+  await agent.crash();
+});
+
 test('a file that becomes bad keeps its pod running, also over a restart of the agent', async (t) => {
   const { cri, manifests, boot, clock } = createDevice();
   const first = await boot();

@@ -39,7 +39,8 @@ export function manifestUrl(deps: Deps): Behavior<ManifestUrlMessage> {
     let failures = 0;
 
     const stored = await load(deps);
-    if (stored !== undefined) {
+    if (typeof stored === 'string') self.log.warn({ url }, `what the URL answered last is lost: ${stored}`);
+    else if (stored !== undefined) {
       const { pods } = await readManifest('http', deps, url, stored.content);
       // Before the URL has answered, what is not in it any more is not known.
       set.put(pods, false);
@@ -86,7 +87,8 @@ export function manifestUrl(deps: Deps): Behavior<ManifestUrlMessage> {
         read({ known: next, found, unkept }) {
           bad = problemLines(found.problems);
           if (bad.length === 0) {
-            known = next;
+            // What is not kept is asked for whole again, and kept then.
+            if (unkept === undefined) known = next;
             set.put(found.pods, true);
           }
           set.problems(unkept === undefined ? bad : [...bad, unkept]);
@@ -106,9 +108,14 @@ export function manifestUrl(deps: Deps): Behavior<ManifestUrlMessage> {
   };
 }
 
-async function load({ url, file }: Deps): Promise<{ content: Uint8Array; etag: string | undefined } | undefined> {
+/** What is wrong with it, as a text, where it is damaged. */
+async function load({
+  url,
+  file,
+}: Deps): Promise<{ content: Uint8Array; etag: string | undefined } | string | undefined> {
   const found = await file.load();
-  if (found === undefined || 'problem' in found) return undefined;
+  if (found === undefined) return undefined;
+  if ('problem' in found) return found.problem;
   const last = kept.parse(JSON.parse(Buffer.from(found.content).toString()));
   // Of another URL nothing is known.
   return last.url === url.url ? { content: Buffer.from(last.content, 'base64'), etag: last.etag } : undefined;

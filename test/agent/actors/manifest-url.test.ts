@@ -58,6 +58,26 @@ test('it is asked every 20 seconds, soon again when it fails, and what is wrong 
   await agent.crash();
 });
 
+test('an answer that can not be kept runs, is told for as long, and is kept when there is room', async (t) => {
+  const { cri, boot, clock, url, file, localServer } = setUp();
+  url.text = manifest('web');
+  file.full = true;
+  const agent = await boot({ manifestUrl: { url, file } });
+  await clock.advance(70_000);
+  const [before] = cri.running();
+  const asked = localServer.ask().status();
+  await clock.settle();
+  t.regex((await asked).problems['http']?.[0] ?? '', /a reboot without a network forgets it: the disk is full/);
+  file.full = false;
+  await clock.advance(30_000);
+  t.truthy(file.content);
+  t.is(cri.running()[0]?.id, before?.id);
+  const later = localServer.ask().status();
+  await clock.settle();
+  t.deepEqual((await later).problems['http'], []);
+  await agent.crash();
+});
+
 test('after a reboot without a network the last answer runs, and what it no longer has goes once it answers', async (t) => {
   const { cri, boot, clock, url, file } = setUp();
   url.text = manifest('web');

@@ -9,6 +9,7 @@ import type { Node } from '../../../common/model/node.ts';
 import type { Pod } from '../../../common/model/pod.ts';
 import { isFinished } from '../pod-state.ts';
 import type { Changed } from '../reconcile.ts';
+import { ChangeLog } from './change-log.ts';
 import { ImageSpread } from './images.ts';
 import { count, type NodeView, nodeFacts } from './node-view.ts';
 import { ChosenPods, type NodeCounts, OwnedTerms } from './pod-counts.ts';
@@ -16,8 +17,6 @@ import { factsOf, type PodFacts } from './pod-facts.ts';
 import type { PodSelector } from './pod-selector.ts';
 
 const HOSTNAME = 'kubernetes.io/hostname';
-/** Changes that are remembered for those who fall behind; who is further behind looks at every node. */
-const REMEMBERED = 4096;
 
 export class NodeViews {
   readonly #slots: (NodeView | undefined)[] = [];
@@ -32,8 +31,7 @@ export class NodeViews {
   readonly #namespaces = new Map<string, Readonly<Record<string, string>>>();
   readonly #hostnames = new Map<string, number>();
   #sharedHostnames = 0;
-  readonly #changes: number[] = [];
-  #forgotten = 0;
+  readonly #changes = new ChangeLog();
   #version = 0;
   #epoch = 0;
   #unsettled = false;
@@ -84,14 +82,13 @@ export class NodeViews {
   /** A number to give to `changedSince` later. */
   get now(): number {
     this.#settle();
-    return this.#forgotten + this.#changes.length;
+    return this.#changes.now;
   }
 
   /** Tells the slots that have changed since then, some more than once; all of them when that is too long ago. */
   changedSince(then: number, tell: (slot: number) => void): void {
     this.#settle();
-    if (then < this.#forgotten) for (let slot = 0; slot < this.#slots.length; slot++) tell(slot);
-    else for (let at = then - this.#forgotten; at < this.#changes.length; at++) tell(this.#changes[at] ?? 0);
+    this.#changes.since(then, this.#slots.length, tell);
   }
 
   /** Takes in a change of a node, pod or namespace. */
@@ -267,10 +264,7 @@ export class NodeViews {
 
   #touch(view: NodeView): void {
     view.version = ++this.#version;
-    this.#changes.push(view.slot);
-    if (this.#changes.length < 2 * REMEMBERED) return;
-    this.#changes.splice(0, REMEMBERED);
-    this.#forgotten += REMEMBERED;
+    this.#changes.add(view.slot);
   }
 
   #settle(): void {

@@ -6,7 +6,7 @@
 import type { Asks, Behavior, Ref } from '../../common/actor/types.ts';
 import { deepEqual } from '../../common/lib/deep.ts';
 import type { Node } from '../../common/model/node.ts';
-import { staticSources } from '../../common/model/static-pods.ts';
+import { createDepartures } from '../core/departures.ts';
 import { type NodeFacts, nodeIps } from '../core/node-facts.ts';
 import { byPod, nothingListed, type PodListing, podsOf } from '../core/pod-listing.ts';
 import { type PodSource, sourceOf } from '../core/pod-source.ts';
@@ -71,14 +71,9 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
     const finished = new Map<string, number>();
     let listing: Listing | undefined;
     let listed: ReadonlyMap<string, PodListing> = new Map();
-    const unsettled = new Set<PodSource>(deps.sources);
-    /** Pods that an unsettled source wanted and does not want any more. */
-    const dismissed = new Set<string>();
-    /** Whether a pod can go when nobody is known to want it. */
-    const mayGo = ({ uid }: PodName) => dismissed.has(uid) || !unsettled.has(sourceOf(uid));
+    const departures = createDepartures(deps.sources);
     /** A pod of the master's that has ended and is still wanted does not begin again; a static one does, for its uid comes back. */
     const isOver = (uid: string) => wanted.hasPod(uid) && sourceOf(uid) === 'master';
-    const complete = () => staticSources.every((source) => !unsettled.has(source));
     const said = claimsVoice(deps, self.log);
 
     const pull = self.spawn('images', images(deps));
@@ -104,7 +99,7 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
 
     /** Tells a worker what is wanted, if that is not what it knows. */
     function want(worker: Worker): void {
-      if (!wanted.hasPod(worker.name.uid) && !mayGo(worker.name)) return;
+      if (!wanted.hasPod(worker.name.uid) && !departures.mayGo(worker.name.uid)) return;
       const { version, ...telling } = wanted.of(worker.name);
       const told = `${version} ${node.ips.join()}`;
       if (worker.told === told) return;
@@ -112,15 +107,10 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
       worker.ref.tell({ type: 'want', node, ...telling });
     }
 
-    function dismiss(uids: readonly string[]): void {
-      for (const uid of [...dismissed, ...uids]) {
-        if (unsettled.has(sourceOf(uid))) dismissed.add(uid);
-        else dismissed.delete(uid);
-      }
-    }
-
     function adopt(): void {
-      const there = podsOf(listing ?? nothingListed).filter((name) => mayGo(name) || wanted.hasPod(name.uid));
+      const there = podsOf(listing ?? nothingListed).filter(
+        (name) => departures.mayGo(name.uid) || wanted.hasPod(name.uid),
+      );
       for (const name of there) take(name);
       for (const name of wanted.pods()) if (!mustWait(name)) take(name);
       const again = [...finished.keys()].some((uid) => wanted.hasPod(uid) && !isOver(uid));
@@ -151,10 +141,10 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
           const before = wanted.pods();
           for (const key of message.removed) wanted.remove(message.source, key);
           for (const entry of message.set) wanted.set(message.source, entry);
-          if (message.settled && unsettled.delete(message.source)) findDirectories();
-          dismiss(before.map(({ uid }) => uid).filter((uid) => !wanted.hasPod(uid)));
+          if (message.settled && departures.settle(message.source)) findDirectories();
+          departures.dismiss(before.map(({ uid }) => uid).filter((uid) => !wanted.hasPod(uid)));
           adopt();
-          said.claims(wanted.claims(), complete());
+          said.claims(wanted.claims(), departures.allStatic());
         },
         listing(message) {
           listing = message.listing;
@@ -168,7 +158,7 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
           }
         },
         directories({ names }) {
-          for (const name of names) if (mayGo(name)) take(name);
+          for (const name of names) if (departures.mayGo(name.uid)) take(name);
         },
         'no-directories'({ error }) {
           if (!(error instanceof PodFilesError)) throw error;
@@ -196,7 +186,7 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
           const worker = workers.get(uid);
           if (worker === undefined) return;
           workers.delete(uid);
-          dismissed.delete(uid);
+          departures.forget(uid);
           deps.overview.tell({ type: 'forget', uid });
           finished.set(uid, self.clock.now());
           lister.tell({ type: 'pods', count: workers.size });

@@ -26,22 +26,39 @@ export function endingFor(pod: PodFacts, on: NodeView | undefined): Preemption |
 export function preempt(pod: PodFacts, nodes: NodeViews, pods: PodClass): Preemption | undefined {
   if (pod.pod.spec.preemptionPolicy === 'Never' || !nodes.hasLower(pod.priority)) return undefined;
   let best: Preemption | undefined;
+  let least: Cost | undefined;
   for (let slot = 0; slot < nodes.slots; slot++) {
     const view = nodes.at(slot);
     if (view === undefined || pods.isBarred(slot)) continue;
-    const victims = victimsOn(pod, view, nodes, pods);
-    if (victims === undefined || (best !== undefined && compare(best.victims, victims) <= 0)) continue;
+    const lower = Array.from(view.pods.values()).filter((one) => isLower(one, pod));
+    // Most nodes cannot be better than the best so far, whichever of their pods would have to go.
+    if (lower.length === 0 || (least !== undefined && compare(least, lowestCost(lower)) <= 0)) continue;
+    if (!canHold(pod, view, lower)) continue;
+    const victims = victimsOn(view, lower, nodes, pods);
+    if (victims === undefined) continue;
+    const cost = costOf(victims);
+    if (least !== undefined && compare(least, cost) <= 0) continue;
     best = { node: view.facts.name, victims };
+    least = cost;
   }
   return best;
 }
 
+/** Whether the node has the resources once all of them are gone: a quick look before the thorough one. */
+function canHold({ requests }: PodFacts, { facts, used }: NodeView, gone: readonly PodFacts[]): boolean {
+  for (const [name, amount] of requests) {
+    let taken = used.get(name) ?? 0;
+    for (const one of gone) taken -= one.requests.get(name) ?? 0;
+    if (amount > 0 && taken + amount > (facts.allocatable.get(name) ?? 0)) return false;
+  }
+  return true;
+}
+
+const isLower = (one: PodFacts, than: PodFacts): boolean =>
+  one.priority < than.priority && mirrorOf(one.pod) === undefined;
+
 /** The pods that must go for the pod to fit: all of lower priority may, as many as can are spared, the highest first. */
-function victimsOn(pod: PodFacts, on: NodeView, nodes: NodeViews, pods: PodClass): readonly PodFacts[] | undefined {
-  const lower = Array.from(on.pods.values()).filter(
-    (one) => one.priority < pod.priority && mirrorOf(one.pod) === undefined,
-  );
-  if (lower.length === 0) return undefined;
+function victimsOn(on: NodeView, lower: PodFacts[], nodes: NodeViews, pods: PodClass): readonly PodFacts[] | undefined {
   for (const one of lower) nodes.suspend(one);
   const gone = new Set(lower);
   const fits = () => pods.against(on.slot).length === 0;
@@ -58,21 +75,27 @@ function victimsOn(pod: PodFacts, on: NodeView, nodes: NodeViews, pods: PodClass
   return makesRoom && gone.size > 0 ? Array.from(gone) : undefined;
 }
 
-/** Negative when less is lost with `a`. */
-function compare(a: readonly PodFacts[], b: readonly PodFacts[]): number {
-  return (
-    highest(a) - highest(b) ||
-    sum(a) - sum(b) ||
-    a.length - b.length ||
-    Math.min(...dearest(b).map(startOf)) - Math.min(...dearest(a).map(startOf))
-  );
+/** What is lost with victims. Priorities are summed from the lowest there is, so that many low ones do not look like none. */
+type Cost = { readonly highest: number; readonly sum: number; readonly count: number; readonly start: number };
+
+function costOf(victims: readonly PodFacts[]): Cost {
+  const highest = Math.max(...victims.map(({ priority }) => priority));
+  const dearest = victims.filter(({ priority }) => priority === highest);
+  const sum = victims.reduce((total, { priority }) => total + priority + 2 ** 31, 0);
+  return { highest, sum, count: victims.length, start: Math.min(...dearest.map(startOf)) };
 }
 
-const highest = (victims: readonly PodFacts[]): number => Math.max(...victims.map(({ priority }) => priority));
-const dearest = (victims: readonly PodFacts[]) => victims.filter(({ priority }) => priority === highest(victims));
-/** Moved up so that priorities below zero do not make many victims look like few. */
-const sum = (victims: readonly PodFacts[]): number =>
-  victims.reduce((total, { priority }) => total + priority + 2 ** 31, 0);
+/** No choice of victims among these costs less. */
+function lowestCost(lower: readonly PodFacts[]): Cost {
+  const highest = Math.min(...lower.map(({ priority }) => priority));
+  return { highest, sum: highest + 2 ** 31, count: 1, start: Math.max(...lower.map(startOf)) };
+}
+
+/** Negative when less is lost with `a`. Starts may be infinite. */
+function compare(a: Cost, b: Cost): number {
+  const later = a.start === b.start ? 0 : a.start > b.start ? -1 : 1;
+  return a.highest - b.highest || a.sum - b.sum || a.count - b.count || later;
+}
 
 function startOf({ pod }: PodFacts): number {
   const at = pod.status?.startTime ?? pod.metadata.creationTimestamp;

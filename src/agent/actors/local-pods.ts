@@ -3,16 +3,15 @@
  * after a reboot, until somebody on the device deletes them.
  */
 
-import * as z from 'zod';
 import type { Asks, Behavior } from '../../common/actor/types.ts';
 import { problemLine } from '../../common/manifest/problem.ts';
 import type { Pod } from '../../common/model/pod.ts';
 import type { ApplyAnswer, ApplyRequest, DeleteAnswer, DeleteRequest } from '../../common/wire/local-protocol.ts';
 import { type ShownPod, undeletable } from '../core/local-view.ts';
-import { staticPod } from '../core/static-pod.ts';
 import { LocalRefusal } from '../ports/local-server.ts';
 import { type KeptFile, KeptFileError } from '../ports/manifests.ts';
-import { type ManifestReader, problemLines, readManifest } from './read-manifest.ts';
+import { type Local, localKey, openLocalStore } from './local-store.ts';
+import { type ManifestReader, readManifest } from './read-manifest.ts';
 import { type StaticSourceDeps, staticSet } from './static-source.ts';
 
 type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: LocalRefusal };
@@ -24,24 +23,21 @@ export type LocalPodsMessage =
 
 /** `shown`: all pods of the device, so that a refusal says where one comes from. */
 type Deletion = { readonly request: DeleteRequest; readonly shown: readonly ShownPod[] };
-/** By namespace and name: a pod and how it was written. */
-type Local = ReadonlyMap<string, { readonly pod: Pod; readonly document: unknown }>;
 type Deps = StaticSourceDeps & ManifestReader & { readonly file: KeptFile };
 /** What a request makes of the pods. */
 type Change<T> = { readonly pods: Local; readonly value: T };
 
 const MOST = 500;
-const kept = z.object({ documents: z.array(z.unknown()) });
 
 export function localPods(deps: Deps): Behavior<LocalPodsMessage> {
   return async (self) => {
     const set = staticSet('local', deps, self.log);
-    const loaded = await load(deps);
-    let local = loaded.pods;
+    const store = await openLocalStore(deps.file, deps.node);
+    let local = store.pods;
     /** Requests are carried out one after the other. */
     let last: Promise<void> = Promise.resolve();
-    set.put(podsOf(local), loaded.problems.length === 0);
-    set.problems(loaded.problems);
+    set.put(podsOf(local), store.problems.length === 0);
+    set.problems(store.problems);
 
     function inTurn<T>(change: () => Promise<Change<T>>, reply: (answer: Answer<T>) => void): void {
       const before = last;
@@ -55,7 +51,7 @@ export function localPods(deps: Deps): Behavior<LocalPodsMessage> {
             await before;
             try {
               const { pods, value } = await change();
-              await save(deps.file, pods);
+              await store.save(pods);
               return { type: 'changed', pods, done: finished({ ok: true, value }) };
             } catch (error) {
               return { type: 'changed', pods: local, done: finished({ ok: false, refusal: refusalOf(error) }) };
@@ -73,7 +69,7 @@ export function localPods(deps: Deps): Behavior<LocalPodsMessage> {
         delete: (message, { reply }) => inTurn(() => removed(deps, local, message), reply),
         changed({ pods, done }) {
           local = pods;
-          set.put(podsOf(local), loaded.problems.length === 0);
+          set.put(podsOf(local), store.problems.length === 0);
           done();
         },
         failed({ error }) {
@@ -125,41 +121,13 @@ async function read(deps: Deps, { files, namespace }: ApplyRequest): Promise<Loc
     const given = await readManifest('local', deps, name, Buffer.from(text), namespace);
     problems.push(...given.problems.map(problemLine));
     for (const [at, pod] of given.pods.entries()) {
-      const key = keyOf(pod);
+      const key = localKey(pod);
       if (pods.has(key)) problems.push(`${name}: metadata.name: pod ${key} is defined twice`);
       pods.set(key, { pod, document: given.documents[at] });
     }
   }
   if (problems.length > 0) throw new LocalRefusal('invalid', problems.join('\n'));
   return pods;
-}
-
-async function load({ file, node }: Deps): Promise<{ pods: Local; problems: readonly string[] }> {
-  const found = await file.load();
-  if (found === undefined) return { pods: new Map(), problems: [] };
-  if ('problem' in found)
-    return { pods: new Map(), problems: [`pods that were applied here are lost: ${found.problem}`] };
-  const { documents } = kept.parse(JSON.parse(Buffer.from(found.content).toString()));
-  const pods = new Map<string, { readonly pod: Pod; readonly document: unknown }>();
-  const problems: string[] = [];
-  for (const document of documents) {
-    const made = staticPod('local', node, document);
-    if (made.ok) pods.set(keyOf(made.object), { pod: made.object, document });
-    else {
-      const [cause] = made.causes;
-      const problem = {
-        source: 'a pod that was applied here',
-        message: `${cause?.field ?? ''}: ${cause?.message ?? ''}`,
-      };
-      problems.push(...problemLines([problem]));
-    }
-  }
-  return { pods, problems };
-}
-
-async function save(file: KeptFile, pods: Local): Promise<void> {
-  const documents = [...pods.values()].map(({ document }) => document);
-  await file.save(Buffer.from(JSON.stringify({ documents })));
 }
 
 function refusalOf(error: unknown): LocalRefusal {
@@ -170,4 +138,3 @@ function refusalOf(error: unknown): LocalRefusal {
 
 const podsOf = (local: Local) => [...local.values()].map(({ pod }) => pod);
 const nameOf = ({ metadata }: Pod) => ({ namespace: metadata.namespace ?? 'default', name: metadata.name });
-const keyOf = ({ metadata }: Pod) => `${metadata.namespace}/${metadata.name}`;

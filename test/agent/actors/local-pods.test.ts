@@ -97,6 +97,34 @@ test('manifests with problems change nothing, and all problems are told with the
   await agent.crash();
 });
 
+test('a pod that this agent can not read is told and stays in the file until one of its name is applied', async (t) => {
+  const { cri, boot, clock, localServer, localFile } = createDevice();
+  const old = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'old' }, spec: { contaners: [] } };
+  localFile.content = Buffer.from(JSON.stringify({ documents: [old] }));
+  const agent = await boot();
+  const names = () =>
+    JSON.parse(Buffer.from(localFile.content ?? '').toString()).documents.map(
+      ({ metadata }: { metadata: { name: string } }) => metadata.name,
+    );
+  const apply = async (name: string) => {
+    const applied = localServer.ask().apply(files(manifest(name)));
+    await clock.advance(500);
+    await applied;
+  };
+  const asked = localServer.ask().status();
+  await clock.settle();
+  t.regex(
+    (await asked).problems['local']?.[0] ?? '',
+    /^pod default\/old that was applied here: spec\.contaners: unknown/,
+  );
+  await apply('new');
+  t.deepEqual(names(), ['old', 'new']);
+  await apply('old');
+  t.deepEqual(names(), ['new', 'old']);
+  t.is(cri.running().length, 2);
+  await agent.crash();
+});
+
 test('a full disk refuses what it can not keep, and a damaged file is told and removes nothing', async (t) => {
   const { cri, boot, clock, localServer, localFile } = createDevice();
   const first = await boot();

@@ -1,7 +1,7 @@
 /** `bench crash`: a container's process ends → it was seen and the next one runs. Each pod crashes once: the first restart is at once. */
 
 import { join } from 'node:path';
-import { createCri } from '../src/agent/io/cri.ts';
+import { createCri } from '../src/agent/io/cri/cri.ts';
 import { CriError } from '../src/agent/ports/cri.ts';
 import { startFieldCluster } from '../test/support/field-cluster.ts';
 import { createMarks } from './lib/marks.ts';

@@ -1,6 +1,6 @@
 /** `bench pod-start`: from apply to Running as a watching client sees it, beside the same CRI calls made directly. */
 
-import { createCri } from '../src/agent/io/cri.ts';
+import { createCri } from '../src/agent/io/cri/cri.ts';
 import type { KubeObject } from '../src/common/model/meta.ts';
 import { type ApiClient, createApiClient } from '../src/common/wire/api-client.ts';
 import { connectNats } from '../src/common/wire/connect.ts';

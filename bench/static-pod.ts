@@ -5,7 +5,7 @@
 
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createCri } from '../src/agent/io/cri.ts';
+import { createCri } from '../src/agent/io/cri/cri.ts';
 import type { Cri } from '../src/agent/ports/cri.ts';
 import { startFieldCluster } from '../test/support/field-cluster.ts';
 import { measureFloor } from './lib/cri-floor.ts';

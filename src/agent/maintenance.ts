@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { realClock } from '../common/actor/clock.ts';
 import type { AgentSettings } from '../common/model/config.ts';
 import { UserError } from '../common/process/program.ts';
-import { removeCgroups } from './io/cgroups.ts';
-import type { ContainerdOptions } from './io/containerd-config.ts';
-import { stopContainerd } from './io/containerd-process.ts';
-import { unmountUnder } from './io/mounts.ts';
-import { bringImages, pauseImage } from './io/own-images.ts';
+import type { ContainerdOptions } from './io/containerd/containerd-config.ts';
+import { stopContainerd } from './io/containerd/containerd-process.ts';
+import { bringImages, pauseImage } from './io/containerd/own-images.ts';
+import { unmountUnder } from './io/files/mounts.ts';
+import { removeCgroups } from './io/host/cgroups.ts';
 import { CgroupsError } from './ports/cgroups.ts';
 
 /** By the word after `bramble agent`. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { createLocalServer } from '../../src/agent/io/local-server.ts';
+import { createLocalServer } from '../../src/agent/io/sources/local-server.ts';
 import { type LocalHandlers, LocalRefusal } from '../../src/agent/ports/local-server.ts';
 import { silentLogger } from '../../src/common/actor/silent-logger.ts';
 import type { LocalPod, StatusAnswer } from '../../src/common/wire/local-protocol.ts';

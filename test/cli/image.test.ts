@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
-import { imageTransfers } from '../../src/agent/actors/image-transfers.ts';
+import { imageTransfers } from '../../src/agent/actors/images/image-transfers.ts';
 import { realClock } from '../../src/common/actor/clock.ts';
 import type { ImagesAnswer, ImagesRequest, ImagesVerb, PieceRequest } from '../../src/common/wire/images-protocol.ts';
 import { serveImages } from '../../src/common/wire/serve-images.ts';

@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { tar } from '../../src/agent/io/tar.ts';
+import { tar } from '../../src/agent/io/containerd/tar.ts';
 import { imagesIn } from '../../src/cli/image/archive-images.ts';
 import { readTar, TarError } from '../../src/cli/image/read-tar.ts';
 import { dockerArchive, ociArchive } from '../support/archives.ts';

@@ -9,7 +9,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import test from 'ava';
-import { resolverOf } from '../../src/agent/io/host-files.ts';
+import { resolverOf } from '../../src/agent/io/host/host-files.ts';
 import { type Cluster, startCluster } from '../support/cluster.ts';
 import { freePort } from '../support/free-port.ts';
 import { type Scripts, scriptsOn } from '../support/pod-script.ts';

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { cgroupMounts } from '../../src/agent/io/cgroup-facts.ts';
+import { cgroupMounts } from '../../src/agent/io/host/cgroup-facts.ts';
 import { startCluster } from '../support/cluster.ts';
 
 test('pods with a memory limit run, say that it is not enforced, and the node says what to do about it', async (t) => {

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { createCri } from '../../src/agent/io/cri.ts';
+import { createCri } from '../../src/agent/io/cri/cri.ts';
 import type { Pod } from '../../src/common/model/pod.ts';
 import type { ContainerStatus, PodStatus } from '../../src/common/model/pod-status.ts';
 import { type Cluster, startCluster } from '../support/cluster.ts';

@@ -3,7 +3,7 @@
 import { Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
 import test from 'ava';
 import { processesOf } from '../../bench/lib/processes.ts';
-import { int, message, string } from '../../src/agent/io/protobuf.ts';
+import { int, message, string } from '../../src/agent/io/cri/protobuf.ts';
 import { type Cluster, startCluster } from '../support/cluster.ts';
 import { until } from '../support/eventually.ts';
 import { kill } from '../support/kill.ts';

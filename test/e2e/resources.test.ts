@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { cgroupMounts, hierarchyOf } from '../../src/agent/io/cgroup-facts.ts';
+import { cgroupMounts, hierarchyOf } from '../../src/agent/io/host/cgroup-facts.ts';
 import { type Cluster, startCluster } from '../support/cluster.ts';
 import { leftovers } from '../support/leftovers.ts';
 

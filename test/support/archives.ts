@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { type TarEntry, tar } from '../../src/agent/io/tar.ts';
+import { type TarEntry, tar } from '../../src/agent/io/containerd/tar.ts';
 
 type Wanted = {
   /** No name: the archive gives it none. */

@@ -7,8 +7,8 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pid } from 'node:process';
-import type { ContainerdOptions } from '../../src/agent/io/containerd-config.ts';
-import { type Containerd, startContainerd, stopContainerd } from '../../src/agent/io/containerd-process.ts';
+import type { ContainerdOptions } from '../../src/agent/io/containerd/containerd-config.ts';
+import { type Containerd, startContainerd, stopContainerd } from '../../src/agent/io/containerd/containerd-process.ts';
 import { realClock } from '../../src/common/actor/clock.ts';
 import { importImages, PAUSE } from './image-archive.ts';
 

@@ -3,7 +3,7 @@
  * names that were not synced are there or not, each by chance.
  */
 
-import type { DurableFiles } from '../../src/agent/io/durable-files.ts';
+import type { DurableFiles } from '../../src/agent/io/kept/durable-files.ts';
 
 type File = { content: Buffer; whole: boolean };
 export class PowerCut extends Error {}

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { realClock } from '../../src/common/actor/clock.ts';
-import { checksContract } from '../agent/io/checks-contract.ts';
+import { checksContract } from '../agent/io/checks/checks-contract.ts';
 import { FakeChecks } from './fake-checks.ts';
 
 const checks = new FakeChecks(realClock);

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { FakeClock } from '../../src/common/actor/fake-clock.ts';
-import { criContract } from '../agent/io/cri-contract.ts';
+import { criContract } from '../agent/io/cri/cri-contract.ts';
 import { FakeCri } from './fake-cri.ts';
 
 const image = 'registry.test/app:1';

@@ -1,6 +1,6 @@
 /** The journal of events in memory: it outlives the agent, and a new boot empties it. */
 
-import type { Noted } from '../../src/agent/core/event-outbox.ts';
+import type { Noted } from '../../src/agent/core/node/event-outbox.ts';
 import { type EventJournal, JournalError } from '../../src/agent/ports/event-journal.ts';
 
 export class FakeJournal implements EventJournal {

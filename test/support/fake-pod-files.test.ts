@@ -1,5 +1,5 @@
 import test from 'ava';
-import { podFilesContract } from '../agent/io/pod-files-contract.ts';
+import { podFilesContract } from '../agent/io/files/pod-files-contract.ts';
 import { FakePodFiles } from './fake-pod-files.ts';
 
 podFilesContract(test, async (work) => {

@@ -8,7 +8,7 @@ import {
   subPathPlace,
   volumeDir,
   volumePathParts,
-} from '../../src/agent/io/pod-paths.ts';
+} from '../../src/agent/io/files/pod-paths.ts';
 import {
   type PodFiles,
   PodFilesError,

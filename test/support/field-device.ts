@@ -9,8 +9,8 @@ import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writ
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { processesOf } from '../../bench/lib/processes.ts';
-import { containerNameLabel, podNameLabel } from '../../src/agent/core/pod-labels.ts';
-import { createCri } from '../../src/agent/io/cri.ts';
+import { containerNameLabel, podNameLabel } from '../../src/agent/core/pod/pod-labels.ts';
+import { createCri } from '../../src/agent/io/cri/cri.ts';
 import { CriError } from '../../src/agent/ports/cri.ts';
 import { nodeFlags, ownEnvironment } from '../../src/up/programs.ts';
 import { program } from './cluster.ts';

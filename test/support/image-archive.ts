@@ -1,7 +1,7 @@
 /** The images that tests run, imported into a containerd: busybox, and the pause image of its sandboxes. */
 import { join } from 'node:path';
-import type { Containerd } from '../../src/agent/io/containerd-process.ts';
-import { buildBusyboxArchive, buildPauseArchive } from '../../src/agent/io/image-archive.ts';
+import type { Containerd } from '../../src/agent/io/containerd/containerd-process.ts';
+import { buildBusyboxArchive, buildPauseArchive } from '../../src/agent/io/containerd/image-archive.ts';
 
 export const BUSYBOX = 'bramble.local/busybox:1';
 export const PAUSE = 'bramble.local/pause:1';

@@ -1,6 +1,6 @@
 /** What pods know of their node, for tests: state only what matters. */
 
-import type { NodeFacts } from '../../src/agent/core/node-facts.ts';
+import type { NodeFacts } from '../../src/agent/core/node/node-facts.ts';
 import { everyCgroup } from './fake-cgroups.ts';
 
 export function aNode(change: Partial<NodeFacts> = {}): NodeFacts {

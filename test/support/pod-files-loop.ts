@@ -1,7 +1,7 @@
 /** Makes, refreshes and removes volumes of a pod over and over in a folder: for tests that kill it at any instant. */
 
 import { join } from 'node:path';
-import { createPodFiles } from '../../src/agent/io/pod-files.ts';
+import { createPodFiles } from '../../src/agent/io/files/pod-files.ts';
 
 const [, , dir = '', host = ''] = process.argv;
 const pod = { namespace: 'default', name: 'web-1', uid: 'uid-1' };

@@ -1,19 +1,19 @@
 /** A pod on a fake runtime that a test moves step by step, and stories of what may happen to it on the way. */
 
 import fc from 'fast-check';
-import { execute } from '../../src/agent/actors/execute.ts';
-import type { ImagesMessage } from '../../src/agent/actors/images.ts';
-import { inspect } from '../../src/agent/actors/inspect.ts';
-import type { Work } from '../../src/agent/actors/step-work.ts';
-import type { ContainerHealth } from '../../src/agent/core/container-health.ts';
-import { isLive, nothingObserved, type PodState } from '../../src/agent/core/observed-pod.ts';
-import { outcomeOf } from '../../src/agent/core/outcome.ts';
-import { podNameOf } from '../../src/agent/core/pod-labels.ts';
-import { nextSteps } from '../../src/agent/core/pod-lifecycle.ts';
-import { newMemory, withFailure } from '../../src/agent/core/pod-memory.ts';
-import { recordRuns } from '../../src/agent/core/runs.ts';
-import type { Step } from '../../src/agent/core/steps.ts';
-import { begun } from '../../src/agent/core/stopping.ts';
+import type { ImagesMessage } from '../../src/agent/actors/images/images.ts';
+import { execute } from '../../src/agent/actors/pod/execute.ts';
+import { inspect } from '../../src/agent/actors/pod/inspect.ts';
+import type { Work } from '../../src/agent/actors/pod/step-work.ts';
+import type { ContainerHealth } from '../../src/agent/core/pod/container-health.ts';
+import { isLive, nothingObserved, type PodState } from '../../src/agent/core/pod/observed-pod.ts';
+import { outcomeOf } from '../../src/agent/core/pod/outcome.ts';
+import { podNameOf } from '../../src/agent/core/pod/pod-labels.ts';
+import { nextSteps } from '../../src/agent/core/pod/pod-lifecycle.ts';
+import { newMemory, withFailure } from '../../src/agent/core/pod/pod-memory.ts';
+import { recordRuns } from '../../src/agent/core/pod/runs.ts';
+import type { Step } from '../../src/agent/core/pod/steps.ts';
+import { begun } from '../../src/agent/core/pod/stopping.ts';
 import { CriError } from '../../src/agent/ports/cri.ts';
 import { FakeClock } from '../../src/common/actor/fake-clock.ts';
 import type { Ref } from '../../src/common/actor/types.ts';

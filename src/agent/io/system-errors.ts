@@ -1,7 +1,7 @@
 /** The system's errors in words: `permission denied (EACCES)`. */
 
 import { getSystemErrorMap } from 'node:util';
-import { codeOf } from './durable-files.ts';
+import { codeOf } from './kept/durable-files.ts';
 
 /** Throws what is no error of the system: that is a bug. */
 export function wordsOf(error: unknown): string {

@@ -1,8 +1,8 @@
 /** Control groups of the device's kernel. */
 
-import type { CgroupFacts, PodLimits } from '../core/cgroup.ts';
+import type { CgroupFacts, PodLimits } from '../core/config/cgroup.ts';
 
-export type { CgroupDriver, CgroupFacts, PodLimits } from '../core/cgroup.ts';
+export type { CgroupDriver, CgroupFacts, PodLimits } from '../core/config/cgroup.ts';
 
 /**
  * - `busy`: the kernel refuses the limit now, such as one below what is used

@@ -1,6 +1,6 @@
 /** The container runtime, as the agent's actors use it. */
 
-import type { CgroupDriver } from '../core/cgroup.ts';
+import type { CgroupDriver } from '../core/config/cgroup.ts';
 import type {
   ContainerConfig,
   Image,

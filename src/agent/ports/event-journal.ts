@@ -1,7 +1,7 @@
 /** What happened and the master does not know yet, kept while the device is up: the agent may end and start meanwhile. */
 
 import type { Millis } from '../../common/lib/time.ts';
-import type { Noted } from '../core/event-outbox.ts';
+import type { Noted } from '../core/node/event-outbox.ts';
 
 export type { Noted };
 

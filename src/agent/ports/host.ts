@@ -1,10 +1,10 @@
 /** The device, as the agent's actors ask about it. */
 
 import type { NodeStatus } from '../../common/model/node.ts';
-import type { NodeUsage } from '../core/node-conditions.ts';
+import type { NodeUsage } from '../core/node/node-conditions.ts';
 import type { Labels } from '../core/runtime-model.ts';
 
-export type { NodeUsage } from '../core/node-conditions.ts';
+export type { NodeUsage } from '../core/node/node-conditions.ts';
 
 /** What the device is: read at start and when asked. */
 export interface Host {

@@ -1,8 +1,8 @@
 /** The files of containers' logs, for their rotation. */
 
-import type { LogFile } from '../core/log-rotation.ts';
+import type { LogFile } from '../core/node/log-rotation.ts';
 
-export type { LogFile } from '../core/log-rotation.ts';
+export type { LogFile } from '../core/node/log-rotation.ts';
 
 import type { PodName } from './pod-files.ts';
 

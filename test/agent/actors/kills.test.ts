@@ -1,7 +1,7 @@
 /** The agent is killed at any moment, between any two things that it asks of its device; the runtime goes and comes. */
 
 import test, { type ExecutionContext } from 'ava';
-import { containerNameLabel, podUidLabel } from '../../../src/agent/core/pod-labels.ts';
+import { containerNameLabel, podUidLabel } from '../../../src/agent/core/pod/pod-labels.ts';
 import { CriError } from '../../../src/agent/ports/cri.ts';
 import { createDevice } from '../../support/device.ts';
 import type { FakeCri } from '../../support/fake-cri.ts';

@@ -1,0 +1,86 @@
+/**
+ * What a worker knows of its pod, and whether it can act on that: after a step that failed only on a listing that began later,
+ * so that what it can not know it never repeats.
+ */
+
+import type { Clock, Millis } from '../../../common/actor/types.ts';
+import type { Pod } from '../../../common/model/pod.ts';
+import type { PodStatus } from '../../../common/model/pod-status.ts';
+import type { ContainerHealth } from '../../core/pod/container-health.ts';
+import { nothingObserved, type ObservedPod, type PodState } from '../../core/pod/observed-pod.ts';
+import { newMemory, withFailure } from '../../core/pod/pod-memory.ts';
+import { recordRuns } from '../../core/pod/runs.ts';
+import { type Action, touchesRuntime } from '../../core/pod/steps.ts';
+import { begun } from '../../core/pod/stopping.ts';
+import { type Kept, takenOver } from '../../core/pod/taking-over.ts';
+import type { Refused } from './step-work.ts';
+
+type Change = (state: PodState) => PodState;
+
+export function podView(clock: Clock) {
+  let state: PodState = { observed: nothingObserved, memory: newMemory(clock.now()) };
+  let sure = false;
+  let unsureSince: Millis = clock.now() - 1;
+  /** What steps have changed since the look that is under way began. */
+  let late: Change[] | undefined;
+
+  function note({ observed, memory }: PodState, before: PodStatus | undefined): void {
+    state = { observed, memory: recordRuns(memory, observed, { now: clock.now(), wall: clock.wall(), before }) };
+  }
+
+  return {
+    get state() {
+      return state;
+    },
+    get sure() {
+      return sure;
+    },
+    /** Whether a listing that began at `at` is younger than every doubt. */
+    believes(at: Millis): boolean {
+      return at > unsureSince;
+    },
+    confirm(): void {
+      sure = true;
+    },
+    doubt(): void {
+      sure = false;
+      late = undefined;
+      unsureSince = clock.now();
+    },
+    takeOver(pod: Pod | undefined, kept: Kept): void {
+      state = { ...state, memory: takenOver(state.memory, pod, kept, clock) };
+    },
+    begin(step: Action): void {
+      state = { ...state, memory: begun(state.memory, step) };
+    },
+    /** A listing that began before the step ended does not know what the step did. */
+    end(step: Action): void {
+      if (touchesRuntime(step)) unsureSince = clock.now();
+    },
+    apply(change: Change, before: PodStatus | undefined): void {
+      late?.push(change);
+      note(change(state), before);
+    },
+    fail({ slot, reason, message, delay }: Refused, inputs: string): void {
+      const memory = withFailure(state.memory, slot, { reason, message, inputs }, clock.now(), delay);
+      state = { ...state, memory };
+    },
+    hear(container: string, health: ContainerHealth): void {
+      const { memory } = state;
+      state = { ...state, memory: { ...memory, health: { ...memory.health, [container]: health } } };
+    },
+    /** What a look has found, with what steps have changed since it began. */
+    see(observed: ObservedPod, before: PodStatus | undefined): void {
+      const found: PodState = { observed, memory: state.memory };
+      const now = (late ?? []).reduce((before, change) => change(before), found);
+      late = undefined;
+      note({ observed: now.observed, memory: state.memory }, before);
+      sure = true;
+    },
+    /** A look begins. */
+    look(): ObservedPod {
+      late = [];
+      return state.observed;
+    },
+  };
+}

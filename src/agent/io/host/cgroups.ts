@@ -1,0 +1,163 @@
+/**
+ * Groups for pods in the kernel's file system. With the systemd driver systemd owns the tree: then only names are given out,
+ * and the runtime has systemd make the slices.
+ */
+import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type CgroupDriver, type Cgroups, CgroupsError, type PodLimits } from '../../ports/cgroups.ts';
+import { type CgroupMounts, cgroupFacts, cgroupMounts, type Hierarchy, hierarchyOf } from './cgroup-facts.ts';
+import { limitFiles } from './cgroup-limits.ts';
+
+export type CgroupOptions = {
+  /** Below it is `kubepods`, the group of all pods: `/`, or another absolute path. */
+  readonly root: string;
+  /** Who makes groups: the runtime's setting. */
+  driver(): Promise<CgroupDriver>;
+  /** Bounds all pods together, so that the system and the agent keep what is theirs. */
+  readonly allPods: PodLimits;
+  readonly podPidsLimit: number | undefined;
+  /** Whether pods get groups at all. */
+  readonly enabled: boolean;
+  /** Stands before every path, for tests. */
+  readonly fileRoot?: string;
+};
+
+const ALL_PODS = 'kubepods';
+const BURSTABLE = 'burstable';
+const BEST_EFFORT = 'besteffort';
+const LEAST: PodLimits = { cpuShares: 2 };
+/** What containers of version 2 need beside what pods are limited by. */
+const delegated = ['cpu', 'memory', 'pids', 'io', 'cpuset'] as const;
+
+/** Reads what the kernel has; nothing is made before the first pod. */
+export async function createCgroups(options: CgroupOptions): Promise<Cgroups> {
+  const { fileRoot = '/' } = options;
+  const mounts = await cgroupMounts(fileRoot);
+  const facts = await cgroupFacts(fileRoot, mounts);
+  const root = rootNames(options.root);
+  let driver: CgroupDriver | undefined;
+  let prepared = false;
+
+  async function prepare(): Promise<void> {
+    if (prepared) return;
+    await make(mounts, root, options.allPods);
+    for (const name of [BURSTABLE, BEST_EFFORT]) await make(mounts, [...root, name], LEAST);
+    prepared = true;
+  }
+
+  return {
+    facts,
+    podPidsLimit: options.podPidsLimit,
+    place: async (path, limits) => {
+      if (!options.enabled) return undefined;
+      driver ??= await options.driver();
+      const names = [...root, ...path];
+      if (driver === 'cgroupfs') {
+        await withWords('the control group of a pod', async () => {
+          await prepare();
+          await make(mounts, names, limits);
+          if (path[0] === BURSTABLE) await shareOut(mounts, [...root, BURSTABLE]);
+        });
+      }
+      return cgroupParent(names, driver);
+    },
+    remove: (path) =>
+      withWords('the control group of a pod', async () => {
+        await removeTrees(mounts, [...root, ...path]);
+        if (path[0] === BURSTABLE) await shareOut(mounts, [...root, BURSTABLE]);
+      }),
+  };
+}
+
+/** Removes the group of all pods below `root`, once nothing runs in it, and the folders that led there. Rejects with CgroupsError. */
+export async function removeCgroups(root: string): Promise<void> {
+  const names = rootNames(root);
+  const mounts = await cgroupMounts('/');
+  await withWords('control groups', async () => {
+    await removeTrees(mounts, names);
+    for (const { dir } of mounts.hierarchies) {
+      for (let depth = names.length - 1; depth > 0; depth -= 1) await rmdirIfEmpty(join(dir, ...names.slice(0, depth)));
+    }
+  });
+}
+
+const rootNames = (root: string) => [...root.split('/').filter((name) => name !== ''), ALL_PODS];
+
+/** As the runtime is told it: `/kubepods/burstable/pod1`, for systemd `kubepods-burstable-pod1.slice`. */
+export function cgroupParent(names: readonly string[], driver: CgroupDriver): string {
+  if (driver === 'cgroupfs') return `/${names.join('/')}`;
+  // A dash in a slice's name is a level.
+  return `${names.map((name) => name.replaceAll('-', '_')).join('-')}.slice`;
+}
+
+async function make(mounts: CgroupMounts, names: readonly string[], limits: PodLimits): Promise<void> {
+  for (const hierarchy of new Set(['cpu', 'memory', 'pids'].flatMap((name) => hierarchyOf(mounts, name) ?? []))) {
+    await mkdir(join(hierarchy.dir, ...names), { recursive: true });
+    if (mounts.version === 2) await delegate(hierarchy, names);
+    for (const { controller, file, value } of limitFiles(mounts.version, limits)) {
+      if (hierarchy.controllers.has(controller)) await writeFile(join(hierarchy.dir, ...names, file), value);
+    }
+  }
+}
+
+/** Version 2: a group has the controllers that the group above it hands down. */
+async function delegate({ dir, controllers }: Hierarchy, names: readonly string[]): Promise<void> {
+  for (let depth = 0; depth < names.length; depth += 1) {
+    const path = join(dir, ...names.slice(0, depth), 'cgroup.subtree_control');
+    const handed = new Set((await readFile(path, 'utf8')).trim().split(' '));
+    for (const controller of delegated) {
+      if (controllers.has(controller) && !handed.has(controller)) await writeFile(path, `+${controller}`);
+    }
+  }
+}
+
+/** The burstable class weighs against the others what its pods weigh together. */
+async function shareOut(mounts: CgroupMounts, names: readonly string[]): Promise<void> {
+  const cpu = hierarchyOf(mounts, 'cpu');
+  if (cpu === undefined) return;
+  const dir = join(cpu.dir, ...names);
+  const [file, most] = mounts.version === 1 ? (['cpu.shares', 262_144] as const) : (['cpu.weight', 10_000] as const);
+  let sum = 0;
+  for (const name of await folders(dir)) {
+    sum += Number((await readFile(join(dir, name, file), 'utf8').catch(unless('ENOENT'))) ?? 0);
+  }
+  await writeFile(join(dir, file), String(Math.min(most, Math.max(2, sum)))).catch(unless('ENOENT'));
+}
+
+/** In every tree, what the runtime made for containers in each of them included. */
+async function removeTrees({ hierarchies }: CgroupMounts, names: readonly string[]): Promise<void> {
+  for (const { dir } of hierarchies) await removeTree(join(dir, ...names));
+}
+
+async function removeTree(path: string): Promise<void> {
+  for (const name of await folders(path)) await removeTree(join(path, name));
+  await rmdir(path).catch(unless('ENOENT'));
+}
+
+/** Somebody else may have groups beside those of pods. */
+const rmdirIfEmpty = (path: string) => rmdir(path).catch(unless('ENOENT', 'ENOTEMPTY', 'EBUSY'));
+
+async function folders(path: string): Promise<readonly string[]> {
+  const entries = (await readdir(path, { withFileTypes: true }).catch(unless('ENOENT'))) ?? [];
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+}
+
+/** Passes over the system's errors of these codes. */
+function unless(...codes: readonly string[]): (error: unknown) => undefined {
+  return (error) => {
+    if (!codes.includes(codeOf(error))) throw error;
+    return undefined;
+  };
+}
+
+const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : '');
+
+async function withWords<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const code = codeOf(error);
+    if (!(error instanceof Error) || code === '') throw error;
+    throw new CgroupsError(code === 'EBUSY' ? 'busy' : 'failed', `${what}: ${error.message}`, { cause: error });
+  }
+}

@@ -264,9 +264,10 @@ test('a change of a ConfigMap or of labels is seen without a restart, whole or n
   const lines = (text: string) => ({ first: text.repeat(2000), second: text.repeat(2000) });
   const pod = (label: string) =>
     scripts.pod('watcher', {
-      // Reads both files through one opened folder, as a program would that wants them to belong together.
-      script: `last=; while true; do cd /v/..data; a=$(head -c1 first); b=$(head -c1 second); l=$(cat /self/labels); p=$(head -c1 /part)
-          cd /; n=$(cat /v/first | tr -d "$a" | wc -c); [ "$a" = "$b" ] || echo torn
+      // Reads both files through one opened folder, as a program would that wants them to belong together. A folder that
+      // was exchanged meanwhile is removed, as the kubelet does it: then the program looks again.
+      script: `last=; while true; do cd /v/..data; a=$(head -c1 first 2>/dev/null) && b=$(head -c1 second 2>/dev/null) || { cd /; continue; }
+          l=$(cat /self/labels); p=$(head -c1 /part); cd /; n=$(cat /v/first | tr -d "$a" | wc -c); [ "$a" = "$b" ] || echo torn
           [ "$last" = "$a $l $p" ] || { last="$a $l $p"; echo "$last"; }; done`,
       labels: { step: label },
       spec: {

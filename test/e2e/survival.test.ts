@@ -262,7 +262,8 @@ test.serial('after a loss of power a device without a network runs its pods from
   await until('the master knows the new container', async () => {
     return (await statusOf('kept', 'containerStatuses[0].containerID')) === `containerd://${container?.id}`;
   });
-  t.is(await statusOf('kept', 'containerStatuses[0].ready'), 'true');
+  // A container that has just started is ready a second later.
+  await until('it is ready', async () => (await statusOf('kept', 'containerStatuses[0].ready')) === 'true');
   await ok(['delete', 'pod', 'kept']);
 });
 

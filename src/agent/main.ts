@@ -8,7 +8,7 @@ import { realClock } from '../common/actor/clock.ts';
 import { createSystem } from '../common/actor/system.ts';
 import type { ExitReason } from '../common/actor/types.ts';
 import { toBytes, toMillis } from '../common/lib/quantity.ts';
-import { type AgentSettings, agentSettings } from '../common/model/config.ts';
+import { type AgentSettings, agentSettings } from '../common/model/config/agent-settings.ts';
 import { loadSettings, SettingsError } from '../common/process/load-settings.ts';
 import { createLogger } from '../common/process/logger.ts';
 import { type Program, untilStopped } from '../common/process/program.ts';

@@ -3,7 +3,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { realClock } from '../common/actor/clock.ts';
-import type { AgentSettings } from '../common/model/config.ts';
+import type { AgentSettings } from '../common/model/config/agent-settings.ts';
 import { UserError } from '../common/process/program.ts';
 import type { ContainerdOptions } from './io/containerd/containerd-config.ts';
 import { stopContainerd } from './io/containerd/containerd-process.ts';

@@ -5,7 +5,7 @@ import { realClock } from '../common/actor/clock.ts';
 import { pause } from '../common/actor/pause.ts';
 import type { ActorSystem, Logger, Ref } from '../common/actor/types.ts';
 import { backoff } from '../common/lib/backoff.ts';
-import type { AgentSettings } from '../common/model/config.ts';
+import type { AgentSettings } from '../common/model/config/agent-settings.ts';
 import { type DownMessage, downWire } from '../common/wire/agent-protocol.ts';
 import { connectNats } from '../common/wire/connect.ts';
 import { nodeDownPath } from '../common/wire/subjects.ts';

@@ -7,7 +7,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { realClock } from '../common/actor/clock.ts';
 import { createSystem } from '../common/actor/system.ts';
 import type { ExitReason, Logger } from '../common/actor/types.ts';
-import { type MasterSettings, masterSettings } from '../common/model/config.ts';
+import { type MasterSettings, masterSettings } from '../common/model/config/master-settings.ts';
 import { loadSettings, SettingsError } from '../common/process/load-settings.ts';
 import { createLogger } from '../common/process/logger.ts';
 import { type Program, UserError, untilStopped } from '../common/process/program.ts';

@@ -2,7 +2,7 @@
 
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { UpSettings } from '../common/model/config.ts';
+import type { UpSettings } from '../common/model/config/up-settings.ts';
 
 type Dirs = Pick<UpSettings, 'dataDir' | 'runDir'>;
 

@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, renameSync } from 'node:fs';
 import { realClock } from '../common/actor/clock.ts';
-import type { UpSettings } from '../common/model/config.ts';
+import type { UpSettings } from '../common/model/config/up-settings.ts';
 import { UserError } from '../common/process/program.ts';
 import { logFile } from './cluster-files.ts';
 import { untilReady } from './until-ready.ts';

@@ -1,7 +1,7 @@
 /** `bramble up`: a whole cluster on one machine, as processes of its own: master with nats-server, agent with containerd. */
 
 import { realClock } from '../common/actor/clock.ts';
-import type { UpSettings } from '../common/model/config.ts';
+import type { UpSettings } from '../common/model/config/up-settings.ts';
 import { createLogger } from '../common/process/logger.ts';
 import { type Program, untilStopped } from '../common/process/program.ts';
 import { keepRunning } from './child.ts';

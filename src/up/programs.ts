@@ -1,6 +1,6 @@
 /** The command lines of the one-machine cluster's processes. */
 
-import type { UpSettings } from '../common/model/config.ts';
+import type { UpSettings } from '../common/model/config/up-settings.ts';
 import { agentDir, masterDir } from './cluster-files.ts';
 
 /** Heap settings for small devices: a little more collecting, a lot less resident memory. */

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Logger } from '../common/actor/types.ts';
-import type { UpSettings } from '../common/model/config.ts';
+import type { UpSettings } from '../common/model/config/up-settings.ts';
 import { agentProgram, masterProgram, ownEnvironment } from './programs.ts';
 
 /** Leaves no process, mount, network namespace, interface or rule of the cluster. Answers whether all ended cleanly. */

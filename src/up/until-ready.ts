@@ -4,7 +4,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { AskError } from '../common/actor/ask.ts';
 import { pause } from '../common/actor/pause.ts';
 import type { Clock } from '../common/actor/types.ts';
-import type { UpSettings } from '../common/model/config.ts';
+import type { UpSettings } from '../common/model/config/up-settings.ts';
 import type { KubeObject } from '../common/model/meta.ts';
 import { UserError } from '../common/process/program.ts';
 import { createApiClient } from '../common/wire/api-client.ts';

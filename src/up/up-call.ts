@@ -1,6 +1,6 @@
 /** How `bramble up` and `bramble down` are called: the same settings, as root, from a program that knows its own file. */
 
-import { type UpSettings, upSettings } from '../common/model/config.ts';
+import { type UpSettings, upSettings } from '../common/model/config/up-settings.ts';
 import { loadSettings } from '../common/process/load-settings.ts';
 import { UserError } from '../common/process/program.ts';
 

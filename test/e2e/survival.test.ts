@@ -11,7 +11,7 @@ import { containerNameLabel, podUidLabel } from '../../src/agent/core/pod/pod-la
 import { createCri } from '../../src/agent/io/cri/cri.ts';
 import { CriError } from '../../src/agent/ports/cri.ts';
 import { realClock } from '../../src/common/actor/clock.ts';
-import { type UpSettings, upSettings } from '../../src/common/model/config.ts';
+import { type UpSettings, upSettings } from '../../src/common/model/config/up-settings.ts';
 import { agentProgram, masterProgram, ownEnvironment } from '../../src/up/programs.ts';
 import { untilReady } from '../../src/up/until-ready.ts';
 import { program, type Ran, runBramble } from '../support/cluster.ts';

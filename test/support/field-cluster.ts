@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { upSettings } from '../../src/common/model/config.ts';
+import { upSettings } from '../../src/common/model/config/up-settings.ts';
 import { masterProgram, ownEnvironment } from '../../src/up/programs.ts';
 import { program, type Ran, runBramble } from './cluster.ts';
 import { until } from './eventually.ts';

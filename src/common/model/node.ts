@@ -40,12 +40,47 @@ const nodeSystemInfoSchema = object('NodeSystemInfo', 'Identity and versions of 
   architecture: text('CPU architecture as Go names it, such as arm64.').default(''),
 });
 
+const storageHealthSchema = object('StorageHealth', 'What a card, eMMC or disk tells of its wear.', {
+  name: text('The block device, such as mmcblk0.'),
+  type: text('SD, MMC (eMMC), NVMe or another.').optional(),
+  lifeUsedPercent: z
+    .int()
+    .min(0)
+    .max(110)
+    .describe('Upper bound of the life time that is used, in percent.')
+    .optional(),
+  preEndOfLife: oneOf(['Normal', 'Warning', 'Urgent'], 'Reserved blocks: how many are used up.').optional(),
+});
+
+const nodeDeviceSchema = object('NodeDevice', 'The hardware and its history; Kubernetes does not have this.', {
+  model: text('Model of the board.').optional(),
+  revision: text('Revision code of the board.').optional(),
+  pageSizeBytes: z.int().min(1).describe("The kernel's page size.").optional(),
+  storage: listOf(storageHealthSchema, 'Wear of the device’s storage, where it tells.').optional(),
+  writtenBytesPerDay: object('WrittenBytes', 'Bytes written to disk a day, rounded; told anew once an hour at most.', {
+    agent: z.int().min(0).describe('By the agent itself.').optional(),
+    logs: z.int().min(0).describe("By the logs of the device's pods.").optional(),
+    total: z.int().min(0).describe('By everything, to the disk that the data is on.').optional(),
+  }).optional(),
+  lastReboot: object('LastReboot', 'Why the device started anew.', {
+    reason: oneOf(
+      ['PowerLoss', 'OutOfMemory', 'KernelPanic', 'Watchdog', 'Overheated', 'Requested', 'Unknown'],
+      'The cause, by what the last boot left behind.',
+    ),
+    message: text('What was found.').optional(),
+    bootID: text('The boot that followed.').optional(),
+    time: time('When the device started.').optional(),
+  }).optional(),
+});
+export type NodeDevice = z.infer<typeof nodeDeviceSchema>;
+
 const nodeStatusSchema = object('NodeStatus', 'The observed state of a node.', {
   capacity: resourceMap('What the device has.').optional(),
   allocatable: resourceMap('What pods may be promised.').optional(),
   conditions: listOf(conditionSchema, 'Ready, MemoryPressure, DiskPressure, PIDPressure and others.').optional(),
   addresses: listOf(nodeAddressSchema, 'Addresses of the device.').optional(),
   nodeInfo: nodeSystemInfoSchema.optional(),
+  device: nodeDeviceSchema.optional(),
   images: listOf(
     object('ContainerImage', 'An image on the node.', {
       names: listOf(z.string(), 'Names of the image.').optional(),

@@ -1,5 +1,7 @@
 import test from 'ava';
-import { agentSettings, masterSettings, upSettings } from '../../../src/common/model/config.ts';
+import { agentSettings } from '../../../src/common/model/config/agent-settings.ts';
+import { masterSettings } from '../../../src/common/model/config/master-settings.ts';
+import { upSettings } from '../../../src/common/model/config/up-settings.ts';
 import { flagOf, resolveSettings, variableOf } from '../../../src/common/model/settings.ts';
 
 const nothing = { env: {}, flags: {} };

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { agentSettings } from '../../../src/common/model/config.ts';
+import { agentSettings } from '../../../src/common/model/config/agent-settings.ts';
 import { loadSettings, SettingsError } from '../../../src/common/process/load-settings.ts';
 
 const call = {

@@ -2,7 +2,7 @@
 
 import type { Behavior, Millis } from '../../../common/actor/types.ts';
 import { deepEqual } from '../../../common/lib/deep.ts';
-import type { Node, NodeStatus } from '../../../common/model/node.ts';
+import type { Node, NodeDevice, NodeStatus } from '../../../common/model/node.ts';
 import { type NodeHealth, nodeConditions } from '../../core/node/node-conditions.ts';
 import { type Finding, withTransitions } from '../../core/pod/conditions.ts';
 import type { Cgroups } from '../../ports/cgroups.ts';
@@ -14,6 +14,8 @@ export type NodeStatusMessage =
   | { readonly type: 'listen'; readonly listener: NodeListener }
   /** A condition of the Node that another part of the agent knows; it takes the place of the one of its type. */
   | { readonly type: 'condition'; readonly finding: Finding }
+  /** What another part knows of the hardware; each field takes the place of the one before. Told coarsely: each change is a write in the store. */
+  | { readonly type: 'device'; readonly device: Partial<NodeDevice> }
   | { readonly type: 'look' }
   | { readonly type: 'found'; readonly look: Look }
   | { readonly type: 'failed'; readonly error: unknown };
@@ -43,6 +45,7 @@ export function nodeStatus(deps: {
     const listeners = new Set<NodeListener>();
     let last: Look | undefined;
     const findings = new Map<string, Finding>();
+    let device: NodeDevice = {};
 
     function look(): void {
       self.pipe(
@@ -66,6 +69,7 @@ export function nodeStatus(deps: {
         spec: {},
         status: {
           ...withRuntime(status, runtimeVersion ?? told?.status?.nodeInfo?.containerRuntimeVersion),
+          ...(Object.keys(device).length === 0 ? {} : { device }),
           conditions: [...added, ...nodeConditions(health, before, now)],
         },
       };
@@ -84,6 +88,10 @@ export function nodeStatus(deps: {
         },
         condition({ finding }) {
           findings.set(finding.type, finding);
+          if (last !== undefined) tell(last);
+        },
+        device({ device: part }) {
+          device = { ...device, ...part };
           if (last !== undefined) tell(last);
         },
         found({ look: found }) {

@@ -32,6 +32,9 @@ async function acceptEvent(
   const parsed = eventSchema.safeParse(told.event);
   if (!parsed.success) return 'refused';
   const { count = 1, source, ...said } = parsed.data;
+  // A device speaks of its own Node only.
+  const { kind, name } = said.involvedObject;
+  if (kind === 'Node' && name !== node) return 'refused';
   const lastTimestamp = toTimestamp(now - told.lastAgo);
   const key = keyOf('events', said.metadata);
   const stored = view.get(key) as Event | undefined;

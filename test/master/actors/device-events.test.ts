@@ -68,3 +68,17 @@ test('what is no event, or that of another device, is refused', async (t) => {
   const answer = await acceptEvents(objects, await view(), 'pi-8', [told('a', 2, 0, 0), none], NOW);
   t.deepEqual(answer.results, ['refused', 'refused']);
 });
+
+test('an event about a Node is taken from that device only', async (t) => {
+  const { objects, view, events } = await setUp();
+  const about = (name: string) => {
+    const { event, ...times } = told(name, 1, 0, 0);
+    return { event: { ...event, involvedObject: { apiVersion: 'v1', kind: 'Node', name: 'pi-7' } }, ...times };
+  };
+  t.deepEqual((await acceptEvents(objects, await view(), 'pi-8', [about('a')], NOW)).results, ['refused']);
+  t.deepEqual((await acceptEvents(objects, await view(), 'pi-7', [about('b')], NOW)).results, ['ok']);
+  t.deepEqual(
+    (await events()).map(({ involvedObject }) => involvedObject),
+    [{ apiVersion: 'v1', kind: 'Node', name: 'pi-7' }],
+  );
+});

@@ -1,7 +1,9 @@
 /** The floor for a pod's start: the CRI calls that every bridge pod needs, made directly and with nothing between. */
-import type { ContainerConfig, Cri, SandboxConfig } from '../../src/agent/ports/cri.ts';
+import type { Cri } from '../../src/agent/ports/cri.ts';
+import { sandboxConfig, shellConfig } from '../../test/support/cri-configs.ts';
 
 const IMAGE = 'bramble.local/busybox:1';
+const SCRIPT = 'trap "exit 0" TERM; sleep 1000000 & wait';
 
 export type Floor = {
   /** Of each pod, one after another: from RunPodSandbox to a status that says running. */
@@ -14,9 +16,9 @@ export type Floor = {
 export async function measureFloor(cri: Cri, count: number): Promise<Floor> {
   const serialMillis: number[] = [];
   const run = async (name: string): Promise<string> => {
-    const sandbox = sandboxConfig(name);
+    const sandbox = sandboxConfig(name, { namespace: 'bench' });
     const id = await cri.runSandbox(sandbox);
-    const container = await cri.createContainer(id, containerConfig, sandbox);
+    const container = await cri.createContainer(id, shellConfig(IMAGE, SCRIPT), sandbox);
     await cri.startContainer(container);
     const { state } = await cri.containerStatus(container);
     if (state !== 'running') throw new Error(`the container of ${name} is ${state}`);
@@ -38,45 +40,3 @@ export async function measureFloor(cri: Cri, count: number): Promise<Floor> {
   await Promise.all(ids.map(end));
   return { serialMillis, parallelMillis };
 }
-
-const namespaces = { network: 'POD', pid: 'CONTAINER', ipc: 'POD' } as const;
-
-function sandboxConfig(name: string): SandboxConfig {
-  return {
-    name,
-    namespace: 'bench',
-    uid: name,
-    attempt: 0,
-    hostname: name,
-    logDirectory: '',
-    labels: {},
-    annotations: {},
-    namespaces,
-  };
-}
-
-const containerConfig: ContainerConfig = {
-  name: 'main',
-  attempt: 0,
-  image: IMAGE,
-  command: ['/bin/sh', '-c', 'trap "exit 0" TERM; sleep 1000000 & wait'],
-  args: [],
-  envs: [],
-  mounts: [],
-  labels: {},
-  annotations: {},
-  logPath: '',
-  stdin: false,
-  stdinOnce: false,
-  tty: false,
-  resources: {},
-  security: {
-    privileged: false,
-    addCapabilities: [],
-    dropCapabilities: [],
-    readonlyRootfs: false,
-    noNewPrivileges: false,
-    supplementalGroups: [],
-    namespaces,
-  },
-};

@@ -21,3 +21,8 @@ export function placeOf(text: string): Place {
     throw usageError(`${JSON.stringify(text)}: write [NAMESPACE/]POD:PATH, and a file of here with a colon as ./NAME`);
   return { in: 'pod', pod, path, ...(second === undefined ? {} : { namespace: first }) };
 }
+
+/** Not the directory itself, but what is in it: `dir/.`, as cp(1) has it. */
+export function meansContents(path: string): boolean {
+  return /(^|\/)\.$/.test(path);
+}

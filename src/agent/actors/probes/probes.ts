@@ -20,6 +20,7 @@ import type { ProbeKind } from '../../core/probes/probe.ts';
 import { probeEvent } from '../../core/probes/probe-event.ts';
 import type { PodEventsMessage } from '../link/pod-events.ts';
 import { type HandlerDeps, type HandlerResult, runHandler } from '../pod/handlers.ts';
+import { fill, type Lane, newLane } from './lanes.ts';
 import type { ProbedContainer, ProbesMessage, WatchPod } from './probes-messages.ts';
 
 /** One attempt at a container, while it is watched. */
@@ -41,8 +42,6 @@ type Message = ProbesMessage | { readonly type: 'due' } | Ran;
 
 /** A command in a container costs the runtime a process or two; the network costs next to nothing. */
 type LaneName = 'exec' | 'network';
-/** Runs that are due, and how many of them at most go on at a time. */
-type Lane = { readonly limit: number; readonly waiting: Run[]; running: number };
 
 export type ProbesDeps = Omit<HandlerDeps, 'clock'> & {
   readonly events: Pick<Ref<PodEventsMessage>, 'tell'>;
@@ -55,10 +54,7 @@ export function probes(deps: ProbesDeps): Behavior<Message> {
     /** By uid of the pod, then by name of the container. */
     const pods = new Map<string, Map<string, Probed>>();
     const queue = new DueQueue<Run>();
-    const lanes: Readonly<Record<LaneName, Lane>> = {
-      exec: { limit: 8, waiting: [], running: 0 },
-      network: { limit: 64, waiting: [], running: 0 },
-    };
+    const lanes: Readonly<Record<LaneName, Lane<Run>>> = { exec: newLane(8), network: newLane(64) };
 
     function watch(message: WatchPod): void {
       const before = pods.get(message.pod.uid);
@@ -113,25 +109,20 @@ export function probes(deps: ProbesDeps): Behavior<Message> {
       for (let run = queue.take(clock.now()); run !== undefined; run = queue.take(clock.now())) {
         lanes[laneOf(run)].waiting.push(run);
       }
-      for (const lane of Object.values(lanes)) fill(lane);
+      for (const lane of Object.values(lanes)) fill(lane, (run) => perform(run, lane));
       if (queue.next === undefined) self.cancel('due');
       else self.after(Math.max(1, queue.next - clock.now()), { type: 'due' }, 'due');
-    }
-
-    function fill(lane: Lane): void {
-      while (lane.running < lane.limit) {
-        const run = lane.waiting.shift();
-        if (run === undefined) return;
-        if (isWanted(run)) perform(run, lane);
-        else run.probed.busy.delete(run.kind);
-      }
     }
 
     function isWanted({ probed, kind }: Run): boolean {
       return !probed.over && due(probed).some(([wanted]) => wanted === kind);
     }
 
-    function perform(run: Run, lane: Lane): void {
+    function perform(run: Run, lane: Lane<Run>): void {
+      if (!isWanted(run)) {
+        run.probed.busy.delete(run.kind);
+        return;
+      }
       const { container, probes: its, watch: pod } = run.probed;
       const probe = probeOf(container, run.kind);
       if (probe === undefined) throw new Error(`container ${container.name} has no ${run.kind} probe`);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { TestFn } from 'ava';
 import type { ContainerConfig, Cri, SandboxConfig } from '../../../../src/agent/ports/cri.ts';
 import { CriError } from '../../../../src/agent/ports/cri.ts';
+import { sandboxConfig, shellConfig } from '../../../support/cri-configs.ts';
 
 export type CriRig = {
   readonly cri: Cri;
@@ -15,51 +16,27 @@ export type CriRig = {
   until(what: string, holds: () => Promise<boolean>): Promise<void>;
 };
 
-const namespaces = { network: 'POD', pid: 'CONTAINER', ipc: 'POD' } as const;
 const PROMPT = 'trap "exit 7" TERM; echo ready; sleep 1000 & wait';
 const DEAF = 'trap "" TERM; echo ready; while :; do sleep 1; done';
 
 /** Declares the suite's tests; `processes`: whether containers truly run and write logs. */
 export function criContract(test: TestFn, rig: () => CriRig, runs: { readonly processes: boolean }): void {
-  const sandboxConfig = (name: string): SandboxConfig => ({
-    name,
-    namespace: 'default',
-    uid: `uid-${name}`,
-    attempt: 0,
-    hostname: name,
-    logDirectory: join(rig().logs, name),
-    labels: { app: name },
-    annotations: { note: 'kept' },
-    namespaces,
-  });
-  const shell = (script: string, name = 'main'): ContainerConfig => ({
-    name,
-    attempt: 0,
-    image: rig().image,
-    command: ['/bin/sh', '-c', script],
-    args: [],
-    envs: [{ key: 'WORD', value: 'hello' }],
-    mounts: [],
-    labels: { app: name },
-    annotations: {},
-    logPath: `${name}/0.log`,
-    stdin: false,
-    stdinOnce: false,
-    tty: false,
-    resources: {},
-    security: {
-      privileged: false,
-      addCapabilities: [],
-      dropCapabilities: [],
-      readonlyRootfs: false,
-      noNewPrivileges: false,
-      supplementalGroups: [],
-      namespaces,
-    },
-  });
+  const sandboxOf = (name: string): SandboxConfig =>
+    sandboxConfig(name, {
+      logDirectory: join(rig().logs, name),
+      labels: { app: name },
+      annotations: { note: 'kept' },
+    });
+  const shell = (script: string, name = 'main'): ContainerConfig =>
+    shellConfig(rig().image, script, {
+      name,
+      envs: [{ key: 'WORD', value: 'hello' }],
+      labels: { app: name },
+      logPath: `${name}/0.log`,
+    });
   const started = async (name: string, script: string) => {
     const { cri } = rig();
-    const config = sandboxConfig(name);
+    const config = sandboxOf(name);
     const sandbox = await cri.runSandbox(config);
     const container = await cri.createContainer(sandbox, shell(script, name), config);
     await cri.startContainer(container);
@@ -78,7 +55,7 @@ export function criContract(test: TestFn, rig: () => CriRig, runs: { readonly pr
 
   test('a sandbox has an address, is found by its labels, and ends for good', async (t) => {
     const { cri } = rig();
-    const id = await cri.runSandbox(sandboxConfig('boxed'));
+    const id = await cri.runSandbox(sandboxOf('boxed'));
     const status = await cri.sandboxStatus(id);
     t.like(status, { id, name: 'boxed', namespace: 'default', uid: 'uid-boxed', ready: true, hostNetwork: false });
     t.deepEqual(status.annotations, { note: 'kept' });
@@ -98,7 +75,7 @@ export function criContract(test: TestFn, rig: () => CriRig, runs: { readonly pr
 
   test('a container goes from created over running to exited, with its exit code', async (t) => {
     const { cri } = rig();
-    const config = sandboxConfig('lives');
+    const config = sandboxOf('lives');
     const sandbox = await cri.runSandbox(config);
     const id = await cri.createContainer(sandbox, shell(PROMPT, 'lives'), config);
     t.is(await state(id), 'created');
@@ -252,7 +229,7 @@ export function criContract(test: TestFn, rig: () => CriRig, runs: { readonly pr
 
     test('a command that does not exist fails at the start, and the runtime says which', async (t) => {
       const { cri } = rig();
-      const config = sandboxConfig('absent');
+      const config = sandboxOf('absent');
       const sandbox = await cri.runSandbox(config);
       const id = await cri.createContainer(sandbox, { ...shell('', 'absent'), command: ['/no/such/program'] }, config);
       const error = await t.throwsAsync(cri.startContainer(id), { instanceOf: CriError });

@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import test from 'ava';
 import { createCri } from '../../../../src/agent/io/cri/cri.ts';
 import { createRuntimeStreams } from '../../../../src/agent/io/cri/runtime-streams.ts';
-import type { Cri, SandboxConfig } from '../../../../src/agent/ports/cri.ts';
+import type { Cri } from '../../../../src/agent/ports/cri.ts';
 import { RuntimeStreamsError } from '../../../../src/agent/ports/runtime-streams.ts';
 import { startTestContainerd, type TestContainerd } from '../../../support/containerd.ts';
+import { sandboxConfig, shellConfig } from '../../../support/cri-configs.ts';
 import { BUSYBOX } from '../../../support/image-archive.ts';
 
 const streams = createRuntimeStreams();
-const namespaces = { network: 'POD', pid: 'CONTAINER', ipc: 'POD' } as const;
 let containerd: TestContainerd;
 let cri: Cri;
 let sandbox: string;
@@ -17,27 +17,13 @@ let container: string;
 test.before(async () => {
   containerd = await startTestContainerd();
   cri = createCri(containerd.socket);
-  const config: SandboxConfig = {
-    ...{ name: 'streams', namespace: 'default', uid: 'uid-streams', attempt: 0, namespaces },
-    logDirectory: join(containerd.dir, 'logs'),
-    ...{ labels: {}, annotations: {} },
-  };
+  const config = sandboxConfig('streams', { logDirectory: join(containerd.dir, 'logs') });
+  const script =
+    'mkdir /www; echo served > /www/index.html; httpd -h /www; while read line; do echo "heard $line"; done; sleep 1000';
   sandbox = await cri.runSandbox(config);
   container = await cri.createContainer(
     sandbox,
-    {
-      ...{ name: 'main', attempt: 0, image: BUSYBOX, args: [], envs: [], mounts: [], labels: {}, annotations: {} },
-      command: [
-        '/bin/sh',
-        '-c',
-        'mkdir /www; echo served > /www/index.html; httpd -h /www; while read line; do echo "heard $line"; done; sleep 1000',
-      ],
-      ...{ logPath: 'main.log', stdin: true, stdinOnce: false, tty: false, resources: {} },
-      security: {
-        ...{ privileged: false, addCapabilities: [], dropCapabilities: [], readonlyRootfs: false },
-        ...{ noNewPrivileges: false, supplementalGroups: [], namespaces },
-      },
-    },
+    shellConfig(BUSYBOX, script, { logPath: 'main.log', stdin: true }),
     config,
   );
   await cri.startContainer(container);

@@ -27,6 +27,7 @@ export function masterProgram(entry: string, settings: UpSettings, action?: 'tea
     `--run-dir=${settings.runDir}`,
     `--nats-port=${settings.natsPort}`,
     `--nats-binary=${settings.natsBinary}`,
+    `--metrics-port=${settings.masterMetricsPort}`,
     `--log-level=${settings.logLevel}`,
   ]);
 }
@@ -45,6 +46,7 @@ export function agentProgram(entry: string, settings: UpSettings, action?: 'tear
     `--static-pod-path=${settings.staticPodPath}`,
     // Two clusters on one machine keep their pods apart.
     `--cgroup-root=/${settings.podBridge}`,
+    `--metrics-port=${settings.metricsPort}`,
     `--registry-mirrors=${settings.registryMirrors}`,
     `--insecure-registries=${settings.insecureRegistries}`,
     ...(settings.registryCA === undefined ? [] : [`--registry-ca=${settings.registryCA}`]),

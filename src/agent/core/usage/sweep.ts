@@ -130,6 +130,8 @@ export type Sweep = {
   readonly at: Millis;
   /** As people read it. */
   readonly wall: Millis;
+  /** How long ago the sweep was that the rates are told against; absent without rates. */
+  readonly window?: Millis;
   readonly node: NodeUsage;
   readonly pods: readonly PodUsage[];
   readonly system: readonly SystemUsage[];

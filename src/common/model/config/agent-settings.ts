@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { flag, interfaceName, logLevel, natsUrl, nodeName, path, size, subnet, sysctlList } from './fields.ts';
+import { metricsPageSettings, metricsSendSettings } from './metrics-settings.ts';
 import { registrySettings } from './registry-settings.ts';
 
 /** Settings of `bramble agent`. */
@@ -55,6 +56,8 @@ export const agentSettings = z.strictObject({
     .max(100)
     .default(5)
     .describe("Files of a container's log that are kept, the one that is written included"),
+  ...metricsPageSettings,
+  ...metricsSendSettings,
   logLevel: logLevel.default('info').describe('debug, info, warn or error'),
 });
 export type AgentSettings = Readonly<z.infer<typeof agentSettings>>;

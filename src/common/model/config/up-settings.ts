@@ -14,6 +14,10 @@ export const upSettings = z.strictObject({
   podBridge: interfaceName.default('bramble0').describe('Bridge interface of the pods'),
   staticPodPath: path.default('/etc/bramble/manifests').describe('Directory of manifests of static pods'),
   ...registrySettings,
+  metricsPort: port
+    .default(0)
+    .describe("Port of the agent's pages for Prometheus, on the loopback address; 0: there are none"),
+  masterMetricsPort: port.default(0).describe("Port of the master's pages for Prometheus; 0: there are none"),
   node: nodeName.optional().describe('Name of the node; the host name in lower case when absent'),
   detach: flag.default(false).describe('Go on in the background once the node is Ready'),
   purge: flag.default(false).describe('down only: remove the data too'),

@@ -9,13 +9,16 @@ export type Places = Int32Array;
 export class Group {
   /** What the nodes of the group have in common, as the class that made it laid it out. */
   readonly signature: readonly number[];
+  /** Where the group stands among those of its class. */
+  index: number;
   /** Nodes by how good they are; a node is its slot. */
   readonly #buckets: (number[] | undefined)[] = [];
   #top = -1;
   #size = 0;
 
-  constructor(signature: readonly number[]) {
+  constructor(signature: readonly number[], index: number) {
     this.signature = signature;
+    this.index = index;
   }
 
   get size(): number {

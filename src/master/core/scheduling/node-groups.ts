@@ -1,195 +1,144 @@
 /**
- * All nodes as they are for one class of pods: judged once and again only when they change; those that differ only in how
- * good they are stand together in a group.
+ * All nodes as they are for one class of pods: those that differ only in how good they are stand together in a group. It
+ * follows the logs of what has changed, so that it costs as much as there are changes that matter to the class.
  */
 
 import type { AspectState } from './aspect-state.ts';
-import { Group } from './group.ts';
-import type { FixedVerdict, NodeJudge } from './node-judge.ts';
-import type { NodeFacts, NodeView } from './node-view.ts';
+import type { Group, Places } from './group.ts';
+import { GroupIndex } from './group-index.ts';
+import type { Judgement } from './node-judge.ts';
 import type { NodeViews } from './node-views.ts';
 import { Reasons } from './reasons.ts';
 
-/** What is known of one node; changed in place, as this is done millions of times. */
-type Known = {
-  readonly view: NodeView;
-  version: number;
-  facts: NodeFacts | undefined;
-  fixed: FixedVerdict;
-  /** By aspect: the node's domain, and the pods that it adds to it. */
-  domains: readonly number[];
-  pods: readonly number[];
-  reasons: readonly string[];
-  group: Group | undefined;
-  score: number;
-};
 const NONE: readonly string[] = [];
-const NO_NUMBERS: readonly number[] = [];
-const NOTHING: FixedVerdict = { reasons: NONE, score: 0, raws: [] };
+const NO_NODE: readonly string[] = ['no such node'];
 
 export class NodeGroups {
   readonly #nodes: NodeViews;
-  readonly #judge: NodeJudge;
+  readonly #judgement: Judgement;
   readonly #aspects: readonly AspectState[];
-  readonly #known: (Known | undefined)[] = [];
-  readonly #groups = new Map<string, Group>();
-  #places = new Int32Array(0);
-  /** Lists of numbers that many nodes have alike. */
-  readonly #lists = new Map<string, readonly number[]>();
+  readonly #groups = new GroupIndex();
+  /** By slot: the group where the node stands, or why it is in none; undefined: there is no such node. */
+  readonly #standing: (Group | readonly string[] | undefined)[] = [];
+  #scores = new Int32Array(0);
+  #places: Places = new Int32Array(0);
   /** Why nodes by themselves cannot take the pod. */
   readonly reasons = new Reasons();
-  #seen = -1;
-  /** Changes of counted pods that have not been found on any node yet. */
-  #owed = 0;
+  readonly #signature: number[] = [];
+  /** Nodes that may belong elsewhere now. */
+  readonly #moved: number[] = [];
+  #seenFixed = -1;
+  #seenLoose = -1;
 
   /** The marks of a group are those of its `aspects` in their order, then the scores that the judge leaves to normalise. */
-  constructor(nodes: NodeViews, judge: NodeJudge, aspects: readonly AspectState[]) {
+  constructor(nodes: NodeViews, judgement: Judgement, aspects: readonly AspectState[]) {
     this.#nodes = nodes;
-    this.#judge = judge;
+    this.#judgement = judgement;
     this.#aspects = aspects;
   }
 
-  /** The groups of nodes that by themselves can take the pod. */
-  all(): readonly Group[] {
-    return Array.from(this.#groups.values());
+  /** The groups of nodes that by themselves can take the pod; not to be kept. */
+  get all(): readonly Group[] {
+    return this.#groups.all;
   }
 
   /** The group of a node, or why it is in none. */
-  standing(slot: number): { readonly group?: Group | undefined; readonly reasons: readonly string[] } {
-    return this.#known[slot] ?? { reasons: ['no such node'] };
+  standing(slot: number): { readonly group?: Group; readonly reasons: readonly string[] } {
+    const found = this.#standing[slot] ?? NO_NODE;
+    return isReasons(found) ? { reasons: found } : { group: found, reasons: NONE };
   }
 
   /** Whether the node itself cannot take such a pod, whatever runs there. */
   isBarred(slot: number): boolean {
-    return (this.#known[slot]?.fixed.reasons.length ?? 1) > 0;
+    return (this.#judgement.fixed.at(slot)?.reasons.length ?? 1) > 0;
   }
 
-  /** Looks at the nodes that have changed since the last time. */
+  /** Looks at what has changed since the last time. */
   refresh(): void {
-    const { now } = this.#nodes;
-    if (this.#seen === now) return;
-    this.#owed = 0;
-    for (const state of this.#aspects) {
-      this.#owed += state.aspect.counts.changes - state.seen;
-      state.seen = state.aspect.counts.changes;
+    const { fixed, loose } = this.#judgement;
+    fixed.refresh();
+    loose.refresh();
+    const { slots } = this.#nodes;
+    if (slots > this.#scores.length) this.#grow(slots);
+    if (this.#seenFixed !== fixed.changes.now) {
+      fixed.changes.since(this.#seenFixed, slots, this.#relocate);
+      this.#seenFixed = fixed.changes.now;
     }
-    this.#nodes.changedSince(this.#seen, this.#look);
-    for (const aspect of this.#aspects) for (const slot of aspect.remarked()) this.#regroup(slot);
-    this.#seen = now;
+    for (const aspect of this.#aspects) aspect.recount(slots, this.#moved);
+    for (const aspect of this.#aspects) aspect.remark(this.#moved);
+    for (const slot of this.#moved) this.#place(slot);
+    this.#moved.length = 0;
+    if (this.#seenLoose === loose.changes.now) return;
+    loose.changes.since(this.#seenLoose, slots, this.#rescore);
+    this.#seenLoose = loose.changes.now;
   }
 
-  /** Judges a node again, if it has changed since. */
-  readonly #look = (slot: number): void => {
+  /** The Node is another: it may be in other domains. */
+  readonly #relocate = (slot: number): void => {
     const view = this.#nodes.at(slot);
-    let known = this.#known[slot];
-    if (known !== undefined && known.view !== view) {
-      this.#leave(slot, known);
-      this.#tell(slot, known, -1);
-      known = undefined;
-    }
-    if (view === undefined) this.#known[slot] = undefined;
-    else if (known === undefined) this.#meet(slot, view);
-    else if (known.version !== view.version) this.#update(slot, known);
+    for (const aspect of this.#aspects) aspect.locate(slot, view);
+    this.#moved.push(slot);
   };
 
-  #meet(slot: number, view: NodeView): void {
-    const unknown = { version: -1, facts: undefined, fixed: NOTHING, reasons: NONE, group: undefined, score: 0 };
-    const known: Known = { view, ...unknown, domains: NO_NUMBERS, pods: NO_NUMBERS };
-    this.#known[slot] = known;
-    if (slot >= this.#places.length) this.#grow();
-    this.#update(slot, known);
+  /** Puts a node where it belongs. */
+  #place(slot: number): void {
+    const { fixed, loose } = this.#judgement;
+    const [about, now] = [fixed.at(slot), loose.at(slot)];
+    if (about === undefined || now === undefined) this.#stand(slot, undefined, 0);
+    else if (about.reasons.length > 0) this.#stand(slot, about.reasons, 0);
+    else if (now.reasons.length > 0) this.#stand(slot, now.reasons, 0);
+    else this.#stand(slot, this.#groupOf(slot, about.raws), about.score + now.score);
   }
 
-  #update(slot: number, known: Known): void {
-    const { view } = known;
-    const moved = known.facts !== view.facts || (this.#owed > 0 && this.#recounted(slot, known));
-    known.version = view.version;
-    if (moved) {
-      this.#tell(slot, known, -1);
-      known.pods = this.#shared(this.#aspects.map(({ aspect }) => aspect.counts.at(slot)));
-      if (known.facts !== view.facts) {
-        known.facts = view.facts;
-        known.fixed = this.#judge.fixed(view);
-        known.domains = this.#shared(this.#aspects.map((aspect) => aspect.domainOf(view)));
-      }
-      this.#tell(slot, known, 1);
-    }
-    const { fixed } = known;
-    const reasons = fixed.reasons.length > 0 ? fixed.reasons : this.#judge.against(view);
-    const open = reasons.length === 0;
-    const score = open ? fixed.score + this.#judge.score(view) : 0;
-    if (!moved && open === (known.group !== undefined) && score === known.score && alike(reasons, known.reasons))
-      return;
-    const group = !open ? undefined : moved || known.group === undefined ? this.#groupOf(known) : known.group;
-    this.#leave(slot, known, group);
-    known.reasons = reasons;
-    known.score = score;
-    known.group = group;
-    if (group === undefined) this.reasons.count(reasons, 1);
-    else group.add(slot, score, this.#places);
-  }
-
-  /** Whether the node has more or fewer of the pods that count; when all changes are found, no other node is asked. */
-  #recounted(slot: number, { pods }: Known): boolean {
-    let by = 0;
-    for (let i = 0; i < pods.length; i++)
-      by += Math.abs((this.#aspects[i]?.aspect.counts.at(slot) ?? 0) - (pods[i] ?? 0));
-    this.#owed -= by;
-    return by > 0;
-  }
-
-  /** Tells the tallies of a node, or that it is no longer as it was. */
-  #tell(slot: number, { domains, pods }: Known, sign: 1 | -1): void {
-    for (let i = 0; i < domains.length; i++) this.#aspects[i]?.move(slot, domains[i] ?? -1, sign, pods[i] ?? 0);
-  }
-
-  /** Puts a node where it belongs after its domain has got more or fewer pods. */
-  #regroup(slot: number): void {
-    const known = this.#known[slot];
-    if (known?.group === undefined) return;
-    const group = this.#groupOf(known);
-    if (group === known.group) return;
-    this.#leave(slot, known, group);
-    known.group = group;
-    group.add(slot, known.score, this.#places);
-  }
-
-  /** Takes a node out of where it stands; a group that is empty then goes, unless it is `kept`. */
-  #leave(slot: number, { reasons, group, score }: Known, kept?: Group): void {
-    if (group === undefined) {
-      this.reasons.count(reasons, -1);
+  /** The pods on the node are others, but those that the class counts are where they were. */
+  readonly #rescore = (slot: number): void => {
+    const group = this.#standing[slot];
+    const { fixed, loose } = this.#judgement;
+    const now = loose.at(slot);
+    if (group === undefined || isReasons(group) || now === undefined || now.reasons.length > 0) {
+      this.#place(slot);
       return;
     }
-    group.remove(slot, score, this.#places);
-    if (group.size === 0 && group !== kept) this.#groups.delete(group.signature.join());
-  }
+    const score = (fixed.at(slot)?.score ?? 0) + now.score;
+    if (score === this.#scores[slot]) return;
+    group.remove(slot, this.#scores[slot] ?? 0, this.#places);
+    this.#scores[slot] = score;
+    group.add(slot, score, this.#places);
+  };
 
-  #shared(list: readonly number[]): readonly number[] {
-    const key = list.join();
-    const known = this.#lists.get(key);
-    if (known === undefined) this.#lists.set(key, list);
-    return known ?? list;
+  #stand(slot: number, where: Group | readonly string[] | undefined, score: number): void {
+    const before = this.#standing[slot];
+    const old = this.#scores[slot] ?? 0;
+    if (before === where && old === score) return;
+    if (isReasons(before)) this.reasons.count(before, -1);
+    else before?.remove(slot, old, this.#places);
+    this.#standing[slot] = where;
+    this.#scores[slot] = score;
+    if (isReasons(where)) this.reasons.count(where, 1);
+    else where?.add(slot, score, this.#places);
+    if (!isReasons(before) && before?.size === 0) this.#groups.delete(before);
   }
 
   /** Nodes stand together that are in the same domains, or that alone are a domain with equally many pods. */
-  #groupOf({ domains, pods, fixed }: Known): Group {
-    const signature = domains.map((domain, i) => this.#aspects[i]?.mark(domain, pods[i] ?? 0) ?? domain);
-    signature.push(...fixed.raws);
-    const key = signature.join();
-    const known = this.#groups.get(key);
-    if (known !== undefined) return known;
-    const group = new Group(signature);
-    this.#groups.set(key, group);
-    return group;
+  #groupOf(slot: number, raws: readonly number[]): Group {
+    const signature = this.#signature;
+    signature.length = 0;
+    for (const aspect of this.#aspects) signature.push(aspect.mark(slot));
+    for (const raw of raws) signature.push(raw);
+    return this.#groups.of(signature);
   }
 
-  #grow(): void {
-    const larger = new Int32Array(Math.max(64, 2 * this.#nodes.slots));
-    larger.set(this.#places);
-    this.#places = larger;
+  #grow(slots: number): void {
+    const larger = (old: Int32Array): Int32Array<ArrayBuffer> => {
+      const made = new Int32Array(Math.max(64, slots + (slots >> 1)));
+      made.set(old);
+      return made;
+    };
+    this.#scores = larger(this.#scores);
+    this.#places = larger(this.#places);
   }
 }
 
-function alike(a: readonly string[], b: readonly string[]): boolean {
-  return a === b || (a.length === b.length && a.every((one, i) => one === b[i]));
+function isReasons(where: Group | readonly string[] | undefined): where is readonly string[] {
+  return Array.isArray(where);
 }

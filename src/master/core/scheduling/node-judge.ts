@@ -1,94 +1,111 @@
-/** Asks the node plugins of a profile about one node, those about the Node alone only when that has changed. */
+/** Asks the node plugins of a profile about nodes, and shares what they say among all pods of which they ask the same. */
 
 import type { NodeView } from './node-view.ts';
 import type { NodeViews } from './node-views.ts';
 import type { NodePlugin, Normalise } from './plugin.ts';
-import type { PodFacts } from './pod-facts.ts';
+import { likeness, type PodFacts } from './pod-facts.ts';
 import type { Profile } from './profile.ts';
+import { type Verdict, Verdicts } from './verdicts.ts';
 
-/** What follows from the Node alone. */
-export type FixedVerdict = {
-  /** Why the node cannot take the pod. */
-  readonly reasons: readonly string[];
-  /** How good it is: a whole number, without what is to be normalised. */
-  readonly score: number;
-  /** Scores that are to be normalised, in the order of `normalised`. */
-  readonly raws: readonly number[];
-};
 type Scoring = { readonly plugin: NodePlugin; readonly weight: number };
+type Shared = { readonly verdicts: Verdicts; users: number };
+
 const NONE: readonly string[] = [];
+const NO_RAWS: readonly number[] = [];
+
+/** What is known about nodes for pods like one; to be released. */
+export type Judgement = {
+  /** What follows from the Node alone. */
+  readonly fixed: Verdicts;
+  /** What follows from the pods that are there, beside. */
+  readonly loose: Verdicts;
+  /** How to normalise each of the `raws` of a fixed verdict, and what it weighs. */
+  readonly normalised: readonly { readonly weight: number; readonly normalise: Normalise }[];
+  readonly key: string;
+  readonly release: () => void;
+};
 
 export class NodeJudge {
-  readonly #pod: PodFacts;
   readonly #nodes: NodeViews;
   readonly #profile: Profile;
-  readonly #fixed: readonly NodePlugin[];
-  readonly #loose: readonly NodePlugin[];
-  readonly #fixedScores: readonly Scoring[];
-  readonly #looseScores: readonly Scoring[];
-  readonly #raw: readonly NodePlugin[];
-  /** Thousands of nodes share a few verdicts. */
-  readonly #verdicts = new Map<string, FixedVerdict>();
-  /** How to normalise each of a verdict's `raws`, and what it weighs. */
-  readonly normalised: readonly { readonly weight: number; readonly normalise: Normalise }[];
+  readonly #shared = new Map<string, Shared>();
 
-  constructor(pod: PodFacts, nodes: NodeViews, profile: Profile) {
-    this.#pod = pod;
+  constructor(nodes: NodeViews, profile: Profile) {
     this.#nodes = nodes;
     this.#profile = profile;
-    const filters = profile.nodePlugins.filter(({ filter }) => filter !== undefined);
-    const scoring = profile.nodePlugins
-      .map((plugin) => ({ plugin, weight: profile.weights[plugin.name] ?? 0 }))
-      .filter(({ plugin, weight }) => plugin.score && weight > 0 && plugin.scores?.(pod, profile.args) !== false);
-    const plain = scoring.filter(({ plugin }) => plugin.normalise === undefined);
-    this.#fixed = filters.filter(({ fixed }) => fixed);
-    this.#loose = filters.filter(({ fixed }) => !fixed);
-    this.#fixedScores = plain.filter(({ plugin }) => plugin.fixed);
-    this.#looseScores = plain.filter(({ plugin }) => !plugin.fixed);
-    this.#raw = scoring.filter(({ plugin }) => plugin.normalise !== undefined).map(({ plugin }) => plugin);
-    this.normalised = scoring.flatMap(({ plugin: { normalise }, weight }) =>
-      normalise ? [{ weight, normalise }] : [],
-    );
   }
 
-  /** Asks what follows from the Node alone. */
-  fixed(on: NodeView): FixedVerdict {
-    const reasons = this.#against(this.#fixed, on);
-    const raws = reasons.length > 0 ? [] : this.#raw.map((plugin) => this.#score(plugin, on));
-    const score = reasons.length > 0 ? 0 : this.#sum(this.#fixedScores, on);
-    const key = `${score} ${raws.join()} ${reasons.join()}`;
-    const known = this.#verdicts.get(key);
-    if (known !== undefined) return known;
-    const verdict = { reasons, score, raws };
-    this.#verdicts.set(key, verdict);
-    return verdict;
+  /** What the plugins about the Node alone ask of the pod, as text: with another text its verdicts are others. */
+  keyOf(pod: PodFacts): string {
+    return this.#asked(pod, true);
   }
 
-  /** Why the pods that are there leave no room. */
-  against(on: NodeView): readonly string[] {
-    return this.#against(this.#loose, on);
+  /** The verdicts for such pods. */
+  hold(pod: PodFacts): Judgement {
+    const { nodePlugins, weights, args } = this.#profile;
+    const scoring = nodePlugins
+      .map((plugin) => ({ plugin, weight: weights[plugin.name] ?? 0 }))
+      .filter(({ plugin, weight }) => plugin.score && weight > 0 && plugin.scores?.(pod, args) !== false);
+    const raw = scoring.filter(({ plugin }) => plugin.normalise !== undefined);
+    const judge = (fixed: boolean): ((on: NodeView) => Verdict) => {
+      const filters = nodePlugins.filter((plugin) => plugin.filter !== undefined && plugin.fixed === fixed);
+      const scores = scoring.filter(({ plugin }) => plugin.normalise === undefined && plugin.fixed === fixed);
+      return (on) => {
+        const reasons = this.#against(filters, pod, on);
+        if (reasons.length > 0) return { reasons, score: 0, raws: NO_RAWS };
+        const raws = fixed ? raw.map(({ plugin }) => this.#score(plugin, pod, on)) : NO_RAWS;
+        return { reasons, score: this.#sum(scores, pod, on), raws };
+      };
+    };
+    const [key, other] = [this.keyOf(pod), this.#asked(pod, false)];
+    return {
+      fixed: this.#hold(key, () => new Verdicts(this.#nodes, 'facts', judge(true))),
+      loose: this.#hold(other, () => new Verdicts(this.#nodes, 'pods', judge(false))),
+      normalised: raw.flatMap(({ plugin: { normalise }, weight }) => (normalise ? [{ weight, normalise }] : [])),
+      key,
+      release: () => {
+        this.#release(key);
+        this.#release(other);
+      },
+    };
   }
 
-  /** How good the node is with the pods that are there, beside what is fixed. */
-  score(on: NodeView): number {
-    return this.#sum(this.#looseScores, on);
+  /** A plugin that does not say what it asks may ask for all. */
+  #asked(pod: PodFacts, fixed: boolean): string {
+    const plugins = this.#profile.nodePlugins.filter((plugin) => plugin.fixed === fixed);
+    const whole = plugins.some(({ asks }) => asks === undefined);
+    return `${fixed} ${whole ? likeness(pod) : JSON.stringify(plugins.map(({ asks }) => asks?.(pod, this.#nodes.images)))}`;
   }
 
-  #against(plugins: readonly NodePlugin[], on: NodeView): readonly string[] {
+  #hold(key: string, make: () => Verdicts): Verdicts {
+    const known = this.#shared.get(key) ?? { verdicts: make(), users: 0 };
+    known.users += 1;
+    this.#shared.set(key, known);
+    return known.verdicts;
+  }
+
+  #release(key: string): void {
+    const known = this.#shared.get(key);
+    if (known === undefined) return;
+    known.users -= 1;
+    if (known.users === 0) this.#shared.delete(key);
+  }
+
+  #against(plugins: readonly NodePlugin[], pod: PodFacts, on: NodeView): readonly string[] {
     for (const { filter } of plugins) {
-      const reasons = filter?.(this.#pod, on, this.#profile.args) ?? NONE;
+      const reasons = filter?.(pod, on, this.#profile.args) ?? NONE;
       if (reasons.length > 0) return reasons;
     }
     return NONE;
   }
 
-  #sum(scores: readonly Scoring[], on: NodeView): number {
+  #sum(scores: readonly Scoring[], pod: PodFacts, on: NodeView): number {
     let sum = 0;
-    for (const { plugin, weight } of scores) sum += weight * this.#score(plugin, on);
+    for (const { plugin, weight } of scores) sum += weight * this.#score(plugin, pod, on);
     return sum;
   }
 
-  #score(plugin: NodePlugin, on: NodeView): number {
-    return plugin.score?.(this.#pod, on, this.#profile.args, this.#nodes.images) ?? 0;
+  #score(plugin: NodePlugin, pod: PodFacts, on: NodeView): number {
+    return plugin.score?.(pod, on, this.#profile.args, this.#nodes.images) ?? 0;
   }
 }

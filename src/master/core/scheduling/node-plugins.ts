@@ -21,6 +21,7 @@ export const nodePlugins: readonly NodePlugin[] = [
   {
     name: 'NodeUnschedulable',
     fixed: true,
+    asks: ({ tolerations }) => tolerations,
     filter: ({ tolerations }, { facts }) => {
       if (!facts.unschedulable) return NONE;
       const taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' as const };
@@ -30,6 +31,7 @@ export const nodePlugins: readonly NodePlugin[] = [
   {
     name: 'NodeName',
     fixed: true,
+    asks: ({ pod }) => pod.spec.nodeName,
     filter: ({ pod }, { facts }) =>
       pod.spec.nodeName === undefined || pod.spec.nodeName === facts.name
         ? NONE
@@ -38,6 +40,7 @@ export const nodePlugins: readonly NodePlugin[] = [
   {
     name: 'TaintToleration',
     fixed: true,
+    asks: ({ tolerations }) => tolerations,
     filter: (pod, on) => {
       const taint = on.facts.taints.find(
         (one) => one.effect !== 'PreferNoSchedule' && !tolerates(pod.tolerations, one),
@@ -51,6 +54,7 @@ export const nodePlugins: readonly NodePlugin[] = [
   {
     name: 'NodeAffinity',
     fixed: true,
+    asks: ({ pod: { spec } }) => [spec.nodeSelector, spec.affinity?.nodeAffinity],
     filter: (pod, on) => (isWanted(pod, on) ? NONE : ["node(s) didn't match Pod's node affinity/selector"]),
     scores: ({ pod }) => (preferences(pod)?.length ?? 0) > 0,
     score: ({ pod }, { facts }) =>
@@ -63,6 +67,7 @@ export const nodePlugins: readonly NodePlugin[] = [
   {
     name: 'NodeLabelPresence',
     fixed: true,
+    asks: () => undefined,
     filter: (_, { facts }, { labelPresence }) =>
       labelPresence.every(({ labels, presence }) =>
         labels.every((name) => Object.hasOwn(facts.labels, name) === presence),
@@ -78,35 +83,48 @@ export const nodePlugins: readonly NodePlugin[] = [
   {
     name: 'NodePorts',
     fixed: false,
+    asks: ({ ports }) => ports,
     filter: ({ ports }, on) =>
       ports.length > 0 && ports.some((port) => on.ports.some((other) => clash(port, other)))
         ? ["node(s) didn't have free ports for the requested pod ports"]
         : NONE,
   },
-  { name: 'NodeResourcesFit', fixed: false, filter: lacking, score: fitScore },
+  {
+    name: 'NodeResourcesFit',
+    fixed: false,
+    asks: ({ requests, scored }) => [Array.from(requests), scored],
+    filter: lacking,
+    score: fitScore,
+  },
   {
     name: 'NodeResourcesBalancedAllocation',
     fixed: false,
+    asks: ({ requests }) => Array.from(requests),
     scores: ({ requests }) => requests.has('cpu') || requests.has('memory'),
     score: balanceScore,
   },
   {
     name: 'ImageLocality',
     fixed: true,
+    asks: ({ pod: { spec } }, spread) => {
+      const names = imagesOf(spec).map(fullName);
+      return names.some((name) => spread.share(name) > 0) ? names : undefined;
+    },
     score: ({ pod: { spec } }, { facts }, _, spread) => {
       if (facts.images.size === 0) return 0;
-      const containers = [...spec.containers, ...(spec.initContainers ?? [])];
-      const there = containers.reduce((sum, { image }) => {
+      const images = imagesOf(spec);
+      const there = images.reduce((sum, image) => {
         const name = fullName(image);
         return sum + (facts.images.get(name) ?? 0) * spread.share(name);
       }, 0);
-      const [least, most] = [23 * MEGABYTE, 1000 * MEGABYTE * containers.length];
+      const [least, most] = [23 * MEGABYTE, 1000 * MEGABYTE * images.length];
       return Math.floor((100 * (Math.min(most, Math.max(least, there)) - least)) / (most - least));
     },
   },
   {
     name: 'DeviceHealth',
     fixed: true,
+    asks: () => undefined,
     score: (_, { facts }) =>
       Math.floor((100 * AILMENTS.filter((type) => !isTrue(facts.conditions, type)).length) / AILMENTS.length),
   },
@@ -146,6 +164,10 @@ function clash(a: HostPort, b: HostPort): boolean {
 }
 
 const isAny = (ip: string): boolean => ip === '0.0.0.0' || ip === '::';
+
+function imagesOf({ containers, initContainers = [] }: PodFacts['pod']['spec']): readonly string[] {
+  return [...containers, ...initContainers].map(({ image }) => image);
+}
 
 /** As runtimes name images: with a tag or digest. */
 function fullName(image: string): string {

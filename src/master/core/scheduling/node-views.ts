@@ -15,6 +15,7 @@ import { count, type NodeView, nodeFacts } from './node-view.ts';
 import { ChosenPods, type NodeCounts, OwnedTerms } from './pod-counts.ts';
 import { factsOf, type PodFacts } from './pod-facts.ts';
 import type { PodSelector } from './pod-selector.ts';
+import { Topology } from './topology.ts';
 
 const HOSTNAME = 'kubernetes.io/hostname';
 
@@ -30,6 +31,7 @@ export class NodeViews {
   readonly #priorities = new Map<number, number>();
   readonly #namespaces = new Map<string, Readonly<Record<string, string>>>();
   readonly #hostnames = new Map<string, number>();
+  readonly #topologies = new Map<string, { readonly topology: Topology; users: number }>();
   #sharedHostnames = 0;
   readonly #changes = new ChangeLog();
   #version = 0;
@@ -67,16 +69,27 @@ export class NodeViews {
     return this.#sharedHostnames === 0;
   }
 
-  /** How many values of a label there are, and how many nodes that have it. */
-  domainsOf(key: string): { readonly domains: number; readonly labelled: number } {
-    const values = new Set<string | undefined>();
-    let labelled = 0;
-    for (const { facts } of this.#byName.values()) {
-      if (!Object.hasOwn(facts.labels, key)) continue;
-      values.add(facts.labels[key]);
-      labelled += 1;
-    }
-    return { domains: values.size, labelled };
+  /** Which nodes have which value of a label; live until released. */
+  holdTopology(key: string): Topology {
+    const known = this.#topologies.get(key);
+    const held = known ?? { topology: new Topology(key), users: 0 };
+    held.users += 1;
+    this.#topologies.set(key, held);
+    if (known === undefined) for (const { slot, facts } of this.#byName.values()) held.topology.put(slot, facts.labels);
+    return held.topology;
+  }
+
+  releaseTopology(key: string): void {
+    const held = this.#topologies.get(key);
+    if (held === undefined) return;
+    held.users -= 1;
+    if (held.users === 0) this.#topologies.delete(key);
+  }
+
+  /** These views, with all that follows from changes so far worked out. */
+  get settled(): this {
+    this.#settle();
+    return this;
   }
 
   /** A number to give to `changedSince` later. */
@@ -182,6 +195,7 @@ export class NodeViews {
     view.facts = facts;
     this.images.put(view.slot, facts.images.keys());
     this.#hostname(facts.labels[HOSTNAME], 1);
+    for (const { topology } of this.#topologies.values()) topology.put(view.slot, facts.labels);
     this.#touch(view);
     if (old !== undefined) return;
     for (const uid of this.#podsOf.get(name) ?? []) {
@@ -204,6 +218,7 @@ export class NodeViews {
     this.#byName.delete(view.facts.name);
     this.#slots[view.slot] = undefined;
     this.#free.push(view.slot);
+    for (const { topology } of this.#topologies.values()) topology.put(view.slot, undefined);
     this.#touch(view);
   }
 

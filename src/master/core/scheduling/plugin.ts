@@ -26,6 +26,11 @@ export type NodePlugin = {
   readonly name: string;
   /** It asks of nothing but the Node, and needs to be asked again only when that changes. */
   readonly fixed: boolean;
+  /**
+   * All that it reads of a pod: pods of which that is equal as JSON get the same verdicts, worked out once for all of
+   * them. Absent: it may read anything.
+   */
+  readonly asks?: (pod: PodFacts, images: ImageSpread) => unknown;
   /** Why the node cannot take the pod; empty when it can. */
   readonly filter?: (pod: PodFacts, on: NodeView, args: Arguments) => readonly string[];
   /** Whether it has a score for such pods; absent: for all. */

@@ -6,7 +6,7 @@
 import { AspectState } from './aspect-state.ts';
 import type { Group } from './group.ts';
 import { NodeGroups } from './node-groups.ts';
-import { NodeJudge } from './node-judge.ts';
+import type { Judgement, NodeJudge } from './node-judge.ts';
 import type { NodeView } from './node-view.ts';
 import type { NodeViews } from './node-views.ts';
 import { mostOf, type Normalise, type Prepared, type Values } from './plugin.ts';
@@ -29,6 +29,8 @@ export class PodClass {
   readonly #nodes: NodeViews;
   readonly #profile: Profile;
   readonly #judge: NodeJudge;
+  #judgement: Judgement;
+  #imagesVersion = -1;
   #parts: readonly Part[] = [];
   #aspects: readonly AspectState[] = [];
   #groups: NodeGroups;
@@ -36,12 +38,13 @@ export class PodClass {
   #termsVersion = -1;
   #terms: readonly OwnedTerm[] = [];
 
-  constructor(pod: PodFacts, nodes: NodeViews, profile: Profile) {
+  constructor(pod: PodFacts, nodes: NodeViews, profile: Profile, judge: NodeJudge) {
     this.#pod = pod;
     this.#nodes = nodes;
     this.#profile = profile;
-    this.#judge = new NodeJudge(pod, nodes, profile);
-    this.#groups = new NodeGroups(nodes, this.#judge, []);
+    this.#judge = judge;
+    this.#judgement = judge.hold(pod);
+    this.#groups = new NodeGroups(nodes, this.#judgement, []);
   }
 
   /** The best node, by chance among equals; undefined when there is none. */
@@ -72,7 +75,7 @@ export class PodClass {
     this.#refresh();
     const reasons = this.#groups.reasons.copy();
     const against = this.#filter();
-    for (const group of this.#groups.all()) {
+    for (const group of this.#groups.all) {
       const reason = against?.(group);
       if (reason !== undefined) reasons.count([reason], group.size);
     }
@@ -95,13 +98,21 @@ export class PodClass {
 
   /** Gives back what it holds of the nodes. */
   release(): void {
+    this.#judgement.release();
     for (const { prepared } of this.#parts) prepared.release();
+    for (const aspect of this.#aspects) aspect.release();
     this.#parts = [];
+    this.#aspects = [];
   }
 
   #refresh(): void {
-    const { epoch, terms } = this.#nodes;
+    const { epoch, terms } = this.#nodes.settled;
     let stale = epoch !== this.#epoch;
+    const { version } = this.#nodes.images;
+    if (version !== this.#imagesVersion) {
+      stale ||= this.#judge.keyOf(this.#pod) !== this.#judgement.key;
+      this.#imagesVersion = version;
+    }
     if (terms.version !== this.#termsVersion || stale) {
       const about = terms.about(this.#pod);
       stale ||= about.length !== this.#terms.length || about.some((term, i) => term !== this.#terms[i]);
@@ -114,6 +125,7 @@ export class PodClass {
 
   #begin(): void {
     this.release();
+    this.#judgement = this.#judge.hold(this.#pod);
     const parts: Part[] = [];
     const aspects: AspectState[] = [];
     for (const { name, prepare } of this.#profile.topologyPlugins) {
@@ -127,12 +139,12 @@ export class PodClass {
     }
     this.#parts = parts;
     this.#aspects = aspects;
-    this.#groups = new NodeGroups(this.#nodes, this.#judge, aspects);
+    this.#groups = new NodeGroups(this.#nodes, this.#judgement, aspects);
     this.#epoch = this.#nodes.epoch;
   }
 
   #open(): readonly Group[] {
-    const groups = this.#groups.all();
+    const groups = this.#groups.all;
     const against = this.#filter();
     return against === undefined ? groups : groups.filter((group) => against(group) === undefined);
   }
@@ -164,7 +176,7 @@ export class PodClass {
         if (raw[i] !== undefined) totals[i] = (totals[i] ?? 0) + weight * (normal[next++] ?? 0);
       }
     };
-    for (const [j, { weight, normalise }] of this.#judge.normalised.entries()) {
+    for (const [j, { weight, normalise }] of this.#judgement.normalised.entries()) {
       const at = this.#aspects.length + j;
       const raw = groups.map(({ signature }) => signature[at] ?? 0);
       add(raw, weight, normalise);

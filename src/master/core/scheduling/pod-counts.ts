@@ -3,18 +3,15 @@
  * others. Kept up to date pod by pod, whoever asks.
  */
 
+import { ChangeLog } from './change-log.ts';
 import type { PodFacts, WeightedTerm } from './pod-facts.ts';
 import { asksNamespaces, type NamespaceLabels, type PodSelector, SelectorIndex } from './pod-selector.ts';
 
 /** How many pods are on each node, by its slot. */
 export class NodeCounts {
   readonly #bySlot = new Map<number, number>();
-  #changes = 0;
-
-  /** How much has been added and taken away so far. */
-  get changes(): number {
-    return this.#changes;
-  }
+  /** The nodes that have more or fewer. */
+  readonly changes = new ChangeLog();
 
   get isEmpty(): boolean {
     return this.#bySlot.size === 0;
@@ -28,7 +25,7 @@ export class NodeCounts {
     const now = this.at(slot) + by;
     if (now === 0) this.#bySlot.delete(slot);
     else this.#bySlot.set(slot, now);
-    this.#changes += 1;
+    this.changes.add(slot);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Where pending pods go: filter, score, choose; a batch counts with what it has just placed. */
 
+import { NodeJudge } from './node-judge.ts';
 import type { NodeViews } from './node-views.ts';
 import { PodClass } from './pod-class.ts';
 import { likeness, type PodFacts } from './pod-facts.ts';
@@ -12,7 +13,7 @@ export type Placement =
   | { readonly pod: PodFacts; readonly node?: undefined; readonly message: string };
 
 /** How much may be remembered: verdicts on nodes, over all classes of pods. */
-const VERDICTS = 2_000_000;
+const VERDICTS = 6_400_000;
 const FEWEST_CLASSES = 8;
 
 /**
@@ -22,19 +23,21 @@ const FEWEST_CLASSES = 8;
 export class Placer {
   readonly #nodes: NodeViews;
   readonly #profile: Profile;
+  readonly #judge: NodeJudge;
   /** By likeness, the one that was used last at the end. */
   readonly #classes = new Map<string, PodClass>();
 
   constructor(nodes: NodeViews, profile: Profile) {
     this.#nodes = nodes;
     this.#profile = profile;
+    this.#judge = new NodeJudge(nodes, profile);
   }
 
   /** What is known for pods like this. */
   classOf(pod: PodFacts): PodClass {
     const text = likeness(pod);
     const known = this.#classes.get(text);
-    const found = known ?? new PodClass(pod, this.#nodes, this.#profile);
+    const found = known ?? new PodClass(pod, this.#nodes, this.#profile, this.#judge);
     if (known !== undefined) this.#classes.delete(text);
     this.#classes.set(text, found);
     const most = Math.max(FEWEST_CLASSES, Math.floor(VERDICTS / Math.max(1, this.#nodes.size)));

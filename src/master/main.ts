@@ -8,6 +8,7 @@ import { realClock } from '../common/actor/clock.ts';
 import { createSystem } from '../common/actor/system.ts';
 import type { ExitReason, Logger } from '../common/actor/types.ts';
 import { type MasterSettings, masterSettings } from '../common/model/config/master-settings.ts';
+import { externalNames } from '../common/model/config/scheduler-settings.ts';
 import { loadSettings, SettingsError } from '../common/process/load-settings.ts';
 import { createLogger } from '../common/process/logger.ts';
 import { type Program, UserError, untilStopped } from '../common/process/program.ts';
@@ -23,6 +24,7 @@ import { masterBehavior } from './actors/master.ts';
 import { storeKeeper } from './actors/store-keeper.ts';
 import { garbageCollection } from './core/garbage-collection.ts';
 import { namespaceLifecycle } from './core/namespace-lifecycle.ts';
+import { profilesOf } from './core/scheduling/profile.ts';
 import { createNatsApiListener } from './io/api-listener.ts';
 import { createLeaderLock } from './io/leader-lock.ts';
 import { endNats, type NatsProcess, NatsProcessError, startNats } from './io/nats-process.ts';
@@ -131,6 +133,11 @@ async function run(
       newId: newSuffix,
       random: Math.random,
       nodeMonitorGrace: settings.nodeMonitorGracePeriod * 1000,
+      scheduling: {
+        profiles: profilesOf(settings.schedulerProfiles),
+        external: new Set(externalNames(settings.externalSchedulers)),
+        seed: settings.schedulerSeed,
+      },
       controllers: [garbageCollection, namespaceLifecycle],
       services: [services],
     }),

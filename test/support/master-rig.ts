@@ -14,9 +14,10 @@ import { haveDigest } from '../../src/common/wire/have-digest.ts';
 import { nodeDownPath, nodeUpPath } from '../../src/common/wire/subjects.ts';
 import { masterBehavior } from '../../src/master/actors/master.ts';
 import { garbageCollection } from '../../src/master/core/garbage-collection.ts';
+import { defaultConfig, type SchedulerConfig } from '../../src/master/core/scheduling/profile.ts';
 import { createObjects } from '../../src/master/objects.ts';
 
-export function masterRig() {
+export function masterRig(scheduling: SchedulerConfig = defaultConfig) {
   const clock = new FakeClock();
   const store = new MemoryStore();
   const random = lcg();
@@ -50,6 +51,7 @@ export function masterRig() {
         newId,
         random,
         nodeMonitorGrace: 50_000,
+        scheduling,
         controllers: [garbageCollection],
         services: [],
       }),

@@ -70,7 +70,8 @@ export function matchesSelector(selector: Selector, labels: Labels = {}): boolea
   );
 }
 
-function meets({ key: name, operator, values = [] }: Requirement, labels: Labels): boolean {
+/** Whether labels meet one condition. */
+export function meets({ key: name, operator, values = [] }: Requirement, labels: Labels): boolean {
   const value = Object.hasOwn(labels, name) ? labels[name] : undefined;
   switch (operator) {
     case 'In':

@@ -1,4 +1,5 @@
 /** Whether a node is what a pod's node affinity asks for. */
+import { meets as meetsLabels } from '../lib/labels.ts';
 import type { NodeSelectorRequirement, NodeSelectorTerm } from './affinity.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -21,20 +22,10 @@ export function meetsAll(requirements: readonly NodeSelectorRequirement[], label
   return requirements.every((requirement) => meets(requirement, labels));
 }
 
+/** What label selectors ask, and comparisons of whole numbers. */
 function meets({ key, operator, values = [] }: NodeSelectorRequirement, labels: Labels): boolean {
+  if (operator !== 'Gt' && operator !== 'Lt') return meetsLabels({ key, operator, values }, labels);
   const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-    case 'Gt':
-      return value !== undefined && wholeNumber.test(value) && Number(value) > Number(values[0]);
-    case 'Lt':
-      return value !== undefined && wholeNumber.test(value) && Number(value) < Number(values[0]);
-  }
+  if (value === undefined || !wholeNumber.test(value)) return false;
+  return operator === 'Gt' ? Number(value) > Number(values[0]) : Number(value) < Number(values[0]);
 }

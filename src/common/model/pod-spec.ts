@@ -61,7 +61,11 @@ export const podSpecSchema = object('PodSpec', 'What a pod runs, and how and whe
     "Where names are resolved: with None as dnsConfig says; otherwise, as the cluster has no DNS of its own yet, by the node's resolver.",
   ).default('ClusterFirst'),
   dnsConfig: podDnsConfigSchema.optional(),
-  schedulerName: oneOf(['default-scheduler'], 'Scheduler that places the pod.').default('default-scheduler'),
+  schedulerName: z
+    .string()
+    .max(253)
+    .describe('Scheduler that places the pod: a profile of the master, or one of your own.')
+    .default('default-scheduler'),
   enableServiceLinks: flag('Variables for services. Without effect: there are no services yet.').optional(),
   serviceAccountName: oneOf(['default'], 'Account of the pod. Only the default is accepted.').optional(),
   serviceAccount: oneOf(['default'], 'Old name of serviceAccountName.').optional(),

@@ -59,9 +59,25 @@ function describe(
   origin: ReadonlyMap<string, string>,
   known: readonly string[],
 ): string[] {
-  if (issue.code === 'unrecognized_keys') {
+  if (issue.code === 'unrecognized_keys' && issue.path.length === 0) {
     return issue.keys.map((name) => `${origin.get(name) ?? name}: unknown setting; known are ${known.join(', ')}`);
   }
-  const name = String(issue.path[0] ?? '');
-  return [`${origin.get(name) ?? name}: ${issue.message}; found ${JSON.stringify(merged[name])}`];
+  const [top = '', ...inner] = issue.path;
+  const name = String(top);
+  const found = valueAt(merged[name], inner);
+  const unknown = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => `.${key}`).join(', ') : '';
+  const where = `${origin.get(name) ?? name}${inner.map(stepText).join('')}${unknown}`;
+  const message = unknown === '' ? issue.message : 'there is no such field';
+  return [`${where}: ${message}${unknown === '' ? `; found ${JSON.stringify(found)}` : ''}`];
+}
+
+/** `profiles[0].name` */
+const stepText = (step: PropertyKey): string => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`);
+
+/** What stands at a path in a setting that is a list or a map; as text it is JSON. */
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  if (path.length === 0) return value;
+  let at = typeof value === 'string' ? (JSON.parse(value) as unknown) : value;
+  for (const step of path) at = at === null || typeof at !== 'object' ? undefined : Reflect.get(at, step);
+  return at;
 }

@@ -7,6 +7,7 @@ import { eventExpiry } from '../core/event-expiry.ts';
 import { nodeHealth } from '../core/node-health.ts';
 import type { Controller, NewId } from '../core/reconcile.ts';
 import { replicaSets } from '../core/replica-sets.ts';
+import type { SchedulerConfig } from '../core/scheduling/profile.ts';
 import type { LeaderLock, Objects } from '../ports.ts';
 import { createBeats } from './beats.ts';
 import { clusterBehavior, type Dependent } from './cluster.ts';
@@ -26,6 +27,7 @@ export type MasterDeps = {
   readonly random: () => number;
   /** How long a node counts as alive after it was heard of. */
   readonly nodeMonitorGrace: Millis;
+  readonly scheduling: SchedulerConfig;
   /** Controllers beside those of this tree, such as the garbage collector. */
   readonly controllers: readonly Controller[];
   /** What is started last, such as the API server. */
@@ -47,7 +49,7 @@ export function masterBehavior(deps: MasterDeps): Behavior<LeaderMessage> {
         const deps = { cluster, objects, recorder, newId, random };
         spawn(controller.name, controllerBehavior(controller, deps), ROOMY);
       }
-      spawn('scheduler', schedulerBehavior({ cluster, objects, recorder, random }), ROOMY);
+      spawn('scheduler', schedulerBehavior({ cluster, objects, recorder, random, config: deps.scheduling }), ROOMY);
       spawn('nodes', nodesBehavior({ cluster, objects, system, beats }), ROOMY);
     };
     return start('cluster', clusterBehavior(deps.store, [dependents, ...deps.services]), ROOMY);

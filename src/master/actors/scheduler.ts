@@ -8,16 +8,17 @@ import { isActive, isGated } from '../core/pod-state.ts';
 import type { Changed } from '../core/reconcile.ts';
 import { NodeViews } from '../core/scheduling/node-views.ts';
 import { Nominations } from '../core/scheduling/nominations.ts';
+import { Placers } from '../core/scheduling/placers.ts';
 import { factsOf, type PodFacts } from '../core/scheduling/pod-facts.ts';
 import { endingFor, preempt } from '../core/scheduling/preemption.ts';
-import { defaultProfile } from '../core/scheduling/profile.ts';
+import type { SchedulerConfig } from '../core/scheduling/profile.ts';
 import { SchedulingQueue } from '../core/scheduling/queue.ts';
-import { Placer } from '../core/scheduling/schedule.ts';
+import { seeded } from '../core/scheduling/random.ts';
 import type { Objects } from '../ports.ts';
 import type { ClusterMessage, News } from './cluster.ts';
 import type { RecorderMessage } from './event-recorder.ts';
 import { refusalOf } from './perform.ts';
-import { event, evict, refuse } from './scheduling-writes.ts';
+import { event, evict, noScheduler, refuse, unschedulable } from './scheduling-writes.ts';
 
 export type SchedulerMessage =
   | News
@@ -31,6 +32,7 @@ export type SchedulerDeps = {
   readonly objects: Objects;
   readonly recorder: Ref<RecorderMessage>;
   readonly random: () => number;
+  readonly config: SchedulerConfig;
 };
 
 /** Pods that are placed in one turn, so that the API has its turns too, and bindings that are under way at once. */
@@ -42,7 +44,8 @@ const REST = 60_000;
 export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessage> {
   return (self) => {
     const nodes = new NodeViews();
-    const placer = new Placer(nodes, defaultProfile);
+    const placers = new Placers(nodes, deps.config.profiles);
+    const chance = deps.config.seed === undefined ? deps.random : seeded(deps.config.seed);
     const queue = new SchedulingQueue();
     const nominations = new Nominations(nodes);
     let inFlight = 0;
@@ -60,30 +63,37 @@ export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessag
         nodes.forget(old);
       }
       if (pod === undefined) return;
-      if (isPending(pod)) queue.put(factsOf(pod));
+      if (isPending(pod)) hear(pod);
       else queue.remove(uid);
       if (pod.spec.nodeName === undefined && !isPending(pod)) {
         nominations.remove(uid);
         nodes.forget(uid);
       }
     };
+    /** Takes in a pod that is to be placed, if that is this scheduler's work. */
+    const hear = (pod: Pod): void => {
+      const { schedulerName: name } = pod.spec;
+      if (placers.has(name)) queue.put(factsOf(pod));
+      else if (!deps.config.external.has(name)) refuse(self, deps, pod, noScheduler(name, placers.names));
+    };
     /** Wakes the pods that a node can take now. */
     const wake = (): void => {
       if (compared === nodes.now) return;
       compared = nodes.now;
       for (const uid of nominations.ready()) queue.rouse(uid);
-      for (const facts of queue.parked()) if (placer.classOf(facts).fits) queue.wake(facts, self.clock.now());
+      for (const facts of queue.parked()) if (placers.classOf(facts).fits) queue.wake(facts, self.clock.now());
     };
     const place = (facts: PodFacts): void => {
       nominations.remove(facts.uid);
-      const seed = Math.floor(deps.random() * 2 ** 32);
-      for (const placement of placer.place([facts], seed)) {
+      const seed = Math.floor(chance() * 2 ** 32);
+      for (const placement of placers.place(facts, seed)) {
         if (placement.node !== undefined) {
           inFlight += 1;
           bind(self, deps, facts, placement.node);
         } else {
           queue.park(facts.uid, self.clock.now());
-          refuse(self, deps, facts.pod, placement.message, makeRoom(facts));
+          const nominated = makeRoom(facts);
+          refuse(self, deps, facts.pod, unschedulable(placement.message, nominated));
         }
       }
     };
@@ -91,7 +101,7 @@ export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessag
     const makeRoom = (facts: PodFacts): string | undefined => {
       const promised = facts.pod.status?.nominatedNodeName;
       const going = endingFor(facts, promised === undefined ? undefined : nodes.get(promised));
-      const found = going ?? preempt(facts, nodes, placer.classOf(facts));
+      const found = going ?? preempt(facts, nodes, placers.classOf(facts));
       if (found === undefined) return undefined;
       for (const { uid } of found.victims) nominations.remove(uid);
       nominations.add(facts, found);
@@ -140,7 +150,7 @@ export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessag
           work();
         },
         rest: () => {
-          if (queue.size === 0) placer.clear();
+          if (queue.size === 0) placers.clear();
         },
         crashed: ({ error }) => {
           throw error;

@@ -19,13 +19,28 @@ export function event(about: Pod, severity: 'Normal' | 'Warning', reason: string
   return { type: 'note', about, severity, reason, message, component: schedulerName };
 }
 
-/** Says why a pod fits nowhere, once for each new reason, and the node where room is made for it. */
-export function refuse(self: Self, { objects, recorder }: Deps, pod: Pod, message: string, nominated?: string): void {
+/** Why a pod is not placed, and the node where room is made for it. */
+type Refusal = { readonly reason: string; readonly message: string; readonly nominated?: string | undefined };
+
+/** No node can take it. */
+export function unschedulable(message: string, nominated: string | undefined): Refusal {
+  return { reason: 'Unschedulable', message, nominated };
+}
+
+/** Nobody places it. */
+export function noScheduler(name: string, known: readonly string[]): Refusal {
+  const message = `no scheduler is named ${JSON.stringify(name)}: known are ${known.join(', ')}; schedulers of your own are named in the master's setting externalSchedulers`;
+  return { reason: 'SchedulerNotFound', message };
+}
+
+/** Says why a pod is not placed, once for each new reason. */
+export function refuse(self: Self, { objects, recorder }: Deps, pod: Pod, refusal: Refusal): void {
+  const { reason, message, nominated } = refusal;
   const old = condition(pod.status?.conditions, 'PodScheduled');
   const said = old?.status === 'False' && old.message === message;
   if (said && (nominated === undefined || nominated === pod.status?.nominatedNodeName)) return;
   if (!said) recorder.tell(event(pod, 'Warning', 'FailedScheduling', message));
-  const next = { type: 'PodScheduled', status: 'False' as const, reason: 'Unschedulable', message };
+  const next = { type: 'PodScheduled', status: 'False' as const, reason, message };
   const writing = objects.changeStatus(keyOf('pods', pod.metadata), pod.metadata.uid, (stored) => {
     const { status, spec } = stored as Pod;
     if (spec.nodeName !== undefined) return undefined;

@@ -1,11 +1,12 @@
 import test, { type ExecutionContext } from 'ava';
 import type { Pod } from '../../../src/common/model/pod.ts';
+import { defaultConfig, profilesOf } from '../../../src/master/core/scheduling/profile.ts';
 import { bootstrap } from '../../../src/master/objects.ts';
 import { masterRig } from '../../support/master-rig.ts';
 
 /** A cluster with one device of 4 cores. */
-async function rigWith(t: ExecutionContext) {
-  const rig = masterRig();
+async function rigWith(t: ExecutionContext, scheduling = defaultConfig) {
+  const rig = masterRig(scheduling);
   t.teardown(rig.stop);
   await bootstrap(rig.objects);
   rig.startMaster();
@@ -109,4 +110,35 @@ test('while room is made the pod names its node, and nothing less important take
   t.is((await rig.pod('important'))?.spec.nodeName, 'pi-1');
   t.is((await rig.pod('small'))?.spec.nodeName, undefined);
   t.is((await rig.events('Preempted')).length, 1);
+});
+
+test('a pod that names an unknown scheduler stays pending and says so; one of a scheduler of your own is left alone', async (t) => {
+  const rig = await rigWith(t, { ...defaultConfig, external: new Set(['mine']) });
+  await rig.create('lost', '1', { schedulerName: 'nobody' });
+  await rig.create('foreign', '1', { schedulerName: 'mine' });
+  await rig.settle();
+  const message =
+    'no scheduler is named "nobody": known are default-scheduler; schedulers of your own are named in the master\'s setting externalSchedulers';
+  t.like(why(await rig.pod('lost')), { status: 'False', reason: 'SchedulerNotFound', message });
+  t.deepEqual(await rig.events('FailedScheduling'), [message]);
+  t.is(why(await rig.pod('foreign')), undefined);
+  const { revision } = await rig.store.list({ resource: 'pods' });
+  await rig.settle();
+  t.is((await rig.store.list({ resource: 'pods' })).revision, revision, 'they cost nothing');
+  const key = { resource: 'pods', namespace: 'default', name: 'foreign' };
+  t.true((await rig.objects.bind(key, (await rig.pod('foreign'))?.metadata.uid ?? '', 'pi-1')).ok);
+});
+
+test('each pod is placed by the profile that it names', async (t) => {
+  const picky = { presentLabels: ['fast'], absentLabels: [], presentLabelsPreference: [], absentLabelsPreference: [] };
+  const settings = { schedulerName: 'picky', plugins: {}, pluginConfig: [{ name: 'NodeLabel' as const, args: picky }] };
+  const rig = await rigWith(t, { ...defaultConfig, profiles: profilesOf([settings]) });
+  await rig.create('any', '1');
+  await rig.create('fussy', '1', { schedulerName: 'picky' });
+  await rig.settle();
+  t.is((await rig.pod('any'))?.spec.nodeName, 'pi-1');
+  t.is(why(await rig.pod('fussy'))?.message, "0/1 nodes are available: 1 node(s) didn't have the requested labels.");
+  await rig.objects.patch({ resource: 'nodes', name: 'pi-1' }, 'merge', { metadata: { labels: { fast: '' } } });
+  await rig.settle();
+  t.is((await rig.pod('fussy'))?.spec.nodeName, 'pi-1', 'woken by the change that helps it');
 });

@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { logLevel, natsUrl, nodeName, path, port, seconds } from './fields.ts';
 import { metricsPageSettings } from './metrics-settings.ts';
+import { schedulerSettings } from './scheduler-settings.ts';
 
 /** Settings of `bramble master`. */
 export const masterSettings = z.strictObject({
@@ -23,6 +24,7 @@ export const masterSettings = z.strictObject({
     .describe('Copies of the store on an external NATS cluster'),
   nodeMonitorGracePeriod: seconds.default(50).describe('Seconds without a beat until a node is Unknown'),
   ...metricsPageSettings,
+  ...schedulerSettings,
   logLevel: logLevel.default('info').describe('debug, info, warn or error'),
 });
 export type MasterSettings = Readonly<z.infer<typeof masterSettings>>;

@@ -65,7 +65,7 @@ export const nodePlugins: readonly NodePlugin[] = [
     normalise: byHighest,
   },
   {
-    name: 'NodeLabelPresence',
+    name: 'NodeLabel',
     fixed: true,
     asks: () => undefined,
     filter: (_, { facts }, { labelPresence }) =>

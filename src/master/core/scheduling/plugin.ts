@@ -16,10 +16,24 @@ export type Arguments = {
   readonly scoringStrategy: 'LeastAllocated' | 'MostAllocated' | 'RequestedToCapacityRatio';
   /** For RequestedToCapacityRatio: points of utilization (0..100) and score (0..10), by rising utilization. */
   readonly shape: readonly { readonly utilization: number; readonly score: number }[];
+  /** What fullness is measured in, and what each weighs. */
+  readonly resources: readonly { readonly name: string; readonly weight: number }[];
   /** Labels that nodes must (`presence`) or must not have, whatever their values. */
   readonly labelPresence: readonly { readonly labels: readonly string[]; readonly presence: boolean }[];
   /** Labels that make a node better (`presence`), or whose absence does. */
   readonly labelPreference: readonly { readonly label: string; readonly presence: boolean }[];
+  /** How pods of a controller that say nothing are spread; undefined: over hosts and zones, as well as may be. */
+  readonly defaultConstraints?: readonly DefaultConstraint[] | undefined;
+  /** What a required affinity of a pod that is there weighs for a newcomer that it is about. */
+  readonly hardPodAffinityWeight: number;
+  /** Pods that have one value of `serviceLabel` go to nodes that have one value of each of `labels`. */
+  readonly serviceAffinity?: { readonly labels: readonly string[]; readonly serviceLabel: string } | undefined;
+};
+
+export type DefaultConstraint = {
+  readonly maxSkew: number;
+  readonly topologyKey: string;
+  readonly whenUnsatisfiable: 'DoNotSchedule' | 'ScheduleAnyway';
 };
 
 export type NodePlugin = {
@@ -67,7 +81,7 @@ export type Prepared = {
 export type TopologyPlugin = {
   readonly name: string;
   /** What is to be counted for such pods; undefined when the plugin has nothing to say about them. */
-  readonly prepare: (pod: PodFacts, nodes: NodeViews) => Prepared | undefined;
+  readonly prepare: (pod: PodFacts, nodes: NodeViews, args: Arguments) => Prepared | undefined;
 };
 
 /** The highest becomes 100, and 0 stays 0. */

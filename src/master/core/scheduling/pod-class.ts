@@ -129,7 +129,7 @@ export class PodClass {
     const parts: Part[] = [];
     const aspects: AspectState[] = [];
     for (const { name, prepare } of this.#profile.topologyPlugins) {
-      const prepared = prepare(this.#pod, this.#nodes);
+      const prepared = prepare(this.#pod, this.#nodes, this.#profile.args);
       if (prepared === undefined) continue;
       const own = prepared.aspects.map((aspect) => new AspectState(aspect, this.#nodes));
       const tallies = own.map(({ tally }) => tally);

@@ -76,7 +76,16 @@ export function factsOf(pod: Pod): PodFacts {
 export function likeness({ pod, requests, scored, ports, controller, namespace, labels }: PodFacts): string {
   const { spec } = pod;
   return JSON.stringify([
-    ...[namespace, labels, controller, spec.nodeName, spec.nodeSelector, spec.affinity, spec.tolerations],
+    ...[
+      spec.schedulerName,
+      namespace,
+      labels,
+      controller,
+      spec.nodeName,
+      spec.nodeSelector,
+      spec.affinity,
+      spec.tolerations,
+    ],
     ...[spec.topologySpreadConstraints, Array.from(requests), scored.cpu, scored.memory, ports],
     ...[spec.containers.map(({ image }) => image), spec.initContainers?.map(({ image }) => image)],
     qosOf(pod),

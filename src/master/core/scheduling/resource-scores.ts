@@ -1,24 +1,35 @@
-/** How good a node is by what of its cpu and memory is taken once the pod is there: 0 to 100. */
+/** How good a node is by what of its resources is taken once the pod is there: 0 to 100. */
 
 import type { NodeView } from './node-view.ts';
 import type { Arguments } from './plugin.ts';
 import type { PodFacts } from './pod-facts.ts';
 
-const RESOURCES = ['cpu', 'memory'] as const;
-
-/** Least allocated: the emptier the better. Most allocated: the fuller. Otherwise as the shape says. */
-export function fitScore(pod: PodFacts, on: NodeView, { scoringStrategy, shape }: Arguments): number {
+/**
+ * Least allocated: the emptier the better. Most allocated: the fuller. Otherwise as the shape says. The mean over the
+ * resources by their weights; one that the node does not have counts nothing, nor does an extended one that the pod does
+ * not ask for.
+ */
+export function fitScore(pod: PodFacts, on: NodeView, args: Arguments): number {
   let total = 0;
-  for (const name of RESOURCES) {
+  let weights = 0;
+  for (const { name, weight } of args.resources) {
     const all = on.facts.allocatable.get(name) ?? 0;
-    const used = on.scored[name] + pod.scored[name];
-    if (scoringStrategy === 'RequestedToCapacityRatio') {
-      total += Math.floor(10 * along(shape, all === 0 ? 100 : Math.min(100, (used * 100) / all)));
-    } else if (used <= all && all > 0) {
-      total += Math.floor(((scoringStrategy === 'MostAllocated' ? used : all - used) * 100) / all);
-    }
+    const basic = name === 'cpu' || name === 'memory';
+    const own = basic ? pod.scored[name] : (pod.requests.get(name) ?? 0);
+    if (all === 0 || (!basic && own === 0)) continue;
+    const used = own + (basic ? on.scored[name] : (on.used.get(name) ?? 0));
+    total += weight * resourceScore(used, all, args);
+    weights += weight;
   }
-  return Math.floor(total / RESOURCES.length);
+  return weights === 0 ? 0 : Math.floor(total / weights);
+}
+
+function resourceScore(used: number, all: number, { scoringStrategy, shape }: Arguments): number {
+  if (scoringStrategy === 'RequestedToCapacityRatio') {
+    return Math.floor(10 * along(shape, Math.min(100, (used * 100) / all)));
+  }
+  if (used > all) return 0;
+  return Math.floor(((scoringStrategy === 'MostAllocated' ? used : all - used) * 100) / all);
 }
 
 /** The nearer the shares of cpu and memory are to each other, the better; by what is requested. */
@@ -28,7 +39,7 @@ export function balanceScore({ requests }: PodFacts, on: NodeView): number {
   return Math.floor((1 - Math.abs(Math.min(1, cpu) - Math.min(1, memory)) / 2) * 100);
 }
 
-function share(amount: number, on: NodeView, name: (typeof RESOURCES)[number]): number {
+function share(amount: number, on: NodeView, name: string): number {
   const allocatable = on.facts.allocatable.get(name) ?? 0;
   return allocatable === 0 ? Number.POSITIVE_INFINITY : amount / allocatable;
 }

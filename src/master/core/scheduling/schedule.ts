@@ -24,13 +24,16 @@ export class Placer {
   readonly #nodes: NodeViews;
   readonly #profile: Profile;
   readonly #judge: NodeJudge;
+  readonly #verdicts: number;
   /** By likeness, the one that was used last at the end. */
   readonly #classes = new Map<string, PodClass>();
 
-  constructor(nodes: NodeViews, profile: Profile) {
+  /** `share`: the part of the memory that may be used, where there are several. */
+  constructor(nodes: NodeViews, profile: Profile, share = 1) {
     this.#nodes = nodes;
     this.#profile = profile;
     this.#judge = new NodeJudge(nodes, profile);
+    this.#verdicts = VERDICTS * share;
   }
 
   /** What is known for pods like this. */
@@ -40,7 +43,7 @@ export class Placer {
     const found = known ?? new PodClass(pod, this.#nodes, this.#profile, this.#judge);
     if (known !== undefined) this.#classes.delete(text);
     this.#classes.set(text, found);
-    const most = Math.max(FEWEST_CLASSES, Math.floor(VERDICTS / Math.max(1, this.#nodes.size)));
+    const most = Math.max(FEWEST_CLASSES, Math.floor(this.#verdicts / Math.max(1, this.#nodes.size)));
     if (this.#classes.size <= most) return found;
     for (const [oldest, forgotten] of this.#classes) {
       forgotten.release();

@@ -2,27 +2,36 @@
 
 import { isTolerated, isWanted } from './node-plugins.ts';
 import type { NodeViews } from './node-views.ts';
-import { type Aspect, byRange, leastOf, mostOf, type Prepared, type TopologyPlugin } from './plugin.ts';
+import {
+  type Arguments,
+  type Aspect,
+  byRange,
+  leastOf,
+  mostOf,
+  type Prepared,
+  type TopologyPlugin,
+  type Values,
+} from './plugin.ts';
 import type { PodFacts, PodTerm, SpreadTerm } from './pod-facts.ts';
-import { allOf, chooses, controlledBy, type PodSelector } from './pod-selector.ts';
+import { allOf, chooses, controlledBy, criterion, type PodSelector, selectorOf } from './pod-selector.ts';
+import type { Tally } from './tally.ts';
 
 const HOSTNAME = 'kubernetes.io/hostname';
 const ZONE = 'topology.kubernetes.io/zone';
 const UNEVEN = "node(s) didn't match pod topology spread constraints";
-/** What a required affinity of a pod that is there weighs for a newcomer that it is about. */
-const HARD_WEIGHT = 1;
 
 export const topologyPlugins: readonly TopologyPlugin[] = [
   { name: 'PodTopologySpread', prepare: prepareSpread },
   { name: 'InterPodAffinity', prepare: prepareAffinity },
+  { name: 'ServiceAffinity', prepare: prepareServiceAffinity },
 ];
 
 /** Pods without constraints that a controller manages are spread over hosts and zones as well as may be. */
-function prepareSpread(pod: PodFacts, nodes: NodeViews): Prepared | undefined {
-  const terms = pod.spread.length > 0 ? pod.spread : defaultSpread(pod);
+function prepareSpread(pod: PodFacts, nodes: NodeViews, { defaultConstraints }: Arguments): Prepared | undefined {
+  const terms = pod.spread.length > 0 ? pod.spread : defaultSpread(pod, defaultConstraints);
   if (terms.length === 0) return undefined;
   const hard = terms.filter((term) => term.hard);
-  const strict = pod.spread.length > 0;
+  const strict = pod.spread.length > 0 || defaultConstraints !== undefined;
   const aspects = terms.map(
     (term): Aspect => ({
       topologyKey: term.topologyKey,
@@ -79,17 +88,23 @@ function prepareSpread(pod: PodFacts, nodes: NodeViews): Prepared | undefined {
   };
 }
 
-function defaultSpread({ controller }: PodFacts): readonly SpreadTerm[] {
+function defaultSpread({ controller }: PodFacts, said: Arguments['defaultConstraints']): readonly SpreadTerm[] {
   if (controller === undefined) return [];
   const selector = controlledBy(controller);
   const common = { selector, hard: false, minDomains: 1, honorAffinity: true, honorTaints: false };
+  if (said !== undefined) {
+    return said.map(({ topologyKey, maxSkew, whenUnsatisfiable }) => ({
+      ...{ ...common, topologyKey, maxSkew },
+      hard: whenUnsatisfiable === 'DoNotSchedule',
+    }));
+  }
   return [
     { ...common, topologyKey: HOSTNAME, maxSkew: 3 },
     { ...common, topologyKey: ZONE, maxSkew: 5 },
   ];
 }
 
-function prepareAffinity(pod: PodFacts, nodes: NodeViews): Prepared | undefined {
+function prepareAffinity(pod: PodFacts, nodes: NodeViews, args: Arguments): Prepared | undefined {
   const { needs, avoids, prefers } = pod;
   const held: PodSelector[] = [];
   const aspects: Aspect[] = [];
@@ -114,7 +129,7 @@ function prepareAffinity(pod: PodFacts, nodes: NodeViews): Prepared | undefined 
   for (const { kind, topologyKey, counts, weight } of others) {
     if (kind === 'avoids') continue;
     aspects.push({ topologyKey, counts });
-    weights.push(kind === 'needs' ? HARD_WEIGHT : weight);
+    weights.push(kind === 'needs' ? args.hardPodAffinityWeight : weight);
   }
   if (aspects.length === 0) return undefined;
   const alone = needs.length > 0 && chooses(company, pod, nodes.labelsOf);
@@ -149,5 +164,30 @@ function prepareAffinity(pod: PodFacts, nodes: NodeViews): Prepared | undefined 
       },
       normalise: byRange,
     }),
+  };
+}
+
+/**
+ * Pods of one service go to nodes with equal values of some labels: of those that the pod's nodeSelector does not choose
+ * itself, the values of the pods that are there. A service is known by the value of a label of its pods.
+ */
+function prepareServiceAffinity({ namespace, labels, pod }: PodFacts, nodes: NodeViews, args: Arguments) {
+  const { serviceAffinity: said } = args;
+  const service = said === undefined ? undefined : labels[said.serviceLabel];
+  if (said === undefined || service === undefined) return undefined;
+  const open = said.labels.filter((label) => pod.spec.nodeSelector?.[label] === undefined);
+  if (open.length === 0) return undefined;
+  const mates = selectorOf([
+    criterion({ namespaces: [namespace], labels: { matchLabels: { [said.serviceLabel]: service } }, living: true }),
+  ]);
+  return {
+    aspects: open.map((topologyKey): Aspect => ({ topologyKey, counts: nodes.hold(mates) })),
+    release: () => {
+      for (const _ of open) nodes.release(mates);
+    },
+    filter: (tallies: readonly Tally[]) => (values: Values) =>
+      open.every((_, i) => tallies[i]?.pods === 0 || (values[i] ?? -1) > 0)
+        ? undefined
+        : "node(s) didn't match service affinity",
   };
 }

@@ -42,6 +42,7 @@ import { createLogs } from './io/logs/logs.ts';
 import { createLocalServer } from './io/sources/local-server.ts';
 import { createManifestDir } from './io/sources/manifest-dir.ts';
 import { createManifestUrl } from './io/sources/manifest-url.ts';
+import { createUsage } from './io/usage/usage.ts';
 import { maintenance, ownRuntime, registryConfigDir } from './maintenance.ts';
 import { closeIfOpen, connectForEver, onceConnected, online } from './nats-session.ts';
 import type { Cgroups } from './ports/cgroups.ts';
@@ -146,6 +147,10 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
         server: { serve: (handler) => onceConnected(connection, (nc) => serveImages(nc, node, handler)) },
         maxBytes: toBytes(settings.maxImageBytes),
         sandboxImage: pauseImage,
+      },
+      usage: {
+        usage: createUsage({ dataDir: settings.dataDir }),
+        housekeepingInterval: settings.housekeepingInterval * 1000,
       },
       random: Math.random,
       newId: randomUUID,

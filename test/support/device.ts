@@ -20,6 +20,7 @@ import { FakeNodeMaster } from './fake-node-master.ts';
 import { FakePodFiles } from './fake-pod-files.ts';
 import { FakeRuntimeStreams } from './fake-runtime-streams.ts';
 import { FakeStreamServer } from './fake-stream-server.ts';
+import { FakeUsage } from './fake-usage.ts';
 import { type Death, Life } from './life.ts';
 
 /** `boot` starts the agent on what the device has, with other ports where they are given; `crash` ends it. */
@@ -45,6 +46,7 @@ export function createDevice() {
   const logFiles = new FakeLogFiles();
   const clients = new FakeStreamServer();
   const runtimeStreams = new FakeRuntimeStreams();
+  const usage = new FakeUsage();
   let ids = 0;
   /** `dies` says before or after which call of a port the agent is killed. */
   const boot = async (ports: Partial<AgentDeps> = {}, dies: Death = () => undefined) => {
@@ -68,6 +70,7 @@ export function createDevice() {
         streamServer: clients,
         runtimeStreams,
         images,
+        usage: { usage: life.port(usage), housekeepingInterval: 10_000 },
         host: fakeHost,
         master: up,
         manifestDir: manifests,
@@ -110,6 +113,7 @@ export function createDevice() {
       clients,
       runtimeStreams,
       master,
+      usage,
       boot,
     },
     ...{ registries, imageServer, store, localFile, localServer },

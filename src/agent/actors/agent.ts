@@ -36,6 +36,7 @@ import type { ReadDocuments } from './sources/read-manifest.ts';
 import { logRotation } from './streams/log-rotation.ts';
 import { logs } from './streams/logs.ts';
 import { sessions } from './streams/sessions.ts';
+import { type UsageDeps, usage } from './usage/usage.ts';
 
 export type AgentDeps = {
   readonly node: string;
@@ -63,6 +64,7 @@ export type AgentDeps = {
   readonly streamServer: StreamServer;
   readonly runtimeStreams: RuntimeStreams;
   readonly images: ImageParts;
+  readonly usage: UsageDeps;
   readonly relistPeriods?: RelistPeriods;
   random(): number;
   newId(): string;
@@ -83,6 +85,7 @@ export function agentBehavior(deps: AgentDeps): Behavior<DownMessage> {
     const mirror = self.spawn('mirrors', mirrors({ node, master, reports: device, events, random }), wholeAgain);
     const periods = deps.relistPeriods ?? relistPeriods;
     const prober = self.spawn('probes', probes({ cri, checks, events, random }), wholeAgain);
+    const uses = self.spawn('usage', usage(deps.usage));
     const podsRef = self.spawn(
       'pods',
       pods({
@@ -100,6 +103,7 @@ export function agentBehavior(deps: AgentDeps): Behavior<DownMessage> {
         reporter: device,
         mirrors: mirror,
         overview: device,
+        usage: uses,
         relistPeriods: periods,
         sources: ['master', 'file', 'local', ...(deps.manifestUrl === undefined ? [] : ['http' as const])],
         registries: images.registries,

@@ -136,3 +136,6 @@ export type Sweep = {
   readonly pods: readonly PodUsage[];
   readonly system: readonly SystemUsage[];
 };
+
+/** A sweep as it is read: without its time, and without rates. */
+export type Readings = Pick<Sweep, 'node' | 'pods' | 'system'>;

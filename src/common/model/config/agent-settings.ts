@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { flag, interfaceName, logLevel, natsUrl, nodeName, path, size, subnet, sysctlList } from './fields.ts';
 import { metricsPageSettings, metricsSendSettings } from './metrics-settings.ts';
 import { registrySettings } from './registry-settings.ts';
+import { usageSettings } from './usage-settings.ts';
 
 /** Settings of `bramble agent`. */
 export const agentSettings = z.strictObject({
@@ -58,6 +59,7 @@ export const agentSettings = z.strictObject({
     .describe("Files of a container's log that are kept, the one that is written included"),
   ...metricsPageSettings,
   ...metricsSendSettings,
+  ...usageSettings,
   logLevel: logLevel.default('info').describe('debug, info, warn or error'),
 });
 export type AgentSettings = Readonly<z.infer<typeof agentSettings>>;

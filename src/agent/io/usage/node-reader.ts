@@ -1,0 +1,106 @@
+/** What the whole device uses, from /proc, the root of its control groups and its file systems. */
+import { existsSync, readdirSync, statfsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FsUsage, GroupUsage, MemoryUsage, NodeUsage } from '../../ports/usage.ts';
+import { UsageError } from '../../ports/usage.ts';
+import type { KernelFiles } from './kernel-files.ts';
+import { diskstats, interfaces, meminfoBytes, pressure, procStat, taskCount } from './proc-files.ts';
+
+export type NodeReader = {
+  /** `root` is what the root of the control groups tells. Throws UsageError when the file system of the volumes can not be read. */
+  read(root: GroupUsage | undefined): NodeUsage;
+  close(): void;
+};
+
+const PROC_FILES = ['stat', 'meminfo', 'loadavg', 'net/dev', 'diskstats'] as const;
+const PRESSURES = ['cpu', 'memory', 'io'] as const;
+/** As cAdvisor leaves them out: loopback, and the device's ends of what pods see as their own. */
+const INNER = /^(lo$|veth|docker|nerdctl)/;
+
+/** `fileRoot` stands before the kernel's paths, for tests. */
+export function createNodeReader(files: KernelFiles, dataDir: string, fileRoot = '/'): NodeReader {
+  const kept = (path: string) => files.file(join(fileRoot, 'proc', path));
+  const proc = Object.fromEntries(PROC_FILES.map((name) => [name, kept(name)]));
+  const stalls = Object.fromEntries(PRESSURES.map((name) => [name, kept(`pressure/${name}`)]));
+  const text = (name: (typeof PROC_FILES)[number]) => proc[name]?.read() ?? '';
+  const stallsOf = (name: (typeof PRESSURES)[number]) => pressure(stalls[name]?.read() ?? '');
+  /** Whether a block device is a disk of its own: partitions are not, nor memory and files that stand for disks. */
+  const disks = new Map<string, boolean>();
+  const isDisk = (name: string): boolean => {
+    const known = disks.get(name);
+    if (known !== undefined) return known;
+    const disk =
+      !/^(ram|loop|zram|fd|sr)\d/.test(name) && existsSync(join(fileRoot, 'sys/block', name.replaceAll('/', '!')));
+    disks.set(name, disk);
+    return disk;
+  };
+  const cores = ((files.text(join(fileRoot, 'proc/cpuinfo')) ?? '').match(/^processor\s*:/gm) ?? []).length || 1;
+  const bounds = ['pid_max', 'threads-max'].flatMap((name) => {
+    const bound = Number(files.text(join(fileRoot, 'proc/sys/kernel', name)) ?? Number.NaN);
+    return bound > 0 ? [bound] : [];
+  });
+  const memoryCapacityBytes = meminfoBytes(files.text(join(fileRoot, 'proc/meminfo')) ?? '', 'MemTotal');
+
+  return {
+    read(root) {
+      const { bootAtWall, ...cpu } = procStat(text('stat'));
+      const [cpuStalls, memoryStalls, ioStalls] = PRESSURES.map(stallsOf);
+      const memory = memoryOfNode(root?.memory, text('meminfo'), memoryCapacityBytes);
+      const tasks = taskCount(text('loadavg'));
+      return {
+        cores,
+        memoryCapacityBytes,
+        cpu: { ...(root?.cpu ?? cpu), ...(cpuStalls === undefined ? {} : { pressure: cpuStalls }) },
+        memory: { ...memory, ...(memoryStalls === undefined ? {} : { pressure: memoryStalls }) },
+        io: { disks: diskstats(text('diskstats'), isDisk), ...(ioStalls === undefined ? {} : { pressure: ioStalls }) },
+        processes: { processes: processCount(fileRoot), ...(tasks === undefined ? {} : { threads: tasks }) },
+        network: interfaces(text('net/dev'), (name) => !INNER.test(name)),
+        nodefs: fileSystem(dataDir),
+        ...(bounds.length === 0 ? {} : { maxProcesses: Math.min(...bounds) }),
+        bootAtWall,
+      };
+    },
+    close() {
+      for (const file of [...Object.values(proc), ...Object.values(stalls)]) file.close();
+    },
+  };
+}
+
+/** Where groups are not counted, what the kernel itself says is available. */
+function memoryOfNode(root: MemoryUsage | undefined, meminfo: string, capacity: number): MemoryUsage {
+  const swapBytes = meminfoBytes(meminfo, 'SwapTotal') - meminfoBytes(meminfo, 'SwapFree');
+  if (root !== undefined) {
+    return { ...root, swapBytes, availableBytes: Math.max(0, capacity - root.workingSetBytes) };
+  }
+  const workingSetBytes = capacity - meminfoBytes(meminfo, 'MemAvailable');
+  return {
+    usageBytes: capacity - meminfoBytes(meminfo, 'MemFree'),
+    workingSetBytes,
+    rssBytes: meminfoBytes(meminfo, 'AnonPages'),
+    cacheBytes: meminfoBytes(meminfo, 'Cached'),
+    swapBytes,
+    pageFaults: 0,
+    majorPageFaults: 0,
+    availableBytes: capacity - workingSetBytes,
+  };
+}
+
+const processCount = (fileRoot: string): number =>
+  readdirSync(join(fileRoot, 'proc')).filter((name) => name >= '0' && name < ':').length;
+
+/** All of the file system that the path is on. Throws UsageError. */
+export function fileSystem(path: string): FsUsage {
+  try {
+    const { bsize, blocks, bfree, bavail, files, ffree } = statfsSync(path);
+    return {
+      usedBytes: (blocks - bfree) * bsize,
+      capacityBytes: blocks * bsize,
+      availableBytes: bavail * bsize,
+      // Some file systems, such as btrfs and vfat, have no fixed number of inodes.
+      ...(files === 0 ? {} : { inodes: files, inodesFree: ffree, inodesUsed: files - ffree }),
+    };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new UsageError('failed', `the file system of ${path}: ${error.message}`, { cause: error });
+  }
+}

@@ -22,6 +22,8 @@ import { serveStream } from '../common/wire/serve-stream.ts';
 import { nodeStreamSubject, nodeUpPath } from '../common/wire/subjects.ts';
 import { type AgentDeps, agentBehavior } from './actors/agent.ts';
 import { cpuShares } from './core/config/container-resources.ts';
+import { evictionRules, type Rules } from './core/eviction/rules.ts';
+import { keptFromPods, reserved } from './core/node/reserved.ts';
 import { createChecks } from './io/checks/checks.ts';
 import { containerdLayout } from './io/containerd/containerd-config.ts';
 import { keepContainerd } from './io/containerd/containerd-keeper.ts';
@@ -47,7 +49,7 @@ import { maintenance, ownRuntime, registryConfigDir } from './maintenance.ts';
 import { closeIfOpen, connectForEver, onceConnected, online } from './nats-session.ts';
 import type { Cgroups } from './ports/cgroups.ts';
 import type { Cri } from './ports/cri.ts';
-import type { Host } from './ports/host.ts';
+import type { Amounts, Host } from './ports/host.ts';
 import type { StreamServer } from './ports/stream-server.ts';
 
 /** `bramble agent` runs until it is told to stop; pods go on. */
@@ -90,13 +92,16 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
     : settings.runtimeEndpoint.replace(/^unix:\/\//, '');
   const cri = createCri(socket, { seccompDir: join(settings.dataDir, 'seccomp') });
   const connection = connectForEver(settings, node, log, ended.signal, Math.random);
+  const rules = rulesOf(settings);
+  const reserve = reserved(settings.systemReserved, settings.kubeReserved);
   const host = createHost({
+    keep: (capacity) => keptFromPods(reserve, rules, capacity),
     dataDir: settings.dataDir,
     version,
     maxPods: settings.maxPods,
     ...(settings.nodeIP === undefined ? {} : { address: settings.nodeIP }),
   });
-  const cgroups = await cgroupsOf(settings, host, cri);
+  const cgroups = await cgroupsOf(settings, host, cri, reserve);
   const system = createSystem({
     clock: realClock,
     log,
@@ -171,9 +176,23 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
   return why.kind === 'failed' ? 1 : 0;
 }
 
-/** Pods together get what the node offers them, and leave the rest to the system and the agent. */
-async function cgroupsOf(settings: AgentSettings, host: Host, cri: Cri): Promise<Cgroups> {
-  const { allocatable = {} } = (await host.describe()).status;
+/** When pods are evicted; what is wrong is the user's mistake. */
+function rulesOf(settings: AgentSettings): Rules {
+  const rules = evictionRules(settings);
+  if (!rules.ok) throw new SettingsError(rules.message);
+  return rules.value;
+}
+
+/** Pods together get what is not reserved, and leave the rest to the system and the agent. */
+async function cgroupsOf(settings: AgentSettings, host: Host, cri: Cri, reserve: Amounts): Promise<Cgroups> {
+  const { capacity = {}, allocatable = {} } = (await host.describe()).status;
+  const memoryBytes = toBytes(capacity['memory'] ?? '0') - reserve.memoryBytes;
+  if (memoryBytes <= 0 || toMillis(allocatable['cpu'] ?? '0') <= 0) {
+    const found = `systemReserved ${JSON.stringify(settings.systemReserved)}, kubeReserved ${JSON.stringify(settings.kubeReserved)}`;
+    throw new SettingsError(
+      `systemReserved and kubeReserved must leave something to pods; found ${found} on a device with cpu=${capacity['cpu']},memory=${capacity['memory']}`,
+    );
+  }
   return await createCgroups({
     root: settings.cgroupRoot,
     enabled: settings.cgroupsPerQos,
@@ -181,7 +200,7 @@ async function cgroupsOf(settings: AgentSettings, host: Host, cri: Cri): Promise
     driver: async () => (settings.ownRuntime ? 'cgroupfs' : await cri.cgroupDriver()),
     allPods: {
       cpuShares: cpuShares(toMillis(allocatable['cpu'] ?? '0')),
-      memoryBytes: toBytes(allocatable['memory'] ?? '0'),
+      memoryBytes,
     },
   });
 }

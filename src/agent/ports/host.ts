@@ -5,6 +5,7 @@ import type { NodeUsage } from '../core/node/node-conditions.ts';
 import type { Labels } from '../core/runtime-model.ts';
 
 export type { NodeUsage } from '../core/node/node-conditions.ts';
+export type { Amounts } from '../core/node/reserved.ts';
 
 /** What the device is: read at start and when asked. */
 export interface Host {

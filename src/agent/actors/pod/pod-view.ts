@@ -8,7 +8,8 @@ import type { Pod } from '../../../common/model/pod.ts';
 import type { PodStatus } from '../../../common/model/pod-status.ts';
 import type { ContainerHealth } from '../../core/pod/container-health.ts';
 import { nothingObserved, type ObservedPod, type PodState } from '../../core/pod/observed-pod.ts';
-import { newMemory, withFailure } from '../../core/pod/pod-memory.ts';
+import { outcomeOf } from '../../core/pod/outcome.ts';
+import { type Eviction, newMemory, withFailure } from '../../core/pod/pod-memory.ts';
 import { recordRuns } from '../../core/pod/runs.ts';
 import { type Action, touchesRuntime } from '../../core/pod/steps.ts';
 import { begun } from '../../core/pod/stopping.ts';
@@ -68,6 +69,14 @@ export function podView(clock: Clock) {
     hear(container: string, health: ContainerHealth): void {
       const { memory } = state;
       state = { ...state, memory: { ...memory, health: { ...memory.health, [container]: health } } };
+    },
+    /** The pod is told to end; an end that is known already stays as it is, and a grace period is only made shorter. */
+    evict(pod: Pod | undefined, { outcome, graceSeconds }: Eviction): void {
+      const { memory } = state;
+      const known = pod === undefined ? undefined : outcomeOf(pod, state, clock.now());
+      const least = Math.min(graceSeconds ?? Infinity, memory.evicted?.graceSeconds ?? Infinity);
+      const evicted = { outcome: known ?? outcome, ...(least === Infinity ? {} : { graceSeconds: least }) };
+      state = { ...state, memory: { ...memory, evicted } };
     },
     /** What a look has found, with what steps have changed since it began. */
     see(observed: ObservedPod, before: PodStatus | undefined): void {

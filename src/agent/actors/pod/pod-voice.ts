@@ -7,6 +7,7 @@ import type { PodStatus } from '../../../common/model/pod-status.ts';
 import type { NodeFacts } from '../../core/node/node-facts.ts';
 import type { PodState } from '../../core/pod/observed-pod.ts';
 import { hasEnded } from '../../core/pod/outcome.ts';
+import type { Eviction } from '../../core/pod/pod-memory.ts';
 import { podStatus } from '../../core/pod/status.ts';
 import type { PodName } from '../../core/runtime-model.ts';
 import type { PodEvent } from '../link/pod-events.ts';
@@ -42,8 +43,8 @@ export function podVoice(
       return true;
     },
     /** Keeps the last status for the next agent, of a pod that was taken on `age` ago. */
-    keep(store: Pick<KeptStatus, 'keep'>, age: Millis): void {
-      if (last !== undefined) store.keep(last, age);
+    keep(store: Pick<KeptStatus, 'keep'>, age: Millis, evicted: Eviction | undefined): void {
+      if (last !== undefined) store.keep(last, age, evicted);
     },
     /** Nothing of the pod is left. */
     gone(pod: Pod): void {

@@ -6,6 +6,7 @@ import type { NodeFacts } from '../../core/node/node-facts.ts';
 import type { ContainerHealth } from '../../core/pod/container-health.ts';
 import type { ObservedPod } from '../../core/pod/observed-pod.ts';
 import type { PodListing } from '../../core/pod/pod-listing.ts';
+import type { Eviction } from '../../core/pod/pod-memory.ts';
 import type { Action } from '../../core/pod/steps.ts';
 import type { WantedPod } from '../../core/pod/wanted-pod.ts';
 import type { Cgroups } from '../../ports/cgroups.ts';
@@ -43,6 +44,8 @@ export type PodWorkerMessage =
   | { readonly type: 'broken'; readonly error: unknown }
   /** The probes of a container say something else than before. */
   | { readonly type: 'health'; readonly container: string; readonly health: ContainerHealth }
+  /** The node ends the pod. */
+  | { readonly type: 'evict'; readonly eviction: Eviction }
   | { readonly type: 'wake' }
   /** The status has been the same for a while. */
   | { readonly type: 'keep' }
@@ -54,6 +57,8 @@ export type PodWorkerReport =
   | { readonly type: 'worker-started'; readonly uid: string }
   /** A step failed, or a listing was missed: the runtime should be listed now. */
   | { readonly type: 'worker-unsure' }
+  /** The containers of a pod that is evicted have ended; `freed`: and what its volumes took is free. */
+  | { readonly type: 'worker-evicted'; readonly uid: string; readonly freed: boolean }
   /** Nothing of the pod is left. */
   | { readonly type: 'worker-finished'; readonly uid: string };
 

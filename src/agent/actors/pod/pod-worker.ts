@@ -6,6 +6,7 @@
 import type { Behavior } from '../../../common/actor/types.ts';
 import { type InputObjects, inputsOf } from '../../core/config/inputs.ts';
 import type { NodeFacts } from '../../core/node/node-facts.ts';
+import { isLive } from '../../core/pod/observed-pod.ts';
 import { nextSteps } from '../../core/pod/pod-lifecycle.ts';
 import { settlesAt } from '../../core/pod/readiness.ts';
 import { type Action, besides, touchesRuntime } from '../../core/pod/steps.ts';
@@ -38,6 +39,8 @@ export function podWorker(name: PodName, deps: PodWorkerDeps): Behavior<PodWorke
     let node: NodeFacts | undefined;
     /** A listing came at a bad moment: it may have said something new. */
     let missed = false;
+    /** What was told of the pod's eviction. */
+    let evicted: 'ended' | 'freed' | undefined;
     let busy: Action | 'inspect' | undefined;
     /** Steps that are under way beside the others. */
     const beside = new Set<string>();
@@ -55,12 +58,24 @@ export function podWorker(name: PodName, deps: PodWorkerDeps): Behavior<PodWorke
         missed = false;
         deps.owner.tell({ type: 'worker-unsure' });
       }
+      sayEvicted();
       const settled = settlesAt(view.state.observed, view.state.memory, clock.now());
       if (settled !== undefined) self.after(settled - clock.now(), { type: 'settled' }, 'settled');
     }
 
     function sayStatus(on: NodeFacts): void {
       if (said.status(wanted?.pod, view.state, on)) self.after(KEEP_AFTER, { type: 'keep' }, 'keep');
+    }
+
+    /** A start that is under way may still bring a container. */
+    function sayEvicted(): void {
+      const { observed, memory } = view.state;
+      if (memory.evicted === undefined || busy !== undefined || observed.containers.some(isLive)) return;
+      const freed = memory.volumesRemoved === true || (wanted?.pod.spec.volumes ?? []).length === 0;
+      const end = freed ? 'freed' : 'ended';
+      if (evicted === end) return;
+      evicted = end;
+      deps.owner.tell({ type: 'worker-evicted', uid: name.uid, freed });
     }
 
     function begin(step: Action, on: NodeFacts): void {
@@ -159,9 +174,17 @@ export function podWorker(name: PodName, deps: PodWorkerDeps): Behavior<PodWorke
           view.hear(container, health);
           decide();
         },
+        evict({ eviction }) {
+          evicted = undefined;
+          view.evict(wanted?.pod, eviction);
+          decide();
+          self.after(0, { type: 'keep' }, 'keep');
+        },
         keep() {
-          if (wanted !== undefined && wanted.pod.metadata.deletionTimestamp === undefined)
-            said.keep(kept, clock.now() - view.state.memory.takenAt);
+          if (wanted !== undefined && wanted.pod.metadata.deletionTimestamp === undefined) {
+            const { takenAt, evicted } = view.state.memory;
+            said.keep(kept, clock.now() - takenAt, evicted);
+          }
         },
         wake: decide,
         // What has ended meanwhile must not be called ready.

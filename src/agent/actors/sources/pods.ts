@@ -19,6 +19,7 @@ import { podWorker } from '../pod/pod-worker.ts';
 import type { PodWorkerDeps, PodWorkerMessage, PodWorkerReport } from '../pod/pod-worker-messages.ts';
 import { type Listing, type RelistPeriods, relist } from '../relist.ts';
 import { type ClaimsVoiceDeps, claimsVoice } from './claims-voice.ts';
+import { createPendingEvictions, type EvictPod } from './pending-evictions.ts';
 import { type Claim, createWantedSet, type WantedObject } from './wanted-set.ts';
 
 export type PodsMessage =
@@ -37,6 +38,7 @@ export type PodsMessage =
   /** Pods that have directories on the device. */
   | { readonly type: 'directories'; readonly names: readonly PodName[] }
   | { readonly type: 'no-directories'; readonly error: unknown }
+  | EvictPod
   | ({ readonly type: 'inventory' } & Asks<Inventory>);
 
 /** `ending`: nobody wants them any more. */
@@ -74,6 +76,7 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
     let listing: Listing | undefined;
     let listed: ReadonlyMap<string, PodListing> = new Map();
     const departures = createDepartures(deps.sources);
+    const evictions = createPendingEvictions();
     /** A pod of the master's that has ended and is still wanted does not begin again; a static one does, for its uid comes back. */
     const isOver = (uid: string) => wanted.hasPod(uid) && sourceOf(uid) === 'master';
     const said = claimsVoice(deps, self.log);
@@ -172,6 +175,8 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
           if (worker === undefined) return;
           worker.told = undefined;
           want(worker);
+          const eviction = evictions.of(uid);
+          if (eviction !== undefined) worker.ref.tell({ type: 'evict', eviction });
           // Of a pod that never had a worker here, the last listing is still true: nobody else makes anything for it. So is
           // the first one that comes, even if it began before the worker did.
           if (!worker.seen && listing !== undefined) {
@@ -189,6 +194,7 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
           const worker = workers.get(uid);
           if (worker === undefined) return;
           workers.delete(uid);
+          evictions.settle(uid, true);
           departures.forget(uid);
           deps.overview.tell({ type: 'forget', uid });
           finished.set(uid, self.clock.now());
@@ -196,6 +202,12 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
           await self.stop(worker.ref);
           adopt();
         },
+        evict(order, { reply }) {
+          const worker = workers.get(order.uid);
+          if (worker === undefined) return reply('unknown');
+          worker.ref.tell({ type: 'evict', eviction: evictions.add(order, reply) });
+        },
+        'worker-evicted': ({ uid, freed }) => evictions.settle(uid, freed),
         inventory: (_, { reply }) => {
           const names = [...workers.values()].map(({ name }) => name);
           reply({ claims: wanted.claims(), ending: names.filter(({ uid }) => !wanted.hasPod(uid)) });

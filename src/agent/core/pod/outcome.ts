@@ -24,7 +24,7 @@ export function isChanged(spec: Container, container: RuntimeContainerStatus): b
 
 /** How the pod ended, or undefined while it has something to run. Its sidecars may still have to be ended. */
 export function outcomeOf(pod: Pod, state: PodState, now: Millis): Outcome | undefined {
-  const known = hasEnded(pod.status) ? pod.status : state.memory.ended;
+  const known = hasEnded(pod.status) ? pod.status : (state.memory.ended ?? state.memory.evicted?.outcome);
   if (known !== undefined) return known;
   if (initFailed(pod, state)) return { phase: 'Failed' };
   return mainsOutcome(pod, state) ?? deadlineOutcome(pod, state.memory, now);

@@ -4,6 +4,7 @@ import type { Pod } from '../../../common/model/pod.ts';
 import type { ContainerStatus, PodStatus } from '../../../common/model/pod-status.ts';
 import type { Finding } from './conditions.ts';
 import { initContainersOf, isSidecar } from './containers.ts';
+import type { PodMemory } from './pod-memory.ts';
 
 export type PodFacts = {
   readonly pod: Pod;
@@ -13,6 +14,13 @@ export type PodFacts = {
   readonly inits: readonly ContainerStatus[];
   readonly mains: readonly ContainerStatus[];
 };
+/** The node ends the pod: controllers and their policies tell that from a failure of its own. */
+export function disruption({ evicted }: PodMemory): readonly Finding[] {
+  if (evicted === undefined) return [];
+  const { message = '' } = evicted.outcome;
+  return [{ type: 'DisruptionTarget', status: 'True', reason: 'TerminationByKubelet', message }];
+}
+
 type Judgement = Omit<Finding, 'type'>;
 
 export function podFindings(facts: PodFacts): readonly Finding[] {

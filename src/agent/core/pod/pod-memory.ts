@@ -12,6 +12,13 @@ export type Outcome = {
   readonly reason?: string | undefined;
   readonly message?: string | undefined;
 };
+/** The pod was told to end, by the node and not by who wants it: nothing of it starts again. */
+export type Eviction = {
+  /** How it ends, unless it had come to its end before. */
+  readonly outcome: Outcome;
+  /** At most so long from SIGTERM to SIGKILL; 0: SIGKILL at once. Undefined: the pod's own grace period. */
+  readonly graceSeconds?: number | undefined;
+};
 /** Why something could not be done, and when it is tried again. */
 export type Failure = {
   /** Kubernetes' word for it, such as ErrImagePull. */
@@ -67,6 +74,7 @@ export type PodMemory = {
   readonly takenAt: Millis;
   /** How the pod ended, as an agent before this one saw it, or because this node refuses to run it. */
   readonly ended?: Outcome;
+  readonly evicted?: Eviction;
   /** The volumes as they were last made: the version of their content, and where they are by name. */
   readonly volumes?: { readonly version: string; readonly paths: Readonly<Record<string, string>> };
   /** The pod has ended, and they are gone. */

@@ -13,9 +13,14 @@ const FORCED_GRACE = 2;
 
 /**
  * Seconds between SIGTERM and SIGKILL: the deletion's, else the spec's. A pod that has gone from the cluster without the
- * agent's word was deleted by force, and gets little time; a static pod whose source is gone gets its own.
+ * agent's word was deleted by force, and gets little time; a static pod whose source is gone gets its own. One that is evicted
+ * gets no more than its eviction says.
  */
-export function gracePeriod(pod: Pod | undefined, observed: ObservedPod): number {
+export function gracePeriod(pod: Pod | undefined, { observed, memory }: PodState): number {
+  return Math.min(ownGracePeriod(pod, observed), memory.evicted?.graceSeconds ?? Infinity);
+}
+
+function ownGracePeriod(pod: Pod | undefined, observed: ObservedPod): number {
   const wanted = pod?.metadata.deletionGracePeriodSeconds ?? pod?.spec.terminationGracePeriodSeconds;
   if (wanted !== undefined) return wanted;
   const noted = observed.containers.map(({ annotations }) => Number(annotations[gracePeriodAnnotation] ?? Number.NaN));
@@ -27,7 +32,7 @@ export function gracePeriod(pod: Pod | undefined, observed: ObservedPod): number
 
 /** Ends all that lives of a pod, in the order of its parts. */
 export function stopAll(pod: Pod | undefined, state: PodState, now: Millis): readonly Step[] {
-  const graceSeconds = gracePeriod(pod, state.observed);
+  const graceSeconds = gracePeriod(pod, state);
   const endings = state.observed.containers.filter(isLive).map((container): Ending => {
     return { container, graceSeconds, why: `Stopping container ${container.name}`, again: false };
   });

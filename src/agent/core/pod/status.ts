@@ -10,7 +10,7 @@ import { containerStatus } from './container-status.ts';
 import { initContainersOf, isSidecar } from './containers.ts';
 import { isLive, newestOf, type ObservedPod, type PodState, readySandbox } from './observed-pod.ts';
 import { outcomeOf } from './outcome.ts';
-import { podFindings } from './pod-conditions.ts';
+import { disruption, podFindings } from './pod-conditions.ts';
 import { podNameOf } from './pod-labels.ts';
 import { resizeFindings } from './resize-conditions.ts';
 import { restarts } from './restart.ts';
@@ -45,7 +45,11 @@ export function podStatus(input: StatusInput): PodStatus {
     phase,
     ...(end?.reason === undefined ? {} : { reason: end.reason }),
     ...(end?.message === undefined ? {} : { message: end.message }),
-    conditions: withTransitions([...findings, ...resizeFindings(pod, memory)], before?.conditions, wall),
+    conditions: withTransitions(
+      [...findings, ...resizeFindings(pod, memory), ...disruption(memory)],
+      before?.conditions,
+      wall,
+    ),
     ...(hostIP === undefined ? {} : { hostIP, hostIPs: nodeIps.map((ip) => ({ ip })) }),
     ...(podIP === undefined ? {} : { podIP, podIPs: podIps.map((ip) => ({ ip })) }),
     startTime: before?.startTime ?? toTimestamp(wall),

@@ -12,7 +12,10 @@ import { isLive } from './observed-pod.ts';
 import type { Grace, PodMemory, Stop } from './pod-memory.ts';
 import type { Action, EndOfContainer, Step } from './steps.ts';
 
-/** The least that a process gets between its signal and SIGKILL; added once where a preStop hook took all of its time. */
+/**
+ * The least that a process gets between its signal and SIGKILL; added once where a preStop hook took all of its time. Where a
+ * pod is evicted at once there is no time to give.
+ */
 const LEAST_SECONDS = 2;
 
 /** A container that shall end. */
@@ -41,7 +44,8 @@ export function stopSteps(
     const inHook = pod !== undefined && stop?.hook === 'running';
     const earlier = live.some((other) => other.id !== id && turn(other.name) < turn(name));
     if (now < until && (inHook || earlier)) return { do: 'wait', until };
-    return { do: 'stop-container', ...end, seconds: Math.max(LEAST_SECONDS, Math.ceil((until - now) / 1000)) };
+    const least = memory.evicted?.graceSeconds === 0 ? 0 : LEAST_SECONDS;
+    return { do: 'stop-container', ...end, seconds: Math.max(least, Math.ceil((until - now) / 1000)) };
   });
 }
 

@@ -15,7 +15,7 @@ export function strayContainers(pod: Pod, state: PodState, sandbox: SandboxStatu
   return state.observed.containers.filter(isLive).flatMap((container): readonly Ending[] => {
     const fault = faultOf(pod, state, sandbox, container);
     if (fault === undefined) return [];
-    const { graceSeconds = gracePeriod(pod, state.observed), ...ending } = fault;
+    const { graceSeconds = gracePeriod(pod, state), ...ending } = fault;
     return [{ container, graceSeconds, ...ending }];
   });
 }

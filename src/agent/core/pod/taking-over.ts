@@ -8,18 +8,25 @@ import type { PodStatus } from '../../../common/model/pod-status.ts';
 import { sourceOf } from '../sources/pod-source.ts';
 import { containerNamed } from './containers.ts';
 import { hasEnded } from './outcome.ts';
-import { containerInputs, type PodMemory } from './pod-memory.ts';
+import { containerInputs, type Eviction, type PodMemory } from './pod-memory.ts';
 import type { Action } from './steps.ts';
 import type { WantedPod } from './wanted-pod.ts';
 
-/** What an agent before this one has left: the pod's last status, and how long ago it was taken on, if that was in this boot. */
-export type Kept = { readonly last: PodStatus | undefined; readonly age: Millis | undefined };
+/**
+ * What an agent before this one has left: the pod's last status, how long ago it was taken on, if that was in this boot, and
+ * whether it was told to end.
+ */
+export type Kept = {
+  readonly last: PodStatus | undefined;
+  readonly age: Millis | undefined;
+  readonly evicted?: Eviction | undefined;
+};
 
 /** A pod that was begun before this boot is as old as its startTime says, by the wall clock: there is no better one. */
 export function takenOver(
   memory: PodMemory,
   pod: Pod | undefined,
-  { last, age }: Kept,
+  { last, age, evicted }: Kept,
   clock: { now(): Millis; wall(): Millis },
 ): PodMemory {
   const startTime = (last ?? pod?.status)?.startTime;
@@ -27,7 +34,12 @@ export function takenOver(
   const byWall = started === undefined ? undefined : Math.max(0, clock.wall() - started);
   const known = age ?? byWall;
   const takenAt = known === undefined ? memory.takenAt : clock.now() - known;
-  return { ...memory, takenAt, ...(hasEnded(last) ? { ended: last } : {}) };
+  return {
+    ...memory,
+    takenAt,
+    ...(hasEnded(last) ? { ended: last } : {}),
+    ...(evicted === undefined ? {} : { evicted }),
+  };
 }
 
 /** Only that there is one counts on the device. */

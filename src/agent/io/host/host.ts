@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile, realpath, statfs } from 'node:fs/promises';
 import { arch, hostname } from 'node:os';
 import { join } from 'node:path';
-import type { Host } from '../../ports/host.ts';
+import type { Amounts, Host } from '../../ports/host.ts';
 import { signalNumber } from '../signals.ts';
 import { addressesOf } from './host-addresses.ts';
 import { boardLabel, defaultRouteInterface, memoryBytes, osName, resolverOf, taskCount } from './host-files.ts';
@@ -16,20 +16,17 @@ export type HostOptions = {
   readonly version: string;
   /** Most pods of this device. Default 110. */
   readonly maxPods?: number;
-  /** What pods are not promised, for the system and the agent. Default 100 millicores, 128 MiB, 512 MiB of storage. */
-  readonly reserve?: { readonly milliCpu: number; readonly memoryBytes: number; readonly storageBytes: number };
+  /** What pods are not promised of a capacity. Default nothing. */
+  readonly keep?: (capacity: Amounts) => Amounts;
   /** The device's address, where the default route does not tell it. */
   readonly address?: string;
   /** Another file system's root than /, for tests. */
   readonly root?: string;
 };
 
-const MIB = 1024 * 1024;
-
 /** Nothing is kept: each call reads again. Missing files give empty fields, and no lack of anything; an unreadable `dataDir` rejects. */
 export function createHost(options: HostOptions): Host {
   const { root = '/', maxPods = 110 } = options;
-  const reserve = options.reserve ?? { milliCpu: 100, memoryBytes: 128 * MIB, storageBytes: 512 * MIB };
   const text = (path: string) => textOf(join(root, path));
   const isBridge = (name: string) => existsSync(join(root, 'sys/class/net', name, 'bridge'));
 
@@ -46,6 +43,9 @@ export function createHost(options: HostOptions): Host {
       const memory = memoryBytes(await text('proc/meminfo'), 'MemTotal');
       const storage = await statfs(options.dataDir);
       const storageBytes = storage.blocks * storage.bsize;
+      const capacity = { milliCpu: cpus * 1000, memoryBytes: memory, storageBytes };
+      const kept = options.keep?.(capacity) ?? { milliCpu: 0, memoryBytes: 0, storageBytes: 0 };
+      const left = (part: keyof Amounts) => Math.max(0, capacity[part] - kept[part]);
       const interfaceName = defaultRouteInterface(await text('proc/net/route'));
       const addresses = options.address === undefined ? addressesOf(interfaceName, isBridge) : [options.address];
       const machine = goArch(arch());
@@ -62,9 +62,9 @@ export function createHost(options: HostOptions): Host {
             pods: String(maxPods),
           },
           allocatable: {
-            cpu: `${Math.max(0, cpus * 1000 - reserve.milliCpu)}m`,
-            memory: `${Math.max(0, Math.floor((memory - reserve.memoryBytes) / 1024))}Ki`,
-            'ephemeral-storage': `${Math.max(0, Math.floor((storageBytes - reserve.storageBytes) / 1024))}Ki`,
+            cpu: `${left('milliCpu')}m`,
+            memory: `${Math.floor(left('memoryBytes') / 1024)}Ki`,
+            'ephemeral-storage': `${Math.floor(left('storageBytes') / 1024)}Ki`,
             pods: String(maxPods),
           },
           addresses: [

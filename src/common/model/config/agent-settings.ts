@@ -1,6 +1,7 @@
 /** The settings of an agent: file, then `BRAMBLE_*` variables, then flags. All are flat, so that each has one name in all three (`dataDir`, `BRAMBLE_DATA_DIR`, `--data-dir`). */
 
 import * as z from 'zod';
+import { evictionSettings } from './eviction-settings.ts';
 import { flag, interfaceName, logLevel, natsUrl, nodeName, path, size, subnet, sysctlList } from './fields.ts';
 import { metricsPageSettings, metricsSendSettings } from './metrics-settings.ts';
 import { registrySettings } from './registry-settings.ts';
@@ -60,6 +61,7 @@ export const agentSettings = z.strictObject({
   ...metricsPageSettings,
   ...metricsSendSettings,
   ...usageSettings,
+  ...evictionSettings,
   logLevel: logLevel.default('info').describe('debug, info, warn or error'),
 });
 export type AgentSettings = Readonly<z.infer<typeof agentSettings>>;

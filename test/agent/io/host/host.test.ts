@@ -39,7 +39,10 @@ async function onDevice<T>(
 }
 
 test('a Raspberry Pi is described with its board, its capacity and a reserve for the system', async (t) => {
-  const { status, labels } = await onDevice(PI, (host) => host.describe(), { address: '192.168.1.7' });
+  const { status, labels } = await onDevice(PI, (host) => host.describe(), {
+    address: '192.168.1.7',
+    keep: () => ({ milliCpu: 100, memoryBytes: 128 * 2 ** 20, storageBytes: 2 ** 20 }),
+  });
   t.like(status.capacity, { cpu: '4', memory: '3884368Ki', pods: '110' });
   t.like(status.allocatable, { cpu: '3900m', memory: `${3_884_368 - 128 * 1024}Ki`, pods: '110' });
   t.regex(status.capacity?.['ephemeral-storage'] ?? '', /^\d+Ki$/);

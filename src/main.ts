@@ -8,6 +8,7 @@ const daemons: Readonly<Record<string, () => Promise<{ readonly main: Program }>
   down: () => import('./up/down.ts'),
   master: () => import('./master/main.ts'),
   agent: () => import('./agent/main.ts'),
+  doctor: () => import('./agent/doctor.ts'),
 };
 
 /** `bramble agent WORD` with one of these asks the agent that runs, and loads nothing of it. */

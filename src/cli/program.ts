@@ -12,6 +12,7 @@ Cluster Commands:
   up                      start a cluster on this machine
   down                    end it
   master                  run a master
+  doctor                  examine this device, and mend it with --fix
 
 Examples:
   bramble up --detach=true                     a cluster of this one machine

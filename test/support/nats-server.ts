@@ -141,6 +141,6 @@ async function listeningPort(dir: string, { child, guard, pid }: Running): Promi
 async function readPort(ports: string, pid: number): Promise<number | undefined> {
   const name = (await readdir(ports)).find((file) => file.endsWith(`_${pid}.ports`));
   if (name === undefined) return undefined;
-  const url = /"nats:\/\/[^"]*:(\d+)"/.exec(await readFile(join(ports, name), 'utf8'));
+  const url = /"(?:nats|tls):\/\/[^"]*:(\d+)"/.exec(await readFile(join(ports, name), 'utf8'));
   return url === null ? undefined : Number(url[1]);
 }

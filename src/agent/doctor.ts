@@ -1,0 +1,98 @@
+/** `bramble doctor`: examines this device, or the files of another one, and mends what is safe to mend. Needs no agent, no master and no network. */
+
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { type AgentSettings, agentSettings } from '../common/model/config/agent-settings.ts';
+import { loadSettings, SettingsError } from '../common/process/load-settings.ts';
+import { type Program, UserError } from '../common/process/program.ts';
+import { NEEDED_MODULES, NEEDED_SYSCTLS, OWN_MODULES, OWN_SYSCTLS } from './core/doctor/device-facts.ts';
+import { examine } from './core/doctor/examine.ts';
+import { exitCodeOf, type FindingId } from './core/doctor/finding.ts';
+import { isNothing, type Repairs, repairsOf } from './core/doctor/repairs.ts';
+import { readDoctorFlags } from './doctor-flags.ts';
+import { repairsText, report } from './doctor-report.ts';
+import { containerdLayout } from './io/containerd/containerd-config.ts';
+import { createPatient } from './io/doctor/patient.ts';
+import { ownRuntime } from './maintenance.ts';
+import { type Patient, RepairError } from './ports/doctor.ts';
+
+const summary =
+  'Examine this device and say what is wrong, why, and what to do. Exits with 0, or with the code of the most severe\n' +
+  'finding (docs/doctor.md). The settings of the agent say where its runtime, its data and NATS are.\n\n' +
+  '  --fix                   mend what is safe: cmdline.txt, modules, kernel parameters; shows the difference and asks\n' +
+  '  --yes, -y               do not ask\n' +
+  '  --dry-run               with --fix: show the difference only\n' +
+  '  --only ID,ID            only these findings\n' +
+  '  --root DIR              examine the card that is mounted there instead of this device\n' +
+  '  -o, --output json       as JSON\n\n' +
+  'Examples:\n  bramble doctor\n  bramble doctor --fix\n  bramble doctor --fix --dry-run --root=/media/card';
+
+/** Exits with 0, the code of the most severe finding, 1 when a repair failed, 2 for bad usage. */
+export const main: Program = async (argv) => {
+  const { flags, rest } = readDoctorFlags(argv);
+  const settings = await loadSettings({
+    program: 'bramble doctor',
+    summary,
+    schema: agentSettings,
+    defaultFile: join(flags.root, 'etc/bramble/agent.yaml'),
+    argv: rest,
+    env: process.env,
+  });
+  if (settings === undefined) return 0;
+  const patient = createPatient(patientOptions(flags.root, settings));
+  const facts = await patient.facts();
+  const asked = (id: FindingId) => flags.only === undefined || flags.only.includes(id);
+  let findings = examine(facts).filter(({ id }) => asked(id));
+  if (!flags.fix) {
+    process.stdout.write(report(findings, undefined, flags));
+    return exitCodeOf(findings);
+  }
+  const repairs = repairsOf(facts, asked);
+  if (!flags.json) process.stdout.write(repairsText(repairs, flags));
+  let done: readonly string[] | undefined;
+  if (!flags.dryRun && !isNothing(repairs)) {
+    if (!flags.yes) await confirm(flags.json);
+    done = await repaired(patient, repairs);
+    findings = examine(await patient.facts()).filter(({ id }) => asked(id));
+  }
+  process.stdout.write(report(findings, { repairs, done: done ?? [] }, flags));
+  return exitCodeOf(findings);
+};
+
+async function repaired(patient: Patient, repairs: Repairs): Promise<readonly string[]> {
+  try {
+    return await patient.repair(repairs);
+  } catch (error) {
+    if (error instanceof RepairError) throw new UserError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+async function confirm(json: boolean): Promise<void> {
+  if (json || !process.stdin.isTTY || !process.stdout.isTTY)
+    throw new SettingsError(
+      '--fix asks before it changes anything: without a terminal give --yes, or --dry-run to look only',
+    );
+  const line = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await line.question('Make these changes? [y/N] ');
+  line.close();
+  if (!/^y(es)?$/i.test(answer.trim())) throw new UserError('nothing was changed');
+}
+
+function patientOptions(root: string, settings: AgentSettings): Parameters<typeof createPatient>[0] {
+  const own = settings.ownRuntime ? containerdLayout(ownRuntime(settings)).socket : undefined;
+  return {
+    root,
+    node: settings.node ?? hostname().toLowerCase(),
+    dataDir: settings.dataDir,
+    servers: settings.server.split(',').map((server) => server.trim()),
+    creds: settings.creds,
+    socket: own ?? settings.runtimeEndpoint.replace(/^unix:\/\//, ''),
+    ownRuntime: settings.ownRuntime,
+    shutdownGraceSeconds: 30,
+    modules: NEEDED_MODULES.flat(),
+    sysctls: NEEDED_SYSCTLS,
+    ownFiles: { modules: OWN_MODULES, sysctls: OWN_SYSCTLS },
+  };
+}

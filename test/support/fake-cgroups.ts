@@ -1,6 +1,6 @@
 /** Control groups in memory, of a device whose kernel limits everything. */
 
-import type { CgroupFacts, Cgroups, PodLimits } from '../../src/agent/ports/cgroups.ts';
+import type { CgroupFacts, Cgroups, CgroupsError, PodLimits } from '../../src/agent/ports/cgroups.ts';
 
 export const everyCgroup: CgroupFacts = { version: 2, memory: true, swap: false, pids: true };
 
@@ -9,6 +9,11 @@ export class FakeCgroups implements Cgroups {
   readonly podPidsLimit = undefined;
   /** By path below the group of all pods. */
   readonly groups = new Map<string, PodLimits>();
+
+  /** Of all BestEffort pods together, in microseconds each 100 ms. */
+  bestEffortQuota: number | undefined;
+  /** What the next bounds are refused with. */
+  refusing: CgroupsError | undefined;
 
   constructor(facts: CgroupFacts = everyCgroup) {
     this.facts = facts;
@@ -21,5 +26,10 @@ export class FakeCgroups implements Cgroups {
 
   async remove(path: readonly string[]): Promise<void> {
     this.groups.delete(path.join('/'));
+  }
+
+  async limitBestEffort(cpuQuota: number | undefined): Promise<void> {
+    if (this.refusing !== undefined) throw this.refusing;
+    this.bestEffortQuota = cpuQuota;
   }
 }

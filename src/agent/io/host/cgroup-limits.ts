@@ -13,17 +13,25 @@ export function limitFiles(version: 1 | 2, limits: PodLimits): readonly LimitFil
   if (version === 1) {
     return [
       { controller: 'cpu', file: 'cpu.shares', value: String(cpuShares) },
-      { controller: 'cpu', file: 'cpu.cfs_period_us', value: String(PERIOD) },
-      { controller: 'cpu', file: 'cpu.cfs_quota_us', value: String(cpuQuota ?? -1) },
+      ...quotaFiles(version, cpuQuota),
       { controller: 'memory', file: 'memory.limit_in_bytes', value: String(memoryBytes ?? -1) },
       pidsMax,
     ];
   }
   return [
     { controller: 'cpu', file: 'cpu.weight', value: String(cpuWeight(cpuShares)) },
-    { controller: 'cpu', file: 'cpu.max', value: `${cpuQuota ?? 'max'} ${PERIOD}` },
+    ...quotaFiles(version, cpuQuota),
     { controller: 'memory', file: 'memory.max', value: memoryBytes === undefined ? 'max' : String(memoryBytes) },
     pidsMax,
+  ];
+}
+
+/** Microseconds of CPU time in each period; undefined: no bound. */
+export function quotaFiles(version: 1 | 2, quota: number | undefined): readonly LimitFile[] {
+  if (version === 2) return [{ controller: 'cpu', file: 'cpu.max', value: `${quota ?? 'max'} ${PERIOD}` }];
+  return [
+    { controller: 'cpu', file: 'cpu.cfs_period_us', value: String(PERIOD) },
+    { controller: 'cpu', file: 'cpu.cfs_quota_us', value: String(quota ?? -1) },
   ];
 }
 

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { type CgroupDriver, type Cgroups, CgroupsError, type PodLimits } from '../../ports/cgroups.ts';
 import { type CgroupMounts, cgroupFacts, cgroupMounts, type Hierarchy, hierarchyOf } from './cgroup-facts.ts';
 import { limitFiles } from './cgroup-limits.ts';
+import { quotaOf, writeQuota } from './cpu-quota.ts';
 
 export type CgroupOptions = {
   /** Below it is `kubepods`, the group of all pods: `/`, or another absolute path. */
@@ -37,11 +38,16 @@ export async function createCgroups(options: CgroupOptions): Promise<Cgroups> {
   const root = rootNames(options.root);
   let driver: CgroupDriver | undefined;
   let prepared = false;
+  const bestEffort = [...root, BEST_EFFORT];
+  const bestEffortGroups = [bestEffort, slices(bestEffort)];
+  /** What an agent before this one has set holds until it is set anew. */
+  let quota = await quotaOf(mounts, bestEffortGroups);
 
   async function prepare(): Promise<void> {
     if (prepared) return;
     await make(mounts, root, options.allPods);
-    for (const name of [BURSTABLE, BEST_EFFORT]) await make(mounts, [...root, name], LEAST);
+    await make(mounts, [...root, BURSTABLE], LEAST);
+    await make(mounts, bestEffort, { ...LEAST, ...(quota === undefined ? {} : { cpuQuota: quota }) });
     prepared = true;
   }
 
@@ -66,6 +72,12 @@ export async function createCgroups(options: CgroupOptions): Promise<Cgroups> {
         await removeTrees(mounts, [...root, ...path]);
         if (path[0] === BURSTABLE) await shareOut(mounts, [...root, BURSTABLE]);
       }),
+    limitBestEffort: async (cpuQuota) => {
+      quota = cpuQuota;
+      if (options.enabled) {
+        await withWords('the control group of BestEffort pods', () => writeQuota(mounts, bestEffortGroups, cpuQuota));
+      }
+    },
   };
 }
 
@@ -88,6 +100,11 @@ export function cgroupParent(names: readonly string[], driver: CgroupDriver): st
   if (driver === 'cgroupfs') return `/${names.join('/')}`;
   // A dash in a slice's name is a level.
   return `${names.map((name) => name.replaceAll('-', '_')).join('-')}.slice`;
+}
+
+/** Where systemd puts the slice of these names: below those that it belongs to. */
+function slices(names: readonly string[]): readonly string[] {
+  return names.map((_, at) => cgroupParent(names.slice(0, at + 1), 'systemd'));
 }
 
 async function make(mounts: CgroupMounts, names: readonly string[], limits: PodLimits): Promise<void> {

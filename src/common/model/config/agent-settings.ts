@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { evictionSettings } from './eviction-settings.ts';
 import { flag, interfaceName, logLevel, natsUrl, nodeName, path, size, subnet, sysctlList } from './fields.ts';
+import { healthSettings } from './health-settings.ts';
 import { metricsPageSettings, metricsSendSettings } from './metrics-settings.ts';
 import { registrySettings } from './registry-settings.ts';
 import { usageSettings } from './usage-settings.ts';
@@ -62,6 +63,7 @@ export const agentSettings = z.strictObject({
   ...metricsSendSettings,
   ...usageSettings,
   ...evictionSettings,
+  ...healthSettings,
   logLevel: logLevel.default('info').describe('debug, info, warn or error'),
 });
 export type AgentSettings = Readonly<z.infer<typeof agentSettings>>;

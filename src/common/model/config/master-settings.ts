@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { logLevel, natsUrl, nodeName, path, port, seconds } from './fields.ts';
+import { nodeTaintSettings } from './health-settings.ts';
 import { metricsPageSettings } from './metrics-settings.ts';
 import { schedulerSettings } from './scheduler-settings.ts';
 
@@ -23,6 +24,7 @@ export const masterSettings = z.strictObject({
     .default(1)
     .describe('Copies of the store on an external NATS cluster'),
   nodeMonitorGracePeriod: seconds.default(50).describe('Seconds without a beat until a node is Unknown'),
+  ...nodeTaintSettings,
   ...metricsPageSettings,
   ...schedulerSettings,
   logLevel: logLevel.default('info').describe('debug, info, warn or error'),

@@ -1,0 +1,21 @@
+/** The device's sensors. */
+
+import type { HealthReading } from '../core/health/health-reading.ts';
+
+export type {
+  ClockReading,
+  ErrorCount,
+  Fan,
+  FileSystem,
+  FirmwareThrottling,
+  HealthReading,
+  PowerSupply,
+  Temperature,
+  ThrottlingBits,
+  Wireless,
+} from '../core/health/health-reading.ts';
+
+export interface HealthSensors {
+  /** Reads what there is, a few small files of the kernel's; what is not there or can not be read is left out. Never throws. */
+  read(): HealthReading;
+}

@@ -24,6 +24,7 @@ import { type AgentDeps, agentBehavior } from './actors/agent.ts';
 import { cpuShares } from './core/config/container-resources.ts';
 import { evictionRules, type Rules } from './core/eviction/rules.ts';
 import { keptFromPods, reserved } from './core/node/reserved.ts';
+import { gcLimitsOf } from './gc-limits.ts';
 import { createChecks } from './io/checks/checks.ts';
 import { containerdLayout } from './io/containerd/containerd-config.ts';
 import { keepContainerd } from './io/containerd/containerd-keeper.ts';
@@ -34,6 +35,7 @@ import { registryHosts } from './io/containerd/registry-hosts.ts';
 import { createCri } from './io/cri/cri.ts';
 import { createRuntimeStreams } from './io/cri/runtime-streams.ts';
 import { createPodFiles } from './io/files/pod-files.ts';
+import { createImageFs } from './io/gc/image-fs.ts';
 import { createCgroups } from './io/host/cgroups.ts';
 import { createHost } from './io/host/host.ts';
 import { createCheckpoint } from './io/kept/checkpoint.ts';
@@ -78,6 +80,7 @@ export const main: Program = async (argv, stop) => {
 
 async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> {
   const node = settings.node ?? hostname().toLowerCase();
+  const gcLimits = gcLimitsOf(settings);
   const log = createLogger('agent', settings.logLevel);
   await mkdir(settings.dataDir, { recursive: true, mode: 0o711 });
   const owned = ownRuntime(settings);
@@ -157,6 +160,7 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
         usage: createUsage({ dataDir: settings.dataDir }),
         housekeepingInterval: settings.housekeepingInterval * 1000,
       },
+      gc: { imageFs: createImageFs(cri), limits: gcLimits },
       random: Math.random,
       newId: randomUUID,
     }),

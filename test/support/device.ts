@@ -10,6 +10,7 @@ import { FakeCgroups } from './fake-cgroups.ts';
 import { FakeChecks } from './fake-checks.ts';
 import { FakeCri } from './fake-cri.ts';
 import { FakeCheckpoint, fakeHost } from './fake-host.ts';
+import { FakeImageFs, gcLimits } from './fake-image-fs.ts';
 import { FakeImageServer, FakeImageStore, FakeRegistries } from './fake-images.ts';
 import { FakeJournal } from './fake-journal.ts';
 import { FakeKeptFile, FakeLocalServer } from './fake-local.ts';
@@ -47,6 +48,7 @@ export function createDevice() {
   const clients = new FakeStreamServer();
   const runtimeStreams = new FakeRuntimeStreams();
   const usage = new FakeUsage();
+  const imageFs = new FakeImageFs();
   let ids = 0;
   /** `dies` says before or after which call of a port the agent is killed. */
   const boot = async (ports: Partial<AgentDeps> = {}, dies: Death = () => undefined) => {
@@ -71,6 +73,7 @@ export function createDevice() {
         runtimeStreams,
         images,
         usage: { usage: life.port(usage), housekeepingInterval: 10_000 },
+        gc: { imageFs, limits: gcLimits },
         host: fakeHost,
         master: up,
         manifestDir: manifests,
@@ -116,6 +119,6 @@ export function createDevice() {
       usage,
       boot,
     },
-    ...{ registries, imageServer, store, localFile, localServer },
+    ...{ registries, imageServer, imageFs, store, localFile, localServer },
   };
 }

@@ -245,6 +245,8 @@ export class FakeCri implements Cri {
       for (const [reference, image] of this.images) if (image.id === id) this.images.delete(reference);
     });
 
+  imageFsPath = () => this.#call('imageFsPath', '', () => '/var/lib/fake');
+
   // biome-ignore lint/correctness/useYield: as containerd 1.6, this runtime has no events
   async *events(_signal: AbortSignal): AsyncIterable<RuntimeEvent> {
     throw new CriError('unsupported', 'unknown method GetContainerEvents');

@@ -11,6 +11,7 @@ import type { Checks } from '../ports/checks.ts';
 import type { Cri, Labels } from '../ports/cri.ts';
 import type { EventJournal } from '../ports/event-journal.ts';
 import type { Host } from '../ports/host.ts';
+import type { ImageFs } from '../ports/image-fs.ts';
 import type { LocalServer } from '../ports/local-server.ts';
 import type { LogFiles } from '../ports/log-files.ts';
 import type { Logs } from '../ports/logs.ts';
@@ -18,6 +19,7 @@ import type { KeptFile, ManifestDir, ManifestUrl } from '../ports/manifests.ts';
 import type { PodFiles } from '../ports/pod-files.ts';
 import type { RuntimeStreams } from '../ports/runtime-streams.ts';
 import type { StreamServer } from '../ports/stream-server.ts';
+import { type GcLimits, gc } from './gc/gc.ts';
 import { type ImageParts, imageService } from './images/image-service.ts';
 import { link } from './link/link.ts';
 import { nodeStatus } from './link/node-status.ts';
@@ -65,6 +67,7 @@ export type AgentDeps = {
   readonly runtimeStreams: RuntimeStreams;
   readonly images: ImageParts;
   readonly usage: UsageDeps;
+  readonly gc: { readonly imageFs: ImageFs; readonly limits: GcLimits };
   readonly relistPeriods?: RelistPeriods;
   random(): number;
   newId(): string;
@@ -125,7 +128,11 @@ export function agentBehavior(deps: AgentDeps): Behavior<DownMessage> {
     );
     self.spawn('images', imageService(cri, images, facts.architecture));
     self.spawn('logs', logs({ cri, logs: deps.logs, server: deps.streamServer }));
-    self.spawn('log-rotation', logRotation({ cri, ...deps.logRotation }));
+    const rotation = self.spawn('log-rotation', logRotation({ cri, ...deps.logRotation }));
+    self.spawn(
+      'gc',
+      gc({ ...deps.gc, cri, sandboxImage: images.sandboxImage, pods: podsRef, events, logRotation: rotation }),
+    );
     self.spawn('sessions', sessions({ cri, runtime: deps.runtimeStreams, server: deps.streamServer }));
     const { readDocuments } = deps;
     const sources = { node, readDocuments, pods: podsRef, events, overview: device };

@@ -104,6 +104,8 @@ export interface Cri {
   imageStatus(reference: string): Promise<Image | undefined>;
   listImages(): Promise<readonly Image[]>;
   removeImage(id: string): Promise<void>;
+  /** Where the runtime keeps images and writable layers; undefined where it does not say. */
+  imageFsPath(): Promise<string | undefined>;
   /** Container events, where the runtime has them, of some only the ends; throws CriError `unsupported` where not. Hints only: list for the truth. */
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent>;
   /** Who makes control groups for this runtime; `cgroupfs` where it does not say. */

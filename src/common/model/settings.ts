@@ -9,9 +9,10 @@ export type SettingSources = {
   readonly flags: Readonly<Record<string, unknown>>;
 };
 
-/** `dataDir` ⇒ `BRAMBLE_DATA_DIR`, `nodeIP` ⇒ `BRAMBLE_NODE_IP`. */
+/** `dataDir` ⇒ `BRAMBLE_DATA_DIR`, `nodeIP` ⇒ `BRAMBLE_NODE_IP`, `imageMaximumGCAge` ⇒ `BRAMBLE_IMAGE_MAXIMUM_GC_AGE`. */
 export function variableOf(name: string): string {
-  return `BRAMBLE_${name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase()}`;
+  const words = name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').replace(/([A-Z])([A-Z][a-z])/g, '$1_$2');
+  return `BRAMBLE_${words.toUpperCase()}`;
 }
 
 /** `dataDir` ⇒ `--data-dir`. */

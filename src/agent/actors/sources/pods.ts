@@ -41,8 +41,12 @@ export type PodsMessage =
   | EvictPod
   | ({ readonly type: 'inventory' } & Asks<Inventory>);
 
-/** `ending`: nobody wants them any more. */
-export type Inventory = { readonly claims: readonly Claim[]; readonly ending: readonly PodName[] };
+/** `ending`: nobody wants them any more. `settled`: every source has said all that it wants. */
+export type Inventory = {
+  readonly claims: readonly Claim[];
+  readonly ending: readonly PodName[];
+  readonly settled: boolean;
+};
 
 type Worker = {
   readonly name: PodName;
@@ -210,7 +214,8 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
         'worker-evicted': ({ uid, freed }) => evictions.settle(uid, freed),
         inventory: (_, { reply }) => {
           const names = [...workers.values()].map(({ name }) => name);
-          reply({ claims: wanted.claims(), ending: names.filter(({ uid }) => !wanted.hasPod(uid)) });
+          const ending = names.filter(({ uid }) => !wanted.hasPod(uid));
+          reply({ claims: wanted.claims(), ending, settled: departures.all() });
         },
       },
     };

@@ -3,7 +3,7 @@
  * only when there is something to rotate, and writes nothing otherwise. What fails for one is told and tried again.
  */
 
-import type { Behavior, Millis } from '../../../common/actor/types.ts';
+import type { Asks, Behavior, Millis } from '../../../common/actor/types.ts';
 import { type RotationLimits, type RotationStep, rotationSteps } from '../../core/node/log-rotation.ts';
 import { containerNameLabel, podUidLabel } from '../../core/pod/pod-labels.ts';
 import { type Cri, CriError } from '../../ports/cri.ts';
@@ -14,17 +14,38 @@ type Deps = {
   readonly files: LogFiles;
   readonly limits: RotationLimits;
 };
-type Message =
+export type LogRotationMessage =
   | { readonly type: 'look' }
+  /** Looks now, and tells what became less. */
+  | ({ readonly type: 'tidy' } & Asks<Tidied>)
+  | { readonly type: 'tidied'; readonly result: Tidied; reply(result: Tidied): void }
   | { readonly type: 'looked' }
   | { readonly type: 'failed'; readonly error: unknown };
 
+type Tidied = { readonly bytes: number; readonly words: readonly string[] };
+
 const EVERY: Millis = 10_000;
 
-export function logRotation({ cri, files, limits }: Deps): Behavior<Message> {
+export function logRotation({ cri, files, limits }: Deps): Behavior<LogRotationMessage> {
   return (self) => {
     /** What was told already, by folder: a disk that stays full is not told every ten seconds. */
     const told = new Map<string, string>();
+
+    let turn: Promise<unknown> = Promise.resolve();
+
+    /** One look at a time. */
+    function inTurn<T>(work: () => Promise<T>): Promise<T> {
+      const mine = turn.then(work, work);
+      turn = mine.catch(() => undefined);
+      return mine;
+    }
+
+    async function tidy(): Promise<Tidied> {
+      const before = await totalOf(files);
+      await lookAtAll();
+      const bytes = Math.max(0, before - (await totalOf(files)));
+      return { bytes, words: bytes === 0 ? [] : ['logs that were over their limits'] };
+    }
 
     async function lookAtAll(): Promise<void> {
       const all = await files.list();
@@ -78,15 +99,26 @@ export function logRotation({ cri, files, limits }: Deps): Behavior<Message> {
       on: {
         look: () =>
           self.pipe(
-            lookAtAll,
+            () => inTurn(lookAtAll),
             () => ({ type: 'looked' }),
             (error) => ({ type: 'failed', error }),
           ),
         looked: again,
+        tidy: (_, { reply }) =>
+          self.pipe(
+            () => inTurn(tidy),
+            (result) => ({ type: 'tidied', result, reply }),
+            (error) => ({ type: 'failed', error }),
+          ),
+        tidied: ({ result, reply }) => reply(result),
         failed: ({ error }) => {
           throw error;
         },
       },
     };
   };
+}
+
+async function totalOf(files: LogFiles): Promise<number> {
+  return (await files.list()).flatMap((logs) => logs.files).reduce((sum, { size }) => sum + size, 0);
 }

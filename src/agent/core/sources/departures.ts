@@ -16,6 +16,8 @@ export type Departures = {
   forget(uid: string): void;
   /** Every source of static pods has said all that it wants. */
   allStatic(): boolean;
+  /** Every source has. */
+  all(): boolean;
 };
 
 /** `sources`: those that will be heard; what came from another one can go. */
@@ -35,6 +37,7 @@ export function createDepartures(sources: readonly PodSource[]): Departures {
       for (const uid of uids) if (isOpen(uid)) dismissed.add(uid);
     },
     forget: (uid) => void dismissed.delete(uid),
+    all: () => unsettled.size === 0,
     allStatic: () => staticSources.every((source) => !unsettled.has(source)),
   };
 }

@@ -268,6 +268,11 @@ export const CALLS = {
     message({ filters: [1, repeated(string)] }),
     message({ topic: [3, string], event: [4, nested(message({ value: [2, nested(TASK_EXIT)] }))] }),
   ),
+  imageFsInfo: image(
+    'ImageFsInfo',
+    EMPTY,
+    message({ imageFilesystems: [1, list(message({ fsId: [2, nested(message({ mountpoint: [1, string] }))] }))] }),
+  ),
   listImages: image('ListImages', EMPTY, message({ images: [1, list(IMAGE)] })),
   imageStatus: image(
     'ImageStatus',

@@ -160,6 +160,7 @@ export function createCri(endpoint: string, options: CriOptions = {}): Cri {
     },
     listImages: async () => (await call(CALLS.listImages, {})).images.map((image) => imageIn(image)),
     removeImage: (id) => end(CALLS.removeImage, { image: { image: id } }),
+    imageFsPath: async () => (await call(CALLS.imageFsInfo, {})).imageFilesystems[0]?.fsId?.mountpoint,
     events: async function* (signal) {
       try {
         for await (const message of connection.stream(CALLS.events, {}, signal)) {

@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { evictionSettings } from './eviction-settings.ts';
 import { flag, interfaceName, logLevel, natsUrl, nodeName, path, size, subnet, sysctlList } from './fields.ts';
+import { gcSettings } from './gc-settings.ts';
 import { healthSettings } from './health-settings.ts';
 import { metricsPageSettings, metricsSendSettings } from './metrics-settings.ts';
 import { registrySettings } from './registry-settings.ts';
@@ -47,6 +48,7 @@ export const agentSettings = z.strictObject({
   maxParallelImagePulls: z.coerce.number().int().min(1).max(100).default(3).describe('Most image pulls at once'),
   maxImageBytes: size.default('4Gi').describe('Largest archive that bramble image load may send'),
   ...registrySettings,
+  ...gcSettings,
   containerLogMaxSize: z
     .string()
     .regex(/^[1-9]\d{0,8}(Ki|Mi|Gi|k|M|G)$/, 'must be a size such as 10Mi')

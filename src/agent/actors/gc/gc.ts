@@ -91,6 +91,12 @@ export function gc(deps: GcDeps): Behavior<Message> {
       return { bytes, words: [...names.map((name) => `image ${name}`), ...failed] };
     }
 
+    // Images count from here on. A runtime that is still on its way is asked in five minutes.
+    self.pipe(
+      () => inTurn(() => images.note()),
+      () => ({ type: 'cleared' }),
+      (error) => ({ type: 'uncollected', error }),
+    );
     self.every(IMAGES_EVERY, { type: 'images' }, 'images');
     // What pods' workers keep anyway needs no second look.
     if (limits.dead.perContainer < 1 || limits.dead.total >= 0) {

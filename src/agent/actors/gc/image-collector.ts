@@ -34,6 +34,8 @@ export type Collected = {
   readonly shortage?: string;
 };
 export type ImageCollector = {
+  /** Takes note of what is there and removes nothing. Rejects with CriError or AskError. */
+  note(): Promise<void>;
   /** What the thresholds and ages ask for. Rejects with CriError, ImageFsError or AskError. */
   routine(): Promise<Collected>;
   /** All that nothing needs, whatever its age. Rejects in the same way. */
@@ -95,6 +97,9 @@ export function imageCollector({ cri, imageFs, limits, sandboxImage, assigned, n
   }
 
   return {
+    async note() {
+      await judge();
+    },
     async routine() {
       const going = basket();
       const judged = await judge();

@@ -17,6 +17,7 @@ import { version } from '../common/process/version.ts';
 import { upWire } from '../common/wire/agent-protocol.ts';
 import { lateTransport } from '../common/wire/late-transport.ts';
 import { natsTransport } from '../common/wire/nats-transport.ts';
+import { sendMetrics } from '../common/wire/send-metrics.ts';
 import { serveImages } from '../common/wire/serve-images.ts';
 import { serveStream } from '../common/wire/serve-stream.ts';
 import { nodeStreamSubject, nodeUpPath } from '../common/wire/subjects.ts';
@@ -48,7 +49,7 @@ import { createManifestDir } from './io/sources/manifest-dir.ts';
 import { createManifestUrl } from './io/sources/manifest-url.ts';
 import { createUsage } from './io/usage/usage.ts';
 import { maintenance, ownRuntime, registryConfigDir } from './maintenance.ts';
-import { closeIfOpen, connectForEver, onceConnected, online } from './nats-session.ts';
+import { closeIfOpen, connectForEver, ifConnected, onceConnected, online } from './nats-session.ts';
 import type { Cgroups } from './ports/cgroups.ts';
 import type { Cri } from './ports/cri.ts';
 import type { Amounts, Host } from './ports/host.ts';
@@ -155,6 +156,10 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
         server: { serve: (handler) => onceConnected(connection, (nc) => serveImages(nc, node, handler)) },
         maxBytes: toBytes(settings.maxImageBytes),
         sandboxImage: pauseImage,
+      },
+      metrics: {
+        uplink: { send: async (samples) => await ifConnected(connection, (nc) => sendMetrics(nc, node, samples)) },
+        interval: settings.metricsInterval * 1000,
       },
       usage: {
         usage: createUsage({ dataDir: settings.dataDir }),

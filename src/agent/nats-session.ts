@@ -6,7 +6,7 @@ import { pause } from '../common/actor/pause.ts';
 import type { ActorSystem, Logger, Ref } from '../common/actor/types.ts';
 import { backoff } from '../common/lib/backoff.ts';
 import type { AgentSettings } from '../common/model/config/agent-settings.ts';
-import { type DownMessage, downWire } from '../common/wire/agent-protocol.ts';
+import { type DeviceMessage, deviceWire } from '../common/wire/agent-protocol.ts';
 import { connectNats } from '../common/wire/connect.ts';
 import { nodeDownPath } from '../common/wire/subjects.ts';
 
@@ -15,9 +15,9 @@ export async function online(
   nc: NatsConnection,
   node: string,
   system: ActorSystem,
-  agent: Ref<DownMessage>,
+  agent: Ref<DeviceMessage>,
 ): Promise<void> {
-  await system.expose(agent, downWire, { path: nodeDownPath(node) });
+  await system.expose(agent, deviceWire, { path: nodeDownPath(node) });
   agent.tell({ type: 'who' });
   void (async () => {
     for await (const status of nc.status()) {
@@ -70,4 +70,13 @@ export function onceConnected(
 export async function closeIfOpen(connection: Promise<NatsConnection>): Promise<void> {
   const nc = await Promise.race([connection, Promise.resolve(undefined)]);
   await nc?.close();
+}
+
+/** What the work answers; false where there has been no connection yet. */
+export async function ifConnected(
+  connection: Promise<NatsConnection>,
+  work: (nc: NatsConnection) => Promise<boolean>,
+): Promise<boolean> {
+  const nc = await Promise.race([connection, Promise.resolve(undefined)]);
+  return nc !== undefined && (await work(nc));
 }

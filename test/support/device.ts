@@ -74,6 +74,7 @@ export function createDevice() {
         images,
         usage: { usage: life.port(usage), housekeepingInterval: 10_000 },
         gc: { imageFs, limits: gcLimits },
+        metrics: { uplink: { send: async () => true }, interval: 0 },
         host: fakeHost,
         master: up,
         manifestDir: manifests,

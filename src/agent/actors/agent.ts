@@ -1,8 +1,8 @@
 /** The root of the agent: starts its parts and hands them what the master says. */
 
-import type { Behavior, Ref } from '../../common/actor/types.ts';
+import type { Behavior, Millis, Ref } from '../../common/actor/types.ts';
 import { toBytes } from '../../common/lib/quantity.ts';
-import type { DownMessage, UpMessage } from '../../common/wire/agent-protocol.ts';
+import type { DeviceMessage, UpMessage } from '../../common/wire/agent-protocol.ts';
 import type { RotationLimits } from '../core/node/log-rotation.ts';
 import { type NodeFacts, nodeIps } from '../core/node/node-facts.ts';
 import type { CgroupFacts, Cgroups } from '../ports/cgroups.ts';
@@ -25,6 +25,7 @@ import { link } from './link/link.ts';
 import { nodeStatus } from './link/node-status.ts';
 import { podEvents } from './link/pod-events.ts';
 import { reporter } from './link/reporter.ts';
+import { type MetricsDeps, metrics } from './metrics/metrics.ts';
 import { probes } from './probes/probes.ts';
 import { type RelistPeriods, relistPeriods } from './relist.ts';
 import { localApi } from './sources/local-api.ts';
@@ -67,6 +68,7 @@ export type AgentDeps = {
   readonly runtimeStreams: RuntimeStreams;
   readonly images: ImageParts;
   readonly usage: UsageDeps;
+  readonly metrics: Omit<MetricsDeps, 'usage'>;
   readonly gc: { readonly imageFs: ImageFs; readonly limits: GcLimits };
   readonly relistPeriods?: RelistPeriods;
   random(): number;
@@ -76,8 +78,8 @@ export type AgentDeps = {
 /** What others have told these can not be told again by halves: when one fails, the agent starts anew as a whole. */
 const wholeAgain = { intensity: { restarts: 0, within: 1 } } as const;
 
-/** Expose the root under `nodeDownPath(node)` with `downWire`; tell it `who` when the connection was lost and is back. */
-export function agentBehavior(deps: AgentDeps): Behavior<DownMessage> {
+/** Expose the root under `nodeDownPath(node)` with `deviceWire`; tell it `who` when the connection was lost and is back. */
+export function agentBehavior(deps: AgentDeps): Behavior<DeviceMessage> {
   return async (self) => {
     const { node, master, cgroups, checks, cri, host, files, random, images } = deps;
     const facts = { ...(await nodeFacts(node, host, cgroups.facts)), unsafeSysctls: deps.unsafeSysctls };
@@ -89,6 +91,7 @@ export function agentBehavior(deps: AgentDeps): Behavior<DownMessage> {
     const periods = deps.relistPeriods ?? relistPeriods;
     const prober = self.spawn('probes', probes({ cri, checks, events, random }), wholeAgain);
     const uses = self.spawn('usage', usage(deps.usage));
+    const samples = self.spawn('metrics', metrics({ ...deps.metrics, usage: uses }));
     const podsRef = self.spawn(
       'pods',
       pods({
@@ -148,10 +151,23 @@ export function agentBehavior(deps: AgentDeps): Behavior<DownMessage> {
           links.tell(message);
           mirror.tell(message);
         },
-        who: (message) => void links.tell(message),
+        who(message) {
+          links.tell(message);
+          samples.tell({ type: 'online' });
+        },
+        usage: (message, { reply }) => void samples.ask(message, USAGE_LIMIT).then(reply, refusing(reply)),
+        history: (message, { reply }) => void samples.ask(message, USAGE_LIMIT).then(reply, refusing(reply)),
+        metrics: (message, { reply }) => void samples.ask(message, USAGE_LIMIT).then(reply, refusing(reply)),
       },
     };
   };
+}
+
+/** The asker has its own limit, which is shorter. */
+const USAGE_LIMIT: Millis = 25_000;
+
+function refusing(reply: (answer: { error: string }) => void): (error: unknown) => void {
+  return (error) => reply({ error: String(error) });
 }
 
 async function nodeFacts(name: string, host: Host, cgroups: CgroupFacts): Promise<Omit<NodeFacts, 'unsafeSysctls'>> {

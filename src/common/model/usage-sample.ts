@@ -68,7 +68,7 @@ const diskSchema = z.object({
 const group = {
   cpu: cpuSchema.optional(),
   memory: memorySchema.optional(),
-  io: z.object({ disks: z.array(diskSchema).max(256), pressure: pressureSchema.optional() }).optional(),
+  io: z.object({ disks: z.array(diskSchema).max(256).readonly(), pressure: pressureSchema.optional() }).optional(),
   processes: z.object({ processes: count, threads: count.optional() }).optional(),
 };
 const groupSchema = z.object(group);
@@ -87,11 +87,12 @@ const podSchema = z.object({
   pod: z.object({ namespace: z.string().max(63), name: z.string().max(253), uid: z.string().max(64) }),
   startedAtWall: millis.optional(),
   ...group,
-  containers: z.array(containerSchema).max(1000),
-  network: z.array(interfaceSchema).max(256).optional(),
+  containers: z.array(containerSchema).max(1000).readonly(),
+  network: z.array(interfaceSchema).max(256).readonly().optional(),
   volumes: z
     .array(filesystemSchema.extend({ name: label, medium: z.enum(['disk', 'memory']) }))
     .max(1000)
+    .readonly()
     .optional(),
 });
 
@@ -99,7 +100,7 @@ const nodeSchema = z.object({
   ...group,
   cores: count,
   memoryCapacityBytes: count,
-  network: z.array(interfaceSchema).max(256).optional(),
+  network: z.array(interfaceSchema).max(256).readonly().optional(),
   nodefs: filesystemSchema.optional(),
   imagefs: filesystemSchema.optional(),
   maxProcesses: count.optional(),
@@ -114,9 +115,12 @@ export const usageSampleSchema = z.object({
   /** How long the rates are told over. */
   window: millis.optional(),
   node: nodeSchema,
-  pods: z.array(podSchema).max(2000),
+  pods: z.array(podSchema).max(2000).readonly(),
   /** Parts of the system: all pods together, the agent, the runtime, the rest. */
-  system: z.array(groupSchema.extend({ name: label })).max(16),
+  system: z
+    .array(groupSchema.extend({ name: label }))
+    .max(16)
+    .readonly(),
 });
 
 export type StallSample = z.infer<typeof stallSchema>;

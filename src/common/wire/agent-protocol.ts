@@ -7,6 +7,7 @@
 import * as z from 'zod';
 import type { Asks, Schema } from '../actor/types.ts';
 import type { KubeObject } from '../model/meta.ts';
+import { type MetricsDownMessage, metricsDownWire } from './metrics-protocol.ts';
 
 const node = z.string().min(1).max(253);
 const key = z.string().max(600);
@@ -109,3 +110,7 @@ const whoMessage = z.object({ type: z.literal('who') });
 /** Master → device. */
 export type DownMessage = z.infer<typeof pokeMessage> | z.infer<typeof whoMessage>;
 export const downWire = { poke: { msg: pokeMessage }, who: { msg: whoMessage } };
+
+/** All that a device's agent is told and asked as an actor, by the master and by clients. */
+export type DeviceMessage = DownMessage | MetricsDownMessage;
+export const deviceWire = { ...downWire, ...metricsDownWire };

@@ -1,5 +1,5 @@
 /**
- * How usage leaves a device. Anybody may ask it on `bramble.node.<node>.down.<usage|history|summary>`. Who wants a stream says
+ * How usage leaves a device. Anybody may ask it on `bramble.node.<node>.down.<usage|history>`. Who wants a stream says
  * so on `…down.metrics`, for as long as a lease that is renewed; then samples come on `bramble.node.<node>.up.metrics`, for all
  * who listen there. Without a listener, and unless a setting says otherwise, a device sends none.
  */
@@ -38,7 +38,7 @@ const historyMessage = z.object({
 });
 const historyAnswer = z.union([
   /** Oldest first. `more`: ask again after the last of these. */
-  z.object({ samples: z.array(usageSampleSchema).max(1000), more: z.boolean() }),
+  z.object({ samples: z.array(usageSampleSchema).max(1000).readonly(), more: z.boolean() }),
   refusal,
 ]);
 
@@ -55,29 +55,22 @@ const metricsMessage = z.object({
 /** What was understood, within the limits. */
 const metricsAnswer = z.union([z.object({ interval: z.number(), lease: z.number() }), refusal]);
 
-const summaryMessage = z.object({ type: z.literal('summary') });
-/** As the kubelet's /stats/summary. */
-const summaryAnswer = z.union([z.object({ summary: z.record(z.string(), z.unknown()) }), refusal]);
-
 export type UsageAnswer = z.infer<typeof usageAnswer>;
 export type HistoryAnswer = z.infer<typeof historyAnswer>;
 export type MetricsAnswer = z.infer<typeof metricsAnswer>;
-export type SummaryAnswer = z.infer<typeof summaryAnswer>;
 
 /** What a device is asked about its usage. */
 export type MetricsDownMessage =
   | (z.infer<typeof usageMessage> & Asks<UsageAnswer>)
   | (z.infer<typeof historyMessage> & Asks<HistoryAnswer>)
-  | (z.infer<typeof metricsMessage> & Asks<MetricsAnswer>)
-  | (z.infer<typeof summaryMessage> & Asks<SummaryAnswer>);
+  | (z.infer<typeof metricsMessage> & Asks<MetricsAnswer>);
 
 export const metricsDownWire = {
   usage: { msg: usageMessage as Schema<z.infer<typeof usageMessage>>, answer: usageAnswer },
   history: { msg: historyMessage as Schema<z.infer<typeof historyMessage>>, answer: historyAnswer },
   metrics: { msg: metricsMessage as Schema<z.infer<typeof metricsMessage>>, answer: metricsAnswer },
-  summary: { msg: summaryMessage as Schema<z.infer<typeof summaryMessage>>, answer: summaryAnswer },
 };
 
 /** The body of `up.metrics`: oldest first. */
-export const metricsBatch = z.object({ samples: z.array(usageSampleSchema).min(1).max(1000) });
+export const metricsBatch = z.object({ samples: z.array(usageSampleSchema).min(1).max(1000).readonly() });
 export type MetricsBatch = z.infer<typeof metricsBatch>;

@@ -58,3 +58,8 @@ export function nodeStreamSubject(node: string, stream: NodeStream): string {
 export function nodeImagesSubject(node: string, verb?: string): string {
   return `bramble.node.${token(node)}.down.images.${verb ?? '*'}`;
 }
+
+/** `bramble.node.<node>.up.metrics`: samples of a device's usage, for whoever listens. */
+export function nodeMetricsSubject(node: string): string {
+  return `bramble.node.${token(node)}.up.metrics`;
+}

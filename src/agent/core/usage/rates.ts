@@ -34,6 +34,7 @@ function told(readings: Readings, at: Millis, wall: Millis, before: Sweep): Swee
   return {
     at,
     wall,
+    window: at - before.at,
     node: rated(readings.node, before.node, nanos),
     pods: readings.pods.map((pod) => podRated(pod, pods.get(pod.pod.uid), nanos)),
     system: readings.system.map((part) => rated(part, system.get(part.name), nanos)),

@@ -9,6 +9,7 @@ const daemons: Readonly<Record<string, () => Promise<{ readonly main: Program }>
   master: () => import('./master/main.ts'),
   agent: () => import('./agent/main.ts'),
   doctor: () => import('./agent/doctor.ts'),
+  sim: () => import('./sim/main.ts'),
 };
 
 /** `bramble agent WORD` with one of these asks the agent that runs, and loads nothing of it. */

@@ -45,6 +45,12 @@ const violations: readonly (readonly [path: string, specifier: string])[] = [
   ['src/cli/planted.ts', '../master/ports.ts'],
   ['src/cli/planted.ts', '../agent/ports/cri.ts'],
   ['src/up/planted.ts', '../agent/main.ts'],
+  ['src/sim/planted.ts', '../master/ports.ts'],
+  ['src/sim/core/planted.ts', '../../common/actor/types.ts'],
+  ['src/sim/device/planted.ts', '../../agent/io/cri/cri.ts'],
+  ['src/sim/device/planted.ts', 'node:fs'],
+  ['src/agent/actors/planted.ts', '../../sim/fleet.ts'],
+  ['src/master/core/planted.ts', '../../sim/core/plan.ts'],
 ];
 
 for (const [path, specifier] of violations) {

@@ -1,6 +1,7 @@
 /** Binds pending pods to nodes: decides on a batch at once, counts what it decided until the view shows it. */
 
 import type { Behavior, Context, Ref } from '../../common/actor/types.ts';
+import { seeded } from '../../common/lib/random.ts';
 import type { Pod } from '../../common/model/pod.ts';
 import { StoreError } from '../../common/store/store.ts';
 import { keyOf } from '../core/owners.ts';
@@ -13,7 +14,6 @@ import { factsOf, type PodFacts } from '../core/scheduling/pod-facts.ts';
 import { endingFor, preempt } from '../core/scheduling/preemption.ts';
 import type { SchedulerConfig } from '../core/scheduling/profile.ts';
 import { SchedulingQueue } from '../core/scheduling/queue.ts';
-import { seeded } from '../core/scheduling/random.ts';
 import type { Objects } from '../ports.ts';
 import type { ClusterMessage, News } from './cluster.ts';
 import type { RecorderMessage } from './event-recorder.ts';

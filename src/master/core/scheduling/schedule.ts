@@ -1,11 +1,11 @@
 /** Where pending pods go: filter, score, choose; a batch counts with what it has just placed. */
 
+import { seeded } from '../../../common/lib/random.ts';
 import { NodeJudge } from './node-judge.ts';
 import type { NodeViews } from './node-views.ts';
 import { PodClass } from './pod-class.ts';
 import { likeness, type PodFacts } from './pod-facts.ts';
 import type { Profile } from './profile.ts';
-import { seeded } from './random.ts';
 
 /** A node, or why there is none, in Kubernetes' words. */
 export type Placement =

@@ -1,0 +1,111 @@
+/** A simulated fleet in processes of its own. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Clock } from '../common/actor/types.ts';
+import type { Inventory } from './core/audit.ts';
+import { type Faults, siteOf } from './core/plan.ts';
+import type { Figures, FromWorker, ToWorker } from './worker-protocol.ts';
+
+export type FleetOptions = {
+  /** How Node is called to run `bramble`: its flags, and the program. */
+  readonly program: readonly string[];
+  readonly server: string;
+  readonly devices: number;
+  readonly processes: number;
+  readonly devicesPerSite: number;
+  readonly seed: number;
+  readonly startWithin: number;
+  readonly faults: Faults;
+  readonly logLevel: string;
+  readonly clock: Clock;
+};
+
+export interface Fleet {
+  readonly sites: number;
+  /** The sum over all processes. */
+  figures(): Promise<Figures>;
+  inventory(): Promise<readonly Inventory[]>;
+  /** Lets the faults of the plan happen. */
+  disturb(): void;
+  /** Ends them, mends every link, and starts every agent that is down. */
+  quiet(): void;
+  cut(site: number, cut: boolean): void;
+  stop(): Promise<void>;
+  /** Rejects when a worker ends before `stop`. */
+  readonly failed: Promise<never>;
+}
+
+export function startFleet(options: FleetOptions): Fleet {
+  const { program, server, devices, devicesPerSite, seed, startWithin, faults, logLevel, clock } = options;
+  const processes = Math.min(devices, options.processes);
+  const waiting = new Map<number, (answer: FromWorker) => void>();
+  let ids = 0;
+  let stopping = false;
+  let fail: (error: Error) => void = () => {};
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  failed.catch(() => {});
+  const workers = Array.from({ length: processes }, (_, i): ChildProcess => {
+    const child = spawn(process.execPath, [...program, 'sim', 'worker'], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    child.on('message', (message) => {
+      const answer = message as FromWorker;
+      waiting.get(answer.id)?.(answer);
+      waiting.delete(answer.id);
+    });
+    child.on('exit', (code, signal) => {
+      if (!stopping) fail(new Error(`a worker of the simulation ended (${signal ?? code})`));
+    });
+    child.on('error', fail);
+    const share = (index: number) => Math.floor((devices * index) / processes);
+    const plan = { seed, from: share(i), to: share(i + 1), devicesPerSite, startWithin, faults };
+    child.send({ type: 'begin', server, plan, logLevel } satisfies ToWorker);
+    return child;
+  });
+  const tell = (message: ToWorker): void => {
+    for (const child of workers) if (child.connected) child.send(message);
+  };
+  const ask = async <T extends FromWorker['type']>(type: T): Promise<readonly Extract<FromWorker, { type: T }>[]> => {
+    const answers = workers.map(
+      (child) =>
+        new Promise<Extract<FromWorker, { type: T }>>((resolve) => {
+          const id = ++ids;
+          waiting.set(id, (answer) => resolve(answer as Extract<FromWorker, { type: T }>));
+          child.send({ type, id } as ToWorker);
+        }),
+    );
+    return await Promise.race([Promise.all(answers), failed]);
+  };
+  return {
+    sites: siteOf(devices - 1, devicesPerSite) + 1,
+    failed,
+    figures: async () => {
+      const all = (await ask('figures')).map(({ figures }) => figures);
+      const sum = (of: keyof Figures): number => all.reduce((total, one) => total + one[of], 0);
+      return {
+        ...{ up: sum('up'), running: sum('running'), crashes: sum('crashes'), cuts: sum('cuts'), jumps: sum('jumps') },
+        ...{ bytes: sum('bytes'), messages: sum('messages'), rss: sum('rss'), cpuSeconds: sum('cpuSeconds') },
+      };
+    },
+    inventory: async () => (await ask('inventory')).flatMap(({ found }) => found),
+    disturb: () => tell({ type: 'disturb' }),
+    quiet: () => tell({ type: 'quiet' }),
+    cut: (site, cut) => tell({ type: 'cut', site, cut }),
+    async stop() {
+      stopping = true;
+      await Promise.all(
+        workers.map(async (child) => {
+          if (child.exitCode !== null || child.signalCode !== null) return;
+          const ended = once(child, 'exit');
+          child.kill('SIGTERM');
+          const cancel = clock.timer(10_000, () => child.kill('SIGKILL'));
+          await ended;
+          cancel();
+        }),
+      );
+    },
+  };
+}

@@ -1,0 +1,73 @@
+/** A master with its own nats-server for a simulation, in a folder that goes with it. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pause } from '../common/actor/pause.ts';
+import type { Clock } from '../common/actor/types.ts';
+import { UserError } from '../common/process/program.ts';
+
+export type OwnMaster = {
+  readonly url: string;
+  /** Where its data and that of nats-server lies. */
+  readonly dir: string;
+  stop(): Promise<void>;
+};
+
+const READY_WITHIN = 30_000;
+
+/** `program`: how Node is called to run `bramble`. Rejects with UserError when the master does not come up. */
+export async function startOwnMaster(
+  program: readonly string[],
+  { natsBinary, logLevel, clock }: { readonly natsBinary: string; readonly logLevel: string; readonly clock: Clock },
+): Promise<OwnMaster> {
+  const dir = await mkdtemp(join(tmpdir(), 'bramble-sim-'));
+  const args = [
+    `--data-dir=${join(dir, 'data')}`,
+    `--run-dir=${join(dir, 'run')}`,
+    `--nats-port=${await freePort()}`,
+    `--nats-binary=${natsBinary}`,
+    `--log-level=${logLevel}`,
+  ];
+  const child = spawn(process.execPath, [...program, 'master', ...args], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('BRAMBLE_'))),
+  });
+  const stop = async (): Promise<void> => {
+    await ended(child, clock);
+    await rm(dir, { recursive: true, force: true });
+  };
+  const address = join(dir, 'run', 'server');
+  const limit = clock.now() + READY_WITHIN;
+  while (!existsSync(address)) {
+    if (child.exitCode !== null || clock.now() > limit) {
+      await stop();
+      throw new UserError('the master of the simulation did not start; its log says why');
+    }
+    await pause(clock, 50);
+  }
+  return { url: (await readFile(address, 'utf8')).trim(), dir, stop };
+}
+
+async function ended(child: ChildProcess, clock: Clock): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, 'exit');
+  child.kill('SIGTERM');
+  const cancel = clock.timer(20_000, () => child.kill('SIGKILL'));
+  await exit;
+  cancel();
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}

@@ -57,6 +57,7 @@ export class SimCri implements Cri {
     for (const box of this.#sandboxes.values()) this.#sandboxes.set(box.id, { ...box, ready: false, ips: [] });
   }
 
+  imageFsPath = async () => undefined;
   version = async () => ({ runtimeName: 'simulated', runtimeVersion: '1.0' });
   status = async () => ({ runtimeReady: true, networkReady: true, message: '' });
   cgroupDriver = async () => 'cgroupfs' as const;

@@ -15,7 +15,8 @@ import { chanceOf, deviceName, type Faults, siteOf } from '../core/plan.ts';
 import { type BadLink, badLink } from './bad-link.ts';
 import { SimCri, usualPace } from './sim-cri.ts';
 import { SimCheckpoint, SimJournal, SimKeptFile, SimPodFiles } from './sim-disk.ts';
-import { simHost, withoutRest } from './sim-host.ts';
+import { boardOf, simHost, withoutRest } from './sim-host.ts';
+import { SimUsage } from './sim-usage.ts';
 
 export type SimDeviceOptions = {
   readonly index: number;
@@ -30,6 +31,9 @@ export type SimDeviceOptions = {
   readonly newId: () => string;
 };
 
+/** Between two looks at what is used. */
+const HOUSEKEEPING: Millis = 10_000;
+
 /** One life of an agent: what it began ends with it. */
 type Life = { readonly system: ActorSystem; readonly link: BadLink; ended: boolean; tellWho(): void };
 
@@ -40,6 +44,7 @@ export class SimDevice {
   readonly #cri: SimCri;
   readonly #checkpoint = new SimCheckpoint();
   readonly #journal: SimJournal;
+  readonly #usage: SimUsage;
   readonly #localPods = new SimKeptFile();
   readonly #files = new SimPodFiles();
   readonly #chance: () => number;
@@ -56,6 +61,7 @@ export class SimDevice {
     const slow = chanceOf(seed, index, 2)() < faults.slow ? faults.slowBy : 1;
     const pace = Object.fromEntries(Object.entries(usualPace).map(([call, takes]) => [call, takes * slow]));
     this.#cri = new SimCri(clock, { ...usualPace, ...pace });
+    this.#usage = new SimUsage(clock, boardOf(index).bytes);
     this.#journal = new SimJournal(clock, `boot-${seed}-${index}`);
   }
 
@@ -85,6 +91,7 @@ export class SimDevice {
         checkpoint: this.#checkpoint,
         journal: this.#journal,
         localPods: this.#localPods,
+        usage: { usage: this.#usage, housekeepingInterval: HOUSEKEEPING },
         master: system.remote(nodeUpPath(this.node), upWire),
         random,
         newId,

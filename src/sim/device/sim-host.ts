@@ -6,6 +6,7 @@ import type { Checks } from '../../agent/ports/checks.ts';
 import type { Host } from '../../agent/ports/host.ts';
 import { ImageStoreError } from '../../agent/ports/image-store.ts';
 import { type RuntimeStreams, RuntimeStreamsError } from '../../agent/ports/runtime-streams.ts';
+import { toBytes } from '../../common/lib/quantity.ts';
 import type { NodeStatus } from '../../common/model/node.ts';
 import { version } from '../../common/process/version.ts';
 
@@ -18,9 +19,17 @@ const BOARDS = [
   { model: 'Raspberry Pi 5', memory: '16Gi', allocatable: '15800Mi', cpu: '3800m' },
 ] as const;
 
+const CARD_BYTES = 32 * 2 ** 30;
+
+/** The board of a device of the fleet; `bytes`: its memory. */
+export function boardOf(index: number) {
+  const board = BOARDS[(index * 7) % BOARDS.length] ?? BOARDS[0];
+  return { ...board, bytes: toBytes(board.memory) };
+}
+
 /** `index`: which device of the fleet; its board follows from that. */
 export function simHost(node: string, index: number, site: string): Host {
-  const board = BOARDS[(index * 7) % BOARDS.length] ?? BOARDS[0];
+  const board = boardOf(index);
   const address = `10.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}`;
   const nodeInfo = {
     ...{ machineID: node, systemUUID: node, bootID: node, kernelVersion: '6.6.31', osImage: 'simulated' },
@@ -57,6 +66,7 @@ export const simCgroups: Cgroups = {
   podPidsLimit: undefined,
   place: async (path: readonly string[], _limits: PodLimits) => `/kubepods/${path.join('/')}`,
   remove: async () => {},
+  limitBestEffort: async () => {},
 };
 
 const well = async () => ({ outcome: 'success', output: '' }) as const;
@@ -93,6 +103,14 @@ export const withoutRest = {
       exists: async () => false,
     },
     limits: { maxBytes: 10_000_000, maxFiles: 5 },
+  },
+  // A card that never fills up.
+  gc: {
+    imageFs: { room: async () => ({ capacityBytes: CARD_BYTES, availableBytes: CARD_BYTES / 2 }) },
+    limits: {
+      images: { highPercent: 85, lowPercent: 80, minAge: 120_000, maxAge: 0 },
+      dead: { perContainer: 1, total: -1 },
+    },
   },
   streamServer: nothingServed,
   runtimeStreams: noStreams,

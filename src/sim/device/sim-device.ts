@@ -8,7 +8,7 @@ import type { Cri } from '../../agent/ports/cri.ts';
 import { createSystem } from '../../common/actor/system.ts';
 import type { Transport } from '../../common/actor/transport.ts';
 import type { ActorSystem, Clock, Logger, Millis } from '../../common/actor/types.ts';
-import { downWire, upWire } from '../../common/wire/agent-protocol.ts';
+import { deviceWire, upWire } from '../../common/wire/agent-protocol.ts';
 import { nodeDownPath, nodeUpPath } from '../../common/wire/subjects.ts';
 import type { Inventory } from '../core/audit.ts';
 import { chanceOf, deviceName, type Faults, siteOf } from '../core/plan.ts';
@@ -101,7 +101,7 @@ export class SimDevice {
     void system.ended.then(({ kind }) => {
       if (kind === 'failed' && !life.ended) log.error({ node: this.node }, 'a simulated agent has failed');
     });
-    await system.expose(agent, downWire, { path: nodeDownPath(this.node) });
+    await system.expose(agent, deviceWire, { path: nodeDownPath(this.node) });
     life.tellWho();
   }
 

@@ -104,6 +104,7 @@ export const withoutRest = {
     },
     limits: { maxBytes: 10_000_000, maxFiles: 5 },
   },
+  metrics: { uplink: { send: async () => true }, interval: 0 },
   // A card that never fills up.
   gc: {
     imageFs: { room: async () => ({ capacityBytes: CARD_BYTES, availableBytes: CARD_BYTES / 2 }) },

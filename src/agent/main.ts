@@ -162,7 +162,10 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
         interval: settings.metricsInterval * 1000,
       },
       usage: {
-        usage: createUsage({ dataDir: settings.dataDir }),
+        usage: await createUsage({
+          ...{ cri, socket, dataDir: settings.dataDir, cgroupRoot: settings.cgroupRoot },
+          logDir: join(settings.dataDir, 'logs'),
+        }),
         housekeepingInterval: settings.housekeepingInterval * 1000,
       },
       gc: { imageFs: createImageFs(cri), limits: gcLimits },

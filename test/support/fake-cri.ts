@@ -8,6 +8,7 @@ import {
   type Cri,
   CriError,
   type ExecResult,
+  type FilesystemUse,
   type Image,
   type Labels,
   type LinuxResources,
@@ -245,7 +246,13 @@ export class FakeCri implements Cri {
       for (const [reference, image] of this.images) if (image.id === id) this.images.delete(reference);
     });
 
-  imageFsPath = () => this.#call('imageFsPath', '', () => '/var/lib/fake');
+  /** What images take is what a test says. */
+  imageBytes = 0;
+  imageFs = () =>
+    this.#call('imageFs', '', () => ({ mountpoint: '/', usedBytes: this.imageBytes, inodesUsed: this.images.size }));
+  /** Of writable layers, by the id of the container. */
+  readonly layers = new Map<string, FilesystemUse>();
+  writableLayers = () => this.#call('writableLayers', '', () => this.layers);
 
   // biome-ignore lint/correctness/useYield: as containerd 1.6, this runtime has no events
   async *events(_signal: AbortSignal): AsyncIterable<RuntimeEvent> {

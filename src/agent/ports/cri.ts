@@ -62,6 +62,9 @@ export type WantedStreams = { readonly stdin: boolean; readonly tty: boolean };
 /** What a command in a container gave: its exit code, and the first 10 KiB of what it wrote. */
 export type ExecResult = { readonly exitCode: number; readonly stdout: string; readonly stderr: string };
 
+/** What the runtime keeps on a file system; `mountpoint` is a path on it. */
+export type FilesystemUse = { readonly mountpoint: string; readonly usedBytes: number; readonly inodesUsed?: number };
+
 /** The container runtime over CRI v1. Every call rejects with CriError, and after its limit at the latest. */
 export interface Cri {
   version(): Promise<{ readonly runtimeName: string; readonly runtimeVersion: string }>;
@@ -104,8 +107,10 @@ export interface Cri {
   imageStatus(reference: string): Promise<Image | undefined>;
   listImages(): Promise<readonly Image[]>;
   removeImage(id: string): Promise<void>;
-  /** Where the runtime keeps images and writable layers; undefined where it does not say. */
-  imageFsPath(): Promise<string | undefined>;
+  /** What images and their layers take; undefined where the runtime does not tell. Measured by it now and then. */
+  imageFs(): Promise<FilesystemUse | undefined>;
+  /** Writable layers by the id of their container, of those that run, as the runtime has last measured them. */
+  writableLayers(): Promise<ReadonlyMap<string, FilesystemUse>>;
   /** Container events, where the runtime has them, of some only the ends; throws CriError `unsupported` where not. Hints only: list for the truth. */
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent>;
   /** Who makes control groups for this runtime; `cgroupfs` where it does not say. */

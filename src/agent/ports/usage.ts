@@ -5,15 +5,20 @@ import type { Readings } from '../core/usage/sweep.ts';
 
 export type { ContainerSubject, PodSubject } from '../core/usage/subjects.ts';
 export type {
+  ContainerUsage,
+  CpuUsage,
   DiskIo,
   FsUsage,
   GroupUsage,
   InterfaceUsage,
   MemoryUsage,
   NodeUsage,
+  PodUsage,
   Pressure,
+  ProcessCount,
   Readings,
   Stall,
+  SystemUsage,
 } from '../core/usage/sweep.ts';
 
 /** `failed`: what every device has can not be read, such as the file system of the volumes; `message` says what. */

@@ -16,5 +16,6 @@ export type UsageMessage =
   /** What the runtime has; told by whoever lists. */
   | { readonly type: 'listing'; readonly listing: Listing }
   | { readonly type: 'look' }
-  | { readonly type: 'read'; readonly at: Millis; readonly fresh: boolean; readonly readings: Readings }
+  /** `since` is when the look began. */
+  | { readonly type: 'read'; readonly since: Millis; readonly fresh: boolean; readonly readings: Readings }
   | { readonly type: 'failed'; readonly error: unknown };

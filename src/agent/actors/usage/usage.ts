@@ -36,11 +36,11 @@ export function usage({ usage: port, housekeepingInterval }: UsageDeps): Behavio
     function look(): void {
       if (looking) return;
       looking = true;
-      const at = self.clock.now();
+      const since = self.clock.now();
       const fresh = questions.some((question) => question.fresh);
       self.pipe(
         () => port.read(subjects, fresh ? 'fresh' : 'kept'),
-        (readings) => ({ type: 'read', at, fresh, readings }),
+        (readings) => ({ type: 'read', since, fresh, readings }),
         (error) => ({ type: 'failed', error }),
       );
     }
@@ -66,12 +66,12 @@ export function usage({ usage: port, housekeepingInterval }: UsageDeps): Behavio
           look();
         },
         history: ({ after }, { reply }) => reply(history.after(after)),
-        read({ at, fresh, readings }) {
+        read({ since, fresh, readings }) {
           failed = false;
-          const { sweep, base: next } = withRates(readings, at, self.clock.wall(), base);
+          const { sweep, base: next } = withRates(readings, self.clock.now(), self.clock.wall(), base);
           base = next;
           last = sweep;
-          if (fresh) measured = at;
+          if (fresh) measured = since;
           history.add(sweep);
           const answered = questions.filter(answers);
           questions = questions.filter((question) => !answers(question));

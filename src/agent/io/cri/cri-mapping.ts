@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type {
   ContainerConfig,
   ContainerState,
+  FilesystemUse,
   Image,
   LinuxResources,
   Mount,
@@ -20,6 +21,7 @@ import type {
   CONTAINER,
   CONTAINER_CONFIG,
   CONTAINER_STATUS,
+  FILESYSTEM_USAGE,
   IMAGE,
   SANDBOX,
   SANDBOX_CONFIG,
@@ -215,6 +217,16 @@ export function imageIn(image: MessageOf<typeof IMAGE>, architecture?: string): 
     ...(architecture === undefined ? {} : { architecture }),
     ...(image.uid === undefined ? {} : { uid: image.uid.value }),
     ...(image.username === '' ? {} : { username: image.username }),
+  };
+}
+
+/** Undefined without a size. */
+export function filesystemIn(usage: MessageOf<typeof FILESYSTEM_USAGE> | undefined): FilesystemUse | undefined {
+  if (usage?.usedBytes === undefined) return undefined;
+  return {
+    mountpoint: usage.fsId?.mountpoint ?? '',
+    usedBytes: usage.usedBytes.value,
+    ...(usage.inodesUsed === undefined ? {} : { inodesUsed: usage.inodesUsed.value }),
   };
 }
 

@@ -166,6 +166,17 @@ export const IMAGE = message({
   username: [6, string],
   pinned: [8, bool],
 });
+const UINT64_VALUE = message({ value: [1, int] });
+export const FILESYSTEM_USAGE = message({
+  fsId: [2, nested(message({ mountpoint: [1, string] }))],
+  usedBytes: [3, nested(UINT64_VALUE)],
+  inodesUsed: [4, nested(UINT64_VALUE)],
+});
+/** Of a container's stats: CPU and memory are read from the kernel. */
+const CONTAINER_STATS = message({
+  attributes: [1, nested(message({ id: [1, string] }))],
+  writableLayer: [4, nested(FILESYSTEM_USAGE)],
+});
 const RUNTIME_CONDITION = message({ type: [1, string], status: [2, bool], reason: [3, string], message: [4, string] });
 
 /** A call: its path on the connection, what is sent and what comes back. */
@@ -262,16 +273,12 @@ export const CALLS = {
     EMPTY,
     message({ containerId: [1, string], type: [2, int], podSandboxStatus: [4, nested(SANDBOX_STATUS)] }),
   ),
+  containerStats: runtime('ListContainerStats', EMPTY, message({ stats: [1, list(CONTAINER_STATS)] })),
   /** containerd's own events (package containerd.services.events.v1), which also those of its versions have that know none of CRI. */
   taskEvents: method(
     '/containerd.services.events.v1.Events/Subscribe',
     message({ filters: [1, repeated(string)] }),
     message({ topic: [3, string], event: [4, nested(message({ value: [2, nested(TASK_EXIT)] }))] }),
-  ),
-  imageFsInfo: image(
-    'ImageFsInfo',
-    EMPTY,
-    message({ imageFilesystems: [1, list(message({ fsId: [2, nested(message({ mountpoint: [1, string] }))] }))] }),
   ),
   listImages: image('ListImages', EMPTY, message({ images: [1, list(IMAGE)] })),
   imageStatus: image(
@@ -287,5 +294,6 @@ export const CALLS = {
     }),
     message({ imageRef: [1, string] }),
   ),
+  imageFs: image('ImageFsInfo', EMPTY, message({ filesystems: [1, list(FILESYSTEM_USAGE)] })),
   removeImage: image('RemoveImage', message({ image: [1, nested(IMAGE_SPEC)] }), EMPTY),
 } as const;

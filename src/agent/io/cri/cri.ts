@@ -10,6 +10,7 @@ import {
   containerIn,
   containerStatusIn,
   eventIn,
+  filesystemIn,
   imageIn,
   pidIn,
   resourcesOut,
@@ -159,8 +160,19 @@ export function createCri(endpoint: string, options: CriOptions = {}): Cri {
       return image && imageIn(image, architectureIn(info['info']));
     },
     listImages: async () => (await call(CALLS.listImages, {})).images.map((image) => imageIn(image)),
+    imageFs: async () => {
+      const { filesystems } = await call(CALLS.imageFs, {});
+      return filesystemIn(filesystems[0]);
+    },
+    writableLayers: async () => {
+      const { stats } = await call(CALLS.containerStats, {});
+      const layers = stats.flatMap(({ attributes, writableLayer }) => {
+        const usage = filesystemIn(writableLayer);
+        return attributes === undefined || usage === undefined ? [] : [[attributes.id, usage] as const];
+      });
+      return new Map(layers);
+    },
     removeImage: (id) => end(CALLS.removeImage, { image: { image: id } }),
-    imageFsPath: async () => (await call(CALLS.imageFsInfo, {})).imageFilesystems[0]?.fsId?.mountpoint,
     events: async function* (signal) {
       try {
         for await (const message of connection.stream(CALLS.events, {}, signal)) {

@@ -3,11 +3,11 @@ import { statfs } from 'node:fs/promises';
 import type { Cri } from '../../ports/cri.ts';
 import { type ImageFs, ImageFsError } from '../../ports/image-fs.ts';
 
-export function createImageFs(cri: Pick<Cri, 'imageFsPath'>): ImageFs {
+export function createImageFs(cri: Pick<Cri, 'imageFs'>): ImageFs {
   let path: string | undefined;
   return {
     async room() {
-      path ??= await cri.imageFsPath();
+      path ??= (await cri.imageFs())?.mountpoint;
       if (path === undefined) throw new ImageFsError('unreadable', 'the runtime does not say where it keeps images');
       try {
         const { bsize, blocks, bavail } = await statfs(path);

@@ -1,14 +1,20 @@
 /** What the whole device uses, from /proc, the root of its control groups and its file systems. */
 import { existsSync, readdirSync, statfsSync } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
+import type { FilesystemUse } from '../../ports/cri.ts';
 import type { FsUsage, GroupUsage, MemoryUsage, NodeUsage } from '../../ports/usage.ts';
 import { UsageError } from '../../ports/usage.ts';
 import type { KernelFiles } from './kernel-files.ts';
 import { diskstats, interfaces, meminfoBytes, pressure, procStat, taskCount } from './proc-files.ts';
 
 export type NodeReader = {
-  /** `root` is what the root of the control groups tells. Throws UsageError when the file system of the volumes can not be read. */
-  read(root: GroupUsage | undefined): NodeUsage;
+  /** When the device was started, in milliseconds since 1970, by its clock now. */
+  bootAtWall(): number;
+  /**
+   * `root` is what the root of the control groups tells, `images` what the runtime says that images take. Throws UsageError
+   * when the file system of the volumes can not be read.
+   */
+  read(root: GroupUsage | undefined, images: FilesystemUse | undefined): NodeUsage;
   close(): void;
 };
 
@@ -42,7 +48,8 @@ export function createNodeReader(files: KernelFiles, dataDir: string, fileRoot =
   const memoryCapacityBytes = meminfoBytes(files.text(join(fileRoot, 'proc/meminfo')) ?? '', 'MemTotal');
 
   return {
-    read(root) {
+    bootAtWall: () => procStat(text('stat')).bootAtWall,
+    read(root, images) {
       const { bootAtWall, ...cpu } = procStat(text('stat'));
       const [cpuStalls, memoryStalls, ioStalls] = PRESSURES.map(stallsOf);
       const memory = memoryOfNode(root?.memory, text('meminfo'), memoryCapacityBytes);
@@ -56,6 +63,7 @@ export function createNodeReader(files: KernelFiles, dataDir: string, fileRoot =
         processes: { processes: processCount(fileRoot), ...(tasks === undefined ? {} : { threads: tasks }) },
         network: interfaces(text('net/dev'), (name) => !INNER.test(name)),
         nodefs: fileSystem(dataDir),
+        ...imagefsOf(images),
         ...(bounds.length === 0 ? {} : { maxProcesses: Math.min(...bounds) }),
         bootAtWall,
       };
@@ -64,6 +72,13 @@ export function createNodeReader(files: KernelFiles, dataDir: string, fileRoot =
       for (const file of [...Object.values(proc), ...Object.values(stalls)]) file.close();
     },
   };
+}
+
+/** The file system of the images with what they take of it; nothing while it can not be read. */
+function imagefsOf(images: FilesystemUse | undefined): Pick<NodeUsage, 'imagefs'> {
+  if (images === undefined || !isAbsolute(images.mountpoint) || !existsSync(images.mountpoint)) return {};
+  const { mountpoint, usedBytes, inodesUsed } = images;
+  return { imagefs: { ...fileSystem(mountpoint), usedBytes, ...(inodesUsed === undefined ? {} : { inodesUsed }) } };
 }
 
 /** Where groups are not counted, what the kernel itself says is available. */
@@ -89,7 +104,7 @@ const processCount = (fileRoot: string): number =>
   readdirSync(join(fileRoot, 'proc')).filter((name) => name >= '0' && name < ':').length;
 
 /** All of the file system that the path is on. Throws UsageError. */
-export function fileSystem(path: string): FsUsage {
+function fileSystem(path: string): FsUsage {
   try {
     const { bsize, blocks, bfree, bavail, files, ffree } = statfsSync(path);
     return {

@@ -1,29 +1,78 @@
 /** Usage for real: the kernel's control groups and /proc, the runtime for what only it knows. */
-import type { Usage } from '../../ports/usage.ts';
+import { join } from 'node:path';
+import { realClock } from '../../../common/actor/clock.ts';
+import type { Clock } from '../../../common/actor/types.ts';
+import type { Cri } from '../../ports/cri.ts';
+import type { GroupUsage, PodSubject, PodUsage, Usage } from '../../ports/usage.ts';
+import { cgroupMounts } from '../host/cgroup-facts.ts';
+import { createGroupReader } from './group-reader.ts';
+import { sumOfGroups } from './group-sum.ts';
 import { createKernelFiles } from './kernel-files.ts';
 import { createNodeReader } from './node-reader.ts';
+import { createPodDisk } from './pod-disk.ts';
+import { createPodReaders, type PodFound } from './pod-readers.ts';
+import { createSystemParts } from './system-parts.ts';
 
 export type UsageOptions = {
-  /** Volumes of pods and their logs are on its file system. */
+  readonly cri: Pick<Cri, 'containerPid' | 'writableLayers' | 'imageFs'>;
+  /** The runtime's. */
+  readonly socket: string;
+  /** Volumes of pods are below it. */
   readonly dataDir: string;
+  readonly logDir: string;
+  /** The group below which that of all pods is. */
+  readonly cgroupRoot: string;
+  /** Default: the real one. */
+  readonly clock?: Pick<Clock, 'now'>;
+  /** Stands before the kernel's paths, for tests. */
+  readonly fileRoot?: string;
 };
 
-export function createUsage({ dataDir }: UsageOptions): Usage {
+/** Reads at once what the kernel has; nothing is kept open before the first look. */
+export async function createUsage(options: UsageOptions): Promise<Usage> {
+  const { cri, socket, dataDir, logDir, cgroupRoot, clock = realClock, fileRoot = '/' } = options;
   const files = createKernelFiles();
-  const node = createNodeReader(files, dataDir);
-  return {
-    read: async (pods) => ({
-      node: node.read(undefined),
-      pods: pods.map(({ pod, createdAtWall, containers }) => ({
-        pod,
-        startedAtWall: createdAtWall,
-        containers: containers.map(({ id, name, image, createdAtWall: startedAtWall }) => ({
-          ...{ id, name, image, startedAtWall },
-        })),
-        volumes: [],
-      })),
-      system: [],
-    }),
-    close: () => node.close(),
+  const proc = join(fileRoot, 'proc');
+  const mounts = await cgroupMounts(fileRoot);
+  const node = createNodeReader(files, dataDir, fileRoot);
+  const root = createGroupReader(files, mounts, () => '/', 'inner');
+  const readers = createPodReaders(files, mounts, cri, node.bootAtWall, proc);
+  const disk = createPodDisk({ files, cri, clock, dataDir, logDir, proc, pidOf: readers.pidOf });
+  const system = createSystemParts({ files, mounts, cgroupRoot, socket, proc });
+
+  const podUsage = (subject: PodSubject): PodUsage => {
+    const found = readers.read(subject);
+    const onDisk = disk.pod(subject.pod.uid);
+    return {
+      pod: subject.pod,
+      startedAtWall: subject.createdAtWall,
+      ...ofPod(found),
+      containers: found.containers.map((container) => {
+        const [rootfs, logs] = [disk.layer(container.id), onDisk?.logs.get(container.name)];
+        return { ...container, ...(rootfs === undefined ? {} : { rootfs }), ...(logs === undefined ? {} : { logs }) };
+      }),
+      ...(found.network === undefined ? {} : { network: found.network }),
+      volumes: onDisk?.volumes ?? [],
+    };
   };
+
+  return {
+    async read(subjects, wanted) {
+      await readers.locate(subjects);
+      await (wanted === 'fresh' ? disk.fresh(subjects) : disk.renew(subjects));
+      const pods = subjects.map(podUsage);
+      return { node: node.read(root.read(), disk.images()), pods, system: await system.read(pods) };
+    },
+    close() {
+      for (const part of [node, root, readers, system]) part.close();
+    },
+  };
+}
+
+/** What the pod's own group counts, beside the processes, which are those of its containers. Without such a group all is its containers'. */
+function ofPod({ group, containers }: PodFound): GroupUsage {
+  if (group === undefined) return sumOfGroups(containers);
+  if (group.processes === undefined) return group;
+  const processes = containers.reduce((sum, container) => sum + (container.processes?.processes ?? 0), 0);
+  return { ...group, processes: { ...group.processes, processes } };
 }

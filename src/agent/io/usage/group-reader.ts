@@ -1,0 +1,175 @@
+/** What one control group uses, with what is below it, on a kernel with either version or with both. */
+import { join } from 'node:path';
+import type { GroupUsage, MemoryUsage, Pressure, ProcessCount } from '../../ports/usage.ts';
+import { type CgroupMounts, hierarchyOf } from '../host/cgroup-facts.ts';
+import { blkio, cpuStat, ioStat, keyed, lineCount, single, throttled } from './cgroup-values.ts';
+import type { KernelFile, KernelFiles } from './kernel-files.ts';
+import { pressure } from './proc-files.ts';
+
+export type GroupReader = {
+  /** Undefined when there is no such group (any more). */
+  read(): GroupUsage | undefined;
+  close(): void;
+};
+/** Its path in the tree of a controller, `` being that of version 2; undefined where it is in none. */
+export type GroupPath = (controller: string) => string | undefined;
+/** Processes are counted in the groups of containers only: those above have none of their own. */
+export type GroupKind = 'container' | 'inner';
+
+const NANOS_A_TICK = 1e7;
+
+export function createGroupReader(
+  files: KernelFiles,
+  mounts: CgroupMounts,
+  path: GroupPath,
+  kind: GroupKind,
+): GroupReader {
+  const opened: KernelFile[] = [];
+  const kept = (dir: string | undefined, own: string | undefined, name: string): (() => string | undefined) => {
+    if (dir === undefined || own === undefined) return () => undefined;
+    const file = files.file(join(dir, own, name));
+    opened.push(file);
+    return () => file.read();
+  };
+  const unifiedDir = (mounts.version === 2 ? mounts.hierarchies[0] : unifiedOf(mounts))?.dir;
+  const of = (controller: string) => (name: string) =>
+    mounts.version === 2
+      ? kept(unifiedDir, path(''), name)
+      : kept(hierarchyOf(mounts, controller)?.dir, path(controller), name);
+  const unified = (name: string) => kept(unifiedDir, path(''), name);
+  const readers = mounts.version === 2 ? version2(of('')) : version1(of);
+  const processes = kind === 'inner' ? undefined : of('pids')('cgroup.procs');
+  const tasks = of('pids')('pids.current');
+  const stalls = { cpu: unified('cpu.pressure'), memory: unified('memory.pressure'), io: unified('io.pressure') };
+
+  return {
+    read() {
+      const [cpu, memory, disks] = [readers.cpu(), readers.memory(), readers.disks()];
+      const count = countOf(processes?.(), single(tasks()));
+      if (cpu === undefined && memory === undefined && count === undefined) return undefined;
+      return {
+        ...(cpu === undefined ? {} : { cpu: withStalls(cpu, stalls.cpu()) }),
+        ...(memory === undefined ? {} : { memory: withStalls(memory, stalls.memory()) }),
+        ...(disks === undefined ? {} : { io: withStalls({ disks }, stalls.io()) }),
+        ...(count === undefined ? {} : { processes: count }),
+      };
+    },
+    close() {
+      for (const file of opened) file.close();
+    },
+  };
+}
+
+function withStalls<T extends object>(usage: T, text: string | undefined): T & { readonly pressure?: Pressure } {
+  const stalls = pressure(text ?? '');
+  return stalls === undefined ? usage : { ...usage, pressure: stalls };
+}
+
+/** A group without processes has no container any more, or is above them. */
+function countOf(processes: string | undefined, threads: number | undefined): ProcessCount | undefined {
+  if (processes === undefined) return threads === undefined ? undefined : { processes: threads, threads };
+  return { processes: lineCount(processes), ...(threads === undefined ? {} : { threads }) };
+}
+
+/** Beside version 1's trees there may be one of version 2 without controllers: it tells of stalls. */
+const unifiedOf = ({ hierarchies }: CgroupMounts) => hierarchies.find(({ controllers }) => controllers.size === 0);
+
+type Open = (name: string) => () => string | undefined;
+
+function version2(open: Open) {
+  const stat = open('cpu.stat');
+  const [current, memoryStat, max, swap] = [
+    open('memory.current'),
+    open('memory.stat'),
+    open('memory.max'),
+    open('memory.swap.current'),
+  ];
+  const io = open('io.stat');
+  return {
+    cpu: () => cpuStat(stat() ?? ''),
+    memory() {
+      const text = memoryStat();
+      if (text === undefined) return undefined;
+      const [rss, cache] = [keyed(text, 'anon') ?? 0, keyed(text, 'file') ?? 0];
+      // The root has no count of its own: the kubelet's library takes both kinds of pages for it.
+      const usage = single(current()) ?? rss + cache;
+      const [inactive, swapBytes] = [keyed(text, 'inactive_file') ?? 0, single(swap())];
+      return memoryOf({ usage, inactive, rss, cache, limit: single(max()), swapBytes, text, prefix: '' });
+    },
+    disks() {
+      const text = io();
+      return text === undefined ? undefined : ioStat(text);
+    },
+  };
+}
+
+function version1(of: (controller: string) => Open) {
+  const [usage, times, stat] = [of('cpuacct')('cpuacct.usage'), of('cpuacct')('cpuacct.stat'), of('cpu')('cpu.stat')];
+  const memory = of('memory');
+  const [current, memoryStat, max] = [
+    memory('memory.usage_in_bytes'),
+    memory('memory.stat'),
+    memory('memory.limit_in_bytes'),
+  ];
+  const [bytes, operations] = [
+    of('blkio')('blkio.throttle.io_service_bytes_recursive'),
+    of('blkio')('blkio.throttle.io_serviced_recursive'),
+  ];
+  return {
+    cpu() {
+      const usageNanos = single(usage());
+      if (usageNanos === undefined) return undefined;
+      const [split, held] = [times() ?? '', stat() ?? ''];
+      const throttling = throttled(held, keyed(held, 'throttled_time') ?? 0);
+      return {
+        usageNanos,
+        userNanos: (keyed(split, 'user') ?? 0) * NANOS_A_TICK,
+        systemNanos: (keyed(split, 'system') ?? 0) * NANOS_A_TICK,
+        ...(throttling === undefined ? {} : { throttling }),
+      };
+    },
+    memory() {
+      const [text, used] = [memoryStat(), single(current())];
+      if (text === undefined || used === undefined) return undefined;
+      const total = (name: string) => keyed(text, `total_${name}`) ?? 0;
+      return memoryOf({
+        usage: used,
+        inactive: total('inactive_file'),
+        rss: total('rss'),
+        cache: total('cache'),
+        limit: single(max()),
+        swapBytes: keyed(text, 'total_swap'),
+        text,
+        prefix: 'total_',
+      });
+    },
+    disks() {
+      const text = bytes();
+      return text === undefined ? undefined : blkio(text, operations() ?? '');
+    },
+  };
+}
+
+function memoryOf(found: {
+  readonly usage: number;
+  readonly inactive: number;
+  readonly rss: number;
+  readonly cache: number;
+  readonly limit: number | undefined;
+  readonly swapBytes: number | undefined;
+  readonly text: string;
+  readonly prefix: 'total_' | '';
+}): MemoryUsage {
+  const { usage, limit, swapBytes, text, prefix } = found;
+  const workingSetBytes = Math.max(0, usage - found.inactive);
+  return {
+    usageBytes: usage,
+    workingSetBytes,
+    rssBytes: found.rss,
+    cacheBytes: found.cache,
+    ...(swapBytes === undefined ? {} : { swapBytes }),
+    pageFaults: keyed(text, `${prefix}pgfault`) ?? 0,
+    majorPageFaults: keyed(text, `${prefix}pgmajfault`) ?? 0,
+    ...(limit === undefined ? {} : { limitBytes: limit, availableBytes: Math.max(0, limit - workingSetBytes) }),
+  };
+}

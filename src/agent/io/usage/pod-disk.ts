@@ -1,0 +1,171 @@
+/** What pods have on the disk: volumes, logs, writable layers. Read a minute apart, or when somebody wants it fresh. */
+import { lstat, readdir, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock, Millis } from '../../../common/actor/types.ts';
+import { type Cri, CriError, type FilesystemUse } from '../../ports/cri.ts';
+import type { FsUsage, PodSubject, PodUsage } from '../../ports/usage.ts';
+import { isPodUid, podOfLogDir } from '../files/pod-paths.ts';
+import { diskUsage } from './disk-walk.ts';
+import type { KernelFiles } from './kernel-files.ts';
+
+export type PodOnDisk = {
+  readonly volumes: PodUsage['volumes'];
+  /** By the name of the container. */
+  readonly logs: ReadonlyMap<string, FsUsage>;
+};
+/** What was found is told by pod, by container and for all images; nothing while nothing was found. */
+export type PodDisk = {
+  pod(uid: string): PodOnDisk | undefined;
+  /** The writable layer of a container, by its id. */
+  layer(id: string): FsUsage | undefined;
+  /** What images take, and where. */
+  images(): FilesystemUse | undefined;
+  /** Measures all of these pods anew. */
+  fresh(pods: readonly PodSubject[]): Promise<void>;
+  /** Has what is a minute old measured anew, behind what goes on: a slow disk holds nobody up. Rejects when that has failed before. */
+  renew(pods: readonly PodSubject[]): Promise<void>;
+};
+
+const EVERY: Millis = 60_000;
+/** tmpfs, of statfs(2). */
+const IN_MEMORY = 0x01021994;
+
+export function createPodDisk(options: {
+  readonly files: KernelFiles;
+  readonly cri: Pick<Cri, 'writableLayers' | 'imageFs'>;
+  readonly clock: Pick<Clock, 'now'>;
+  /** Of the pods, and that of their logs. */
+  readonly dataDir: string;
+  readonly logDir: string;
+  /** Where the kernel tells of processes. */
+  readonly proc: string;
+  /** A process of a container, for where its writable layer is. */
+  pidOf(id: string): number | undefined;
+}): PodDisk {
+  const { files, cri, clock, dataDir, logDir, proc, pidOf } = options;
+  let wanted: readonly PodSubject[] = [];
+  let running: Promise<void> | undefined;
+  let done = true;
+  const pods = new Map<string, PodOnDisk & { readonly at: Millis }>();
+  let layers: ReadonlyMap<string, FsUsage> = new Map();
+  let images: FilesystemUse | undefined;
+  let asked = Number.NEGATIVE_INFINITY;
+
+  async function volumesOf(uid: string): Promise<PodUsage['volumes']> {
+    if (!isPodUid(uid)) return [];
+    const dir = join(dataDir, 'pods', uid, 'volumes');
+    const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
+    const found: PodUsage['volumes'][number][] = [];
+    const own = entries.length === 0 ? undefined : await lstat(dir).catch(() => undefined);
+    for (const entry of entries) {
+      if (!entry.isDirectory()) continue;
+      const path = join(dir, entry.name);
+      const mounted = (await lstat(path).catch(() => undefined))?.dev !== own?.dev;
+      const usage = mounted ? await inMemory(path) : await diskUsage(path);
+      if (usage !== undefined) found.push({ name: entry.name, medium: mounted ? 'memory' : 'disk', ...usage });
+    }
+    return found;
+  }
+  async function logsOf({ pod: { namespace, name, uid } }: PodSubject): Promise<ReadonlyMap<string, FsUsage>> {
+    const folder = `${namespace}_${name}_${uid}`;
+    const logs = new Map<string, FsUsage>();
+    if (podOfLogDir(folder) === undefined) return logs;
+    const dir = join(logDir, folder);
+    for (const entry of await readdir(dir, { withFileTypes: true }).catch(() => [])) {
+      const usage = entry.isDirectory() ? await diskUsage(join(dir, entry.name)) : undefined;
+      if (usage !== undefined) logs.set(entry.name, usage);
+    }
+    return logs;
+  }
+  /** The runtime measures layers now and then: whoever wants them fresh has them walked, where they are an overlay's. */
+  async function measureLayers(fresh: boolean): Promise<void> {
+    const told = await orLast(cri.writableLayers(), undefined);
+    const found = told === undefined ? new Map(layers) : new Map([...told].map(([id, use]) => [id, sizeOf(use)]));
+    for (const { id } of fresh ? wanted.flatMap(({ containers }) => containers) : []) {
+      const pid = pidOf(id);
+      const upper = pid === undefined ? undefined : upperDir(files.text(join(proc, String(pid), 'mountinfo')) ?? '');
+      const usage = upper === undefined ? undefined : await diskUsage(upper);
+      if (usage !== undefined) found.set(id, usage);
+    }
+    layers = found;
+    images = await orLast(cri.imageFs(), images);
+  }
+  async function measure(fresh: boolean): Promise<void> {
+    const now = clock.now();
+    const uids = new Set(wanted.map(({ pod }) => pod.uid));
+    for (const uid of pods.keys()) if (!uids.has(uid)) pods.delete(uid);
+    for (const subject of wanted) {
+      const { uid } = subject.pod;
+      if (!fresh && (pods.get(uid)?.at ?? Number.NEGATIVE_INFINITY) + EVERY > now) continue;
+      pods.set(uid, { at: now, volumes: await volumesOf(uid), logs: await logsOf(subject) });
+    }
+    if (!fresh && asked + EVERY > now) return;
+    asked = now;
+    await measureLayers(fresh);
+  }
+
+  return {
+    pod: (uid) => pods.get(uid),
+    layer: (id) => layers.get(id),
+    images: () => images,
+    async fresh(subjects) {
+      wanted = subjects;
+      await running;
+      running = undefined;
+      await measure(true);
+    },
+    async renew(subjects) {
+      wanted = subjects;
+      if (running !== undefined && !done) return;
+      // What it failed with, if it has.
+      await running;
+      done = false;
+      running = measure(false).finally(() => {
+        done = true;
+      });
+      running.catch(() => {}); // told at the next look
+    },
+  };
+}
+
+const sizeOf = ({ usedBytes, inodesUsed }: FilesystemUse): FsUsage => ({
+  usedBytes,
+  ...(inodesUsed === undefined ? {} : { inodesUsed }),
+});
+
+/** Of a volume that is a file system in memory; undefined for one that is elsewhere. */
+async function inMemory(path: string): Promise<FsUsage | undefined> {
+  const found = await statfs(path).catch(() => undefined);
+  if (found === undefined || found.type !== IN_MEMORY) return undefined;
+  const { bsize, blocks, bfree, bavail, files, ffree } = found;
+  const [capacityBytes, availableBytes] = [blocks * bsize, bavail * bsize];
+  return {
+    usedBytes: (blocks - bfree) * bsize,
+    capacityBytes,
+    availableBytes,
+    inodes: files,
+    inodesFree: ffree,
+    inodesUsed: files - ffree,
+  };
+}
+
+/** Where an overlay at a container's root writes to (proc_pid_mountinfo(5)); undefined when its root is none. */
+export function upperDir(mountinfo: string): string | undefined {
+  for (const line of mountinfo.split('\n')) {
+    if (line.split(' ')[4] !== '/') continue;
+    const [type, , options = ''] = (line.split(' - ')[1] ?? '').split(' ');
+    const found = type === 'overlay' ? options.split(',').find((option) => option.startsWith('upperdir=/')) : undefined;
+    return found?.slice('upperdir='.length);
+  }
+  return undefined;
+}
+
+/** While the runtime is away, what it last said. */
+async function orLast<T>(question: Promise<T>, last: T): Promise<T> {
+  try {
+    return await question;
+  } catch (error) {
+    if (error instanceof CriError) return last;
+    throw error;
+  }
+}

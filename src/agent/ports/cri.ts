@@ -109,7 +109,7 @@ export interface Cri {
   removeImage(id: string): Promise<void>;
   /** What images and their layers take; undefined where the runtime does not tell. Measured by it now and then. */
   imageFs(): Promise<FilesystemUse | undefined>;
-  /** Writable layers by the id of their container, of those that run, as the runtime has last measured them. */
+  /** Writable layers by the id of their container, as the runtime has last measured them. */
   writableLayers(): Promise<ReadonlyMap<string, FilesystemUse>>;
   /** Container events, where the runtime has them, of some only the ends; throws CriError `unsupported` where not. Hints only: list for the truth. */
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent>;

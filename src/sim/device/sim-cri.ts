@@ -57,7 +57,8 @@ export class SimCri implements Cri {
     for (const box of this.#sandboxes.values()) this.#sandboxes.set(box.id, { ...box, ready: false, ips: [] });
   }
 
-  imageFsPath = async () => undefined;
+  imageFs = async () => undefined;
+  writableLayers = async () => new Map();
   version = async () => ({ runtimeName: 'simulated', runtimeVersion: '1.0' });
   status = async () => ({ runtimeReady: true, networkReady: true, message: '' });
   cgroupDriver = async () => 'cgroupfs' as const;

@@ -139,12 +139,13 @@ export function criContract(test: TestFn, rig: () => CriRig, runs: { readonly pr
     await t.throwsAsync(cri.pullImage('bramble.local/none:1', undefined, undefined), { instanceOf: CriError });
   });
 
-  test('the runtime tells where images are, and of writable layers of what runs only', async (t) => {
+  test('the runtime tells where images are, and of writable layers of containers that are there only', async (t) => {
     const { cri } = rig();
     t.regex((await cri.imageFs())?.mountpoint ?? '', /^\//);
     const { container, sandbox } = await started('layers', 'sleep 1000');
     for (const [id, { usedBytes }] of await cri.writableLayers()) t.true(id !== '' && usedBytes >= 0);
     await cri.stopContainer(container, 0);
+    await cri.removeContainer(container);
     t.false((await cri.writableLayers()).has(container));
     await cri.removeSandbox(sandbox);
   });

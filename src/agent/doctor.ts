@@ -16,6 +16,7 @@ import { containerdLayout } from './io/containerd/containerd-config.ts';
 import { createPatient } from './io/doctor/patient.ts';
 import { ownRuntime } from './maintenance.ts';
 import { type Patient, RepairError } from './ports/doctor.ts';
+import { shutdownPeriods } from './shutdown-periods.ts';
 
 const summary =
   'Examine this device and say what is wrong, why, and what to do. Exits with 0, or with the code of the most severe\n' +
@@ -90,7 +91,7 @@ function patientOptions(root: string, settings: AgentSettings): Parameters<typeo
     creds: settings.creds,
     socket: own ?? settings.runtimeEndpoint.replace(/^unix:\/\//, ''),
     ownRuntime: settings.ownRuntime,
-    shutdownGraceSeconds: 30,
+    shutdownGraceSeconds: shutdownPeriods(settings).total,
     modules: NEEDED_MODULES.flat(),
     sysctls: NEEDED_SYSCTLS,
     ownFiles: { modules: OWN_MODULES, sysctls: OWN_SYSCTLS },

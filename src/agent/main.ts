@@ -44,6 +44,7 @@ import { createEventJournal } from './io/kept/event-journal.ts';
 import { createKeptFile } from './io/kept/kept-file.ts';
 import { createLogFiles } from './io/logs/log-files.ts';
 import { createLogs } from './io/logs/logs.ts';
+import { createSystemShutdown } from './io/shutdown/system-shutdown.ts';
 import { createLocalServer } from './io/sources/local-server.ts';
 import { createManifestDir } from './io/sources/manifest-dir.ts';
 import { createManifestUrl } from './io/sources/manifest-url.ts';
@@ -54,6 +55,7 @@ import type { Cgroups } from './ports/cgroups.ts';
 import type { Cri } from './ports/cri.ts';
 import type { Amounts, Host } from './ports/host.ts';
 import type { StreamServer } from './ports/stream-server.ts';
+import { shutdownPeriods } from './shutdown-periods.ts';
 
 /** `bramble agent` runs until it is told to stop; pods go on. */
 export const main: Program = async (argv, stop) => {
@@ -97,6 +99,8 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
   const cri = createCri(socket, { seccompDir: join(settings.dataDir, 'seccomp') });
   const connection = connectForEver(settings, node, log, ended.signal, Math.random);
   const rules = rulesOf(settings);
+  const periods = shutdownPeriods(settings);
+  const shutdown = createSystemShutdown({ log, seconds: periods.total });
   const reserve = reserved(settings.systemReserved, settings.kubeReserved);
   const host = createHost({
     keep: (capacity) => keptFromPods(reserve, rules, capacity),
@@ -169,6 +173,7 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
         housekeepingInterval: settings.housekeepingInterval * 1000,
       },
       gc: { imageFs: createImageFs(cri), limits: gcLimits },
+      shutdown: periods.total > 0 ? { system: shutdown, periods } : undefined,
       random: Math.random,
       newId: randomUUID,
     }),
@@ -179,6 +184,7 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
   manager.ready(`runs the pods of ${node}`);
   const stopped = untilStopped(stop).then((): ExitReason => ({ kind: 'shutdown' }));
   const why = await Promise.race([system.ended, stopped]);
+  if (why.kind === 'shutdown') await shutdown.beforeExit();
   manager.stopping();
   await system.shutdown();
   ended.abort();

@@ -28,6 +28,7 @@ import { reporter } from './link/reporter.ts';
 import { type MetricsDeps, metrics } from './metrics/metrics.ts';
 import { probes } from './probes/probes.ts';
 import { type RelistPeriods, relistPeriods } from './relist.ts';
+import { type ShutdownParts, shutdown } from './shutdown/shutdown.ts';
 import { localApi } from './sources/local-api.ts';
 import { localPods } from './sources/local-pods.ts';
 import { manifestUrl } from './sources/manifest-url.ts';
@@ -70,6 +71,8 @@ export type AgentDeps = {
   readonly usage: UsageDeps;
   readonly metrics: Omit<MetricsDeps, 'usage'>;
   readonly gc: { readonly imageFs: ImageFs; readonly limits: GcLimits };
+  /** Where pods end in order with the device. */
+  readonly shutdown?: ShutdownParts | undefined;
   readonly relistPeriods?: RelistPeriods;
   random(): number;
   newId(): string;
@@ -117,6 +120,9 @@ export function agentBehavior(deps: AgentDeps): Behavior<DeviceMessage> {
       }),
       wholeAgain,
     );
+    if (deps.shutdown !== undefined) {
+      self.spawn('shutdown', shutdown({ ...deps.shutdown, pods: podsRef, nodeStatus: health, events }), wholeAgain);
+    }
     const links = self.spawn(
       'link',
       link({

@@ -14,6 +14,8 @@ export type NodeStatusMessage =
   | { readonly type: 'listen'; readonly listener: NodeListener }
   /** A condition of the Node that another part of the agent knows; it takes the place of the one of its type. */
   | { readonly type: 'condition'; readonly finding: Finding }
+  /** What was told of this type of condition counts no more. */
+  | { readonly type: 'condition-over'; readonly of: string }
   /** What another part knows of the hardware; each field takes the place of the one before. Told coarsely: each change is a write in the store. */
   | { readonly type: 'device'; readonly device: Partial<NodeDevice> }
   | { readonly type: 'look' }
@@ -70,7 +72,7 @@ export function nodeStatus(deps: {
         status: {
           ...withRuntime(status, runtimeVersion ?? told?.status?.nodeInfo?.containerRuntimeVersion),
           ...(Object.keys(device).length === 0 ? {} : { device }),
-          conditions: [...added, ...nodeConditions(health, before, now)],
+          conditions: [...added, ...nodeConditions(health, before, now).filter(({ type }) => !findings.has(type))],
         },
       };
       if (deepEqual(node, told)) return;
@@ -89,6 +91,9 @@ export function nodeStatus(deps: {
         condition({ finding }) {
           findings.set(finding.type, finding);
           if (last !== undefined) tell(last);
+        },
+        'condition-over'({ of }) {
+          if (findings.delete(of) && last !== undefined) tell(last);
         },
         device({ device: part }) {
           device = { ...device, ...part };

@@ -7,13 +7,14 @@ import type { Clock, Millis } from '../../../common/actor/types.ts';
 import type { Pod } from '../../../common/model/pod.ts';
 import type { PodStatus } from '../../../common/model/pod-status.ts';
 import type { ContainerHealth } from '../../core/pod/container-health.ts';
-import { nothingObserved, type ObservedPod, type PodState } from '../../core/pod/observed-pod.ts';
+import { isLive, nothingObserved, type ObservedPod, type PodState } from '../../core/pod/observed-pod.ts';
 import { outcomeOf } from '../../core/pod/outcome.ts';
 import { type Eviction, newMemory, withFailure } from '../../core/pod/pod-memory.ts';
 import { recordRuns } from '../../core/pod/runs.ts';
 import { type Action, touchesRuntime } from '../../core/pod/steps.ts';
 import { begun } from '../../core/pod/stopping.ts';
 import { type Kept, takenOver } from '../../core/pod/taking-over.ts';
+import { shutdownOutcome } from '../../core/shutdown/shutdown-plan.ts';
 import type { Refused } from './step-work.ts';
 
 type Change = (state: PodState) => PodState;
@@ -77,6 +78,24 @@ export function podView(clock: Clock) {
       const least = Math.min(graceSeconds ?? Infinity, memory.evicted?.graceSeconds ?? Infinity);
       const evicted = { outcome: known ?? outcome, ...(least === Infinity ? {} : { graceSeconds: least }) };
       state = { ...state, memory: { ...memory, evicted } };
+    },
+    /**
+     * The device goes down. What runs for ever, or until it succeeds, runs again after the boot; what shall run once only has
+     * failed, as Kubernetes has it.
+     */
+    halt(pod: Pod | undefined, graceSeconds: number): void {
+      const once = pod?.spec.restartPolicy === 'Never';
+      const outcome = pod === undefined ? undefined : outcomeOf(pod, state, clock.now());
+      if (once && outcome === undefined)
+        this.evict(pod, { outcome: { phase: 'Failed', ...shutdownOutcome }, graceSeconds });
+      else {
+        const cut = state.observed.containers.filter(isLive).map(({ id }) => id);
+        state = { ...state, memory: { ...state.memory, halted: { outcome, graceSeconds, cut } } };
+      }
+    },
+    goOn(): void {
+      const { halted: _, ...memory } = state.memory;
+      state = { ...state, memory };
     },
     /** What a look has found, with what steps have changed since it began. */
     see(observed: ObservedPod, before: PodStatus | undefined): void {

@@ -44,6 +44,10 @@ export type PodWorkerMessage =
   | { readonly type: 'broken'; readonly error: unknown }
   /** The probes of a container say something else than before. */
   | { readonly type: 'health'; readonly container: string; readonly health: ContainerHealth }
+  /** The device goes down: what runs ends within the grace period, and nothing is started. */
+  | { readonly type: 'halt'; readonly graceSeconds: number }
+  /** The device goes on after all. */
+  | { readonly type: 'go-on' }
   /** The node ends the pod. */
   | { readonly type: 'evict'; readonly eviction: Eviction }
   | { readonly type: 'wake' }
@@ -59,6 +63,8 @@ export type PodWorkerReport =
   | { readonly type: 'worker-unsure' }
   /** The containers of a pod that is evicted have ended; `freed`: and what its volumes took is free. */
   | { readonly type: 'worker-evicted'; readonly uid: string; readonly freed: boolean }
+  /** Nothing of a pod that was halted runs. */
+  | { readonly type: 'worker-halted'; readonly uid: string }
   /** Nothing of the pod is left. */
   | { readonly type: 'worker-finished'; readonly uid: string };
 

@@ -41,6 +41,8 @@ export function podWorker(name: PodName, deps: PodWorkerDeps): Behavior<PodWorke
     let missed = false;
     /** What was told of the pod's eviction. */
     let evicted: 'ended' | 'freed' | undefined;
+    /** Somebody waits until nothing of the pod runs. */
+    let halting = false;
     let busy: Action | 'inspect' | undefined;
     /** Steps that are under way beside the others. */
     const beside = new Set<string>();
@@ -59,6 +61,7 @@ export function podWorker(name: PodName, deps: PodWorkerDeps): Behavior<PodWorke
         deps.owner.tell({ type: 'worker-unsure' });
       }
       sayEvicted();
+      sayHalted();
       const settled = settlesAt(view.state.observed, view.state.memory, clock.now());
       if (settled !== undefined) self.after(settled - clock.now(), { type: 'settled' }, 'settled');
     }
@@ -76,6 +79,12 @@ export function podWorker(name: PodName, deps: PodWorkerDeps): Behavior<PodWorke
       if (evicted === end) return;
       evicted = end;
       deps.owner.tell({ type: 'worker-evicted', uid: name.uid, freed });
+    }
+
+    function sayHalted(): void {
+      if (!halting || busy !== undefined || view.state.observed.containers.some(isLive)) return;
+      halting = false;
+      deps.owner.tell({ type: 'worker-halted', uid: name.uid });
     }
 
     function begin(step: Action, on: NodeFacts): void {
@@ -172,6 +181,17 @@ export function podWorker(name: PodName, deps: PodWorkerDeps): Behavior<PodWorke
         },
         health({ container, health }) {
           view.hear(container, health);
+          decide();
+        },
+        halt({ graceSeconds }) {
+          halting = true;
+          view.halt(wanted?.pod, graceSeconds);
+          decide();
+          self.after(0, { type: 'keep' }, 'keep');
+        },
+        'go-on'() {
+          halting = false;
+          view.goOn();
           decide();
         },
         evict({ eviction }) {

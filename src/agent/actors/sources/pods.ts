@@ -20,10 +20,12 @@ import type { PodWorkerDeps, PodWorkerMessage, PodWorkerReport } from '../pod/po
 import { type Listing, type RelistPeriods, relist } from '../relist.ts';
 import { type ClaimsVoiceDeps, claimsVoice } from './claims-voice.ts';
 import { createPendingEvictions, type EvictPod } from './pending-evictions.ts';
+import { createPodHalts, type HaltMessage } from './pod-halts.ts';
 import { type Claim, createWantedSet, type WantedObject } from './wanted-set.ts';
 
 export type PodsMessage =
   | PodWorkerReport
+  | HaltMessage
   /** A difference to what the source wanted before. `settled`: what it does not want after it can go. */
   | {
       readonly type: 'desired';
@@ -81,6 +83,7 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
     let listed: ReadonlyMap<string, PodListing> = new Map();
     const departures = createDepartures(deps.sources);
     const evictions = createPendingEvictions();
+    const halts = createPodHalts();
     /** A pod of the master's that has ended and is still wanted does not begin again; a static one does, for its uid comes back. */
     const isOver = (uid: string) => wanted.hasPod(uid) && sourceOf(uid) === 'master';
     const said = claimsVoice(deps, self.log);
@@ -101,9 +104,19 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
 
     function take(name: PodName): void {
       if (workers.has(name.uid) || finished.has(name.uid)) return;
+      if (halts.on) {
+        sayLater(name);
+        return;
+      }
       const ref = self.spawn(name.uid, podWorker(name, workerDeps), { restart: 'always' });
       workers.set(name.uid, { name, ref, seen: false, listed: false, told: undefined });
       lister.tell({ type: 'pods', count: workers.size });
+    }
+
+    /** It begins after the boot. */
+    function sayLater(pod: PodName): void {
+      const message = 'Pod was not started as the node is shutting down; it starts after the boot';
+      deps.events.tell({ type: 'event', kind: 'Warning', pod, reason: 'NodeShutdown', message });
     }
 
     /** Tells a worker what is wanted, if that is not what it knows. */
@@ -181,6 +194,8 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
           want(worker);
           const eviction = evictions.of(uid);
           if (eviction !== undefined) worker.ref.tell({ type: 'evict', eviction });
+          const graceSeconds = halts.of(uid);
+          if (graceSeconds !== undefined) worker.ref.tell({ type: 'halt', graceSeconds });
           // Of a pod that never had a worker here, the last listing is still true: nobody else makes anything for it. So is
           // the first one that comes, even if it began before the worker did.
           if (!worker.seen && listing !== undefined) {
@@ -199,6 +214,7 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
           if (worker === undefined) return;
           workers.delete(uid);
           evictions.settle(uid, true);
+          halts.settle(uid);
           departures.forget(uid);
           deps.overview.tell({ type: 'forget', uid });
           finished.set(uid, self.clock.now());
@@ -212,6 +228,26 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
           worker.ref.tell({ type: 'evict', eviction: evictions.add(order, reply) });
         },
         'worker-evicted': ({ uid, freed }) => evictions.settle(uid, freed),
+        halting({ on }) {
+          const halted = halts.turn(on);
+          if (on) return;
+          for (const uid of halted) workers.get(uid)?.ref.tell({ type: 'go-on' });
+          adopt();
+        },
+        'to-halt': (_, { reply }) =>
+          reply(
+            [...workers.values()].map(({ name }) => {
+              const { priority = 0, terminationGracePeriodSeconds = 30 } = wanted.of(name).wanted?.pod.spec ?? {};
+              return { uid: name.uid, priority, graceSeconds: terminationGracePeriodSeconds };
+            }),
+          ),
+        halt({ uid, graceSeconds }, { reply }) {
+          const worker = workers.get(uid);
+          if (worker === undefined) return reply('unknown');
+          halts.add(uid, graceSeconds, reply);
+          worker.ref.tell({ type: 'halt', graceSeconds });
+        },
+        'worker-halted': ({ uid }) => halts.settle(uid),
         inventory: (_, { reply }) => {
           const names = [...workers.values()].map(({ name }) => name);
           const ending = names.filter(({ uid }) => !wanted.hasPod(uid));

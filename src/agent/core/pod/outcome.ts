@@ -26,6 +26,8 @@ export function isChanged(spec: Container, container: RuntimeContainerStatus): b
 export function outcomeOf(pod: Pod, state: PodState, now: Millis): Outcome | undefined {
   const known = hasEnded(pod.status) ? pod.status : (state.memory.ended ?? state.memory.evicted?.outcome);
   if (known !== undefined) return known;
+  // What ends with the device is no end of the pod's own.
+  if (state.memory.halted !== undefined) return state.memory.halted.outcome;
   if (initFailed(pod, state)) return { phase: 'Failed' };
   return mainsOutcome(pod, state) ?? deadlineOutcome(pod, state.memory, now);
 }

@@ -10,7 +10,7 @@ import { allContainersOf } from './containers.ts';
 import { attemptsOf, type ObservedPod, type PodState, readySandbox } from './observed-pod.ts';
 import { deadlineOf, outcomeOf } from './outcome.ts';
 import { containerInputs, containerSlot, resizeSlot, retryAt } from './pod-memory.ts';
-import { removalSteps, stopAll } from './pod-removal.ts';
+import { haltSteps, removalSteps, stopAll } from './pod-removal.ts';
 import { resizeOf } from './resize.ts';
 import { type Due, dueContainers } from './start-order.ts';
 import type { Step } from './steps.ts';
@@ -26,6 +26,7 @@ export function nextSteps(wanted: WantedPod | undefined, state: PodState, now: M
     return inOrder(ends(removalSteps(wanted?.pod, state, now)));
   }
   const { pod } = wanted;
+  if (state.memory.halted !== undefined) return inOrder(ends(haltSteps(pod, state, now)));
   const ended = outcomeOf(pod, state, now) !== undefined;
   const sandbox = ended ? undefined : readySandbox(pod, state.observed);
   const stops = ends(

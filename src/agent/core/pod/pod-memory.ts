@@ -69,12 +69,20 @@ export type Stop = Grace & {
   readonly hook?: 'running' | 'done';
 };
 
+export type Halt = {
+  readonly outcome: Outcome | undefined;
+  readonly graceSeconds: number;
+  readonly cut: readonly string[];
+};
+
 export type PodMemory = {
   /** When the pod was taken on, be it by an agent before this one. */
   readonly takenAt: Millis;
   /** How the pod ended, as an agent before this one saw it, or because this node refuses to run it. */
   readonly ended?: Outcome;
   readonly evicted?: Eviction;
+  /** The device goes down: what runs ends in this time and nothing is started. `outcome`: how the pod had ended before; `cut`: ids of what ran. */
+  readonly halted?: Halt;
   /** The volumes as they were last made: the version of their content, and where they are by name. */
   readonly volumes?: { readonly version: string; readonly paths: Readonly<Record<string, string>> };
   /** The pod has ended, and they are gone. */

@@ -17,7 +17,8 @@ const FORCED_GRACE = 2;
  * gets no more than its eviction says.
  */
 export function gracePeriod(pod: Pod | undefined, { observed, memory }: PodState): number {
-  return Math.min(ownGracePeriod(pod, observed), memory.evicted?.graceSeconds ?? Infinity);
+  const most = Math.min(memory.evicted?.graceSeconds ?? Infinity, memory.halted?.graceSeconds ?? Infinity);
+  return Math.min(ownGracePeriod(pod, observed), most);
 }
 
 function ownGracePeriod(pod: Pod | undefined, observed: ObservedPod): number {
@@ -37,6 +38,22 @@ export function stopAll(pod: Pod | undefined, state: PodState, now: Millis): rea
     return { container, graceSeconds, why: `Stopping container ${container.name}`, again: false };
   });
   return stopSteps(endings, pod, state, now, true);
+}
+
+/**
+ * What runs ends; its sandboxes end with the device. A container of a pod that runs until it succeeds is removed when its
+ * signal made it end without an error: that is no success, and after the boot it has to begin again.
+ */
+export function haltSteps(pod: Pod, state: PodState, now: Millis): readonly Step[] {
+  const stops = stopAll(pod, state, now);
+  if (stops.length > 0 || pod.spec.restartPolicy !== 'OnFailure' || state.memory.halted?.outcome !== undefined)
+    return stops;
+  const { observed, memory } = state;
+  const cut = observed.containers.filter(({ id, name, state: is, exitCode }) => {
+    const main = pod.spec.containers.some((spec) => spec.name === name);
+    return main && is === 'exited' && exitCode === 0 && memory.halted?.cut.includes(id) === true;
+  });
+  return cut.length > 0 ? [{ do: 'remove-containers', ids: cut.map(({ id }) => id) }] : [];
 }
 
 export function removalSteps(pod: Pod | undefined, state: PodState, now: Millis): readonly Step[] {

@@ -5,6 +5,7 @@ import type { Container } from '../../../common/model/container.ts';
 import type { Pod } from '../../../common/model/pod.ts';
 import type { PodStatus } from '../../../common/model/pod-status.ts';
 import { qosOf } from '../../../common/model/qos.ts';
+import { shutdownOutcome } from '../shutdown/shutdown-plan.ts';
 import { withTransitions } from './conditions.ts';
 import { containerStatus } from './container-status.ts';
 import { initContainersOf, isSidecar } from './containers.ts';
@@ -12,6 +13,7 @@ import { isLive, newestOf, type ObservedPod, type PodState, readySandbox } from 
 import { outcomeOf } from './outcome.ts';
 import { disruption, podFindings } from './pod-conditions.ts';
 import { podNameOf } from './pod-labels.ts';
+import type { Outcome } from './pod-memory.ts';
 import { resizeFindings } from './resize-conditions.ts';
 import { restarts } from './restart.ts';
 import { initStage } from './start-order.ts';
@@ -34,8 +36,9 @@ export function podStatus(input: StatusInput): PodStatus {
   const outcome = outcomeOf(pod, state, now);
   // A pod has ended once nothing of it lives: its sidecars end after the others.
   const end = observed.containers.some(isLive) ? undefined : outcome;
-  const phase = end?.phase ?? (initDone && hasBegun(pod, state) ? 'Running' : 'Pending');
-  const { inits, mains } = containerStatuses(input, outcome !== undefined, initDone);
+  const phase = end?.phase ?? livePhase(input, initDone);
+  const over = outcome !== undefined || memory.halted !== undefined;
+  const { inits, mains } = containerStatuses(input, over, initDone);
   const [hostIP] = nodeIps;
   const addresses = pod.spec.hostNetwork ? nodeIps : (sandbox?.ips ?? []);
   const podIps = addresses.length > 0 ? addresses : (before?.podIPs ?? []).map(({ ip }) => ip);
@@ -43,8 +46,7 @@ export function podStatus(input: StatusInput): PodStatus {
   const findings = podFindings({ pod, sandboxReady: sandbox !== undefined, initDone, phase, inits, mains });
   return {
     phase,
-    ...(end?.reason === undefined ? {} : { reason: end.reason }),
-    ...(end?.message === undefined ? {} : { message: end.message }),
+    ...whyOf(end, state),
     conditions: withTransitions(
       [...findings, ...resizeFindings(pod, memory), ...disruption(memory)],
       before?.conditions,
@@ -58,6 +60,19 @@ export function podStatus(input: StatusInput): PodStatus {
     qosClass: qosOf(pod),
     ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
   };
+}
+
+/** What a shutdown has cut is as far as it was. */
+function livePhase({ pod, state, before }: StatusInput, initDone: boolean): PodStatus['phase'] {
+  const wasRunning = state.memory.halted !== undefined && before?.phase === 'Running';
+  return wasRunning || (initDone && hasBegun(pod, state)) ? 'Running' : 'Pending';
+}
+
+/** Also of a pod that ended with the device: it runs again after the boot. */
+function whyOf(end: Outcome | undefined, { observed, memory }: PodState): Pick<PodStatus, 'reason' | 'message'> {
+  const cut = memory.halted !== undefined && !observed.containers.some(isLive);
+  const { reason, message } = end ?? (cut ? shutdownOutcome : {});
+  return { ...(reason === undefined ? {} : { reason }), ...(message === undefined ? {} : { message }) };
 }
 
 function containerStatuses({ pod, state, now }: StatusInput, ended: boolean, initDone: boolean) {

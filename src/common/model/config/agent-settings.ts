@@ -7,6 +7,7 @@ import { gcSettings } from './gc-settings.ts';
 import { healthSettings } from './health-settings.ts';
 import { metricsPageSettings, metricsSendSettings } from './metrics-settings.ts';
 import { registrySettings } from './registry-settings.ts';
+import { shutdownSettings } from './shutdown-settings.ts';
 import { usageSettings } from './usage-settings.ts';
 
 /** Settings of `bramble agent`. */
@@ -65,6 +66,7 @@ export const agentSettings = z.strictObject({
   ...metricsSendSettings,
   ...usageSettings,
   ...evictionSettings,
+  ...shutdownSettings,
   ...healthSettings,
   logLevel: logLevel.default('info').describe('debug, info, warn or error'),
 });

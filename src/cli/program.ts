@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import type { Runner } from './commands/declare.ts';
 import { deviceCommands } from './commands/device.ts';
 import { imageCommands } from './commands/images.ts';
+import { metricsCommands } from './commands/metrics.ts';
 import { objectCommands } from './commands/objects.ts';
 import { clientCommands, workloadCommands } from './commands/workloads.ts';
 
@@ -40,6 +41,7 @@ export function createProgram(run: Runner): Command {
   objectCommands(program, run);
   workloadCommands(program, run);
   imageCommands(program, run);
+  metricsCommands(program, run);
   deviceCommands(program, run);
   clientCommands(program, run);
   return program;

@@ -42,12 +42,11 @@ export type PowerSupply = {
 
 export type Wireless = { readonly name: string; readonly signalDbm: number };
 
+/** Whether it can be written: at this place, and as a whole. A kernel that finds an error makes the whole read-only. */
 export type FileSystem = {
   readonly path: string;
-  /** By its mount, or as a whole. */
-  readonly readOnly: boolean;
-  /** Mounted to be written, and the kernel has made it read-only: what ext4 does after an error. */
-  readonly emergency: boolean;
+  readonly mount: 'rw' | 'ro';
+  readonly whole: 'rw' | 'ro' | 'emergency_ro';
 };
 
 /** Errors that the kernel has counted: since the last check of an ext4 file system, or since a disk was plugged in. */

@@ -37,6 +37,7 @@ import { createCri } from './io/cri/cri.ts';
 import { createRuntimeStreams } from './io/cri/runtime-streams.ts';
 import { createPodFiles } from './io/files/pod-files.ts';
 import { createImageFs } from './io/gc/image-fs.ts';
+import { createSensors } from './io/health/sensors.ts';
 import { createCgroups } from './io/host/cgroups.ts';
 import { createHost } from './io/host/host.ts';
 import { createCheckpoint } from './io/kept/checkpoint.ts';
@@ -164,6 +165,12 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
       metrics: {
         uplink: { send: async (samples) => await ifConnected(connection, (nc) => sendMetrics(nc, node, samples)) },
         interval: settings.metricsInterval * 1000,
+      },
+      health: {
+        sensors: createSensors({ root: settings.healthRoot, dataDir: settings.dataDir, clock: realClock }),
+        kept: createKeptFile(join(settings.runDir, 'agent', 'health')),
+        rules: { temperatureLimit: settings.temperatureLimit, quiet: settings.healthQuietPeriod * 1000 },
+        bestEffortPercent: settings.bestEffortCPUPercent,
       },
       usage: {
         usage: await createUsage({

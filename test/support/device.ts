@@ -20,6 +20,7 @@ import { FakeManifestDir } from './fake-manifest-dir.ts';
 import { FakeNodeMaster } from './fake-node-master.ts';
 import { FakePodFiles } from './fake-pod-files.ts';
 import { FakeRuntimeStreams } from './fake-runtime-streams.ts';
+import { FakeSensors } from './fake-sensors.ts';
 import { FakeStreamServer } from './fake-stream-server.ts';
 import { FakeUsage } from './fake-usage.ts';
 import { type Death, Life } from './life.ts';
@@ -48,6 +49,8 @@ export function createDevice() {
   const clients = new FakeStreamServer();
   const runtimeStreams = new FakeRuntimeStreams();
   const usage = new FakeUsage();
+  const sensors = new FakeSensors();
+  const keptHealth = new FakeKeptFile();
   const imageFs = new FakeImageFs();
   let ids = 0;
   /** `dies` says before or after which call of a port the agent is killed. */
@@ -72,6 +75,7 @@ export function createDevice() {
         streamServer: clients,
         runtimeStreams,
         images,
+        health: { sensors, kept: keptHealth, rules: { quiet: 300_000 }, bestEffortPercent: 20 },
         usage: { usage: life.port(usage), housekeepingInterval: 10_000 },
         gc: { imageFs, limits: gcLimits },
         metrics: { uplink: { send: async () => true }, interval: 0 },
@@ -118,6 +122,8 @@ export function createDevice() {
       runtimeStreams,
       master,
       usage,
+      sensors,
+      keptHealth,
       boot,
     },
     ...{ registries, imageServer, imageFs, store, localFile, localServer },

@@ -20,6 +20,7 @@ import type { PodFiles } from '../ports/pod-files.ts';
 import type { RuntimeStreams } from '../ports/runtime-streams.ts';
 import type { StreamServer } from '../ports/stream-server.ts';
 import { type GcLimits, gc } from './gc/gc.ts';
+import { deviceHealth, type HealthParts } from './health/device-health.ts';
 import { type ImageParts, imageService } from './images/image-service.ts';
 import { link } from './link/link.ts';
 import { nodeStatus } from './link/node-status.ts';
@@ -70,6 +71,7 @@ export type AgentDeps = {
   readonly images: ImageParts;
   readonly usage: UsageDeps;
   readonly metrics: Omit<MetricsDeps, 'usage'>;
+  readonly health: HealthParts;
   readonly gc: { readonly imageFs: ImageFs; readonly limits: GcLimits };
   /** Where pods end in order with the device. */
   readonly shutdown?: ShutdownParts | undefined;
@@ -135,6 +137,7 @@ export function agentBehavior(deps: AgentDeps): Behavior<DeviceMessage> {
         overview: device,
       }),
     );
+    self.spawn('health', deviceHealth({ ...deps.health, cgroups, host, nodeStatus: health, events }));
     self.spawn('images', imageService(cri, images, facts.architecture));
     self.spawn('logs', logs({ cri, logs: deps.logs, server: deps.streamServer }));
     const rotation = self.spawn('log-rotation', logRotation({ cri, ...deps.logRotation }));

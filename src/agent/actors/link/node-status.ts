@@ -63,7 +63,10 @@ export function nodeStatus(deps: {
 
     function tell({ status, labels, health, runtimeVersion }: Look): void {
       const [before, now] = [told?.status?.conditions, self.clock.wall()];
-      const added = withTransitions([...findings.values()], before, now);
+      const degraded = findings.get('Degraded');
+      const others = [...findings.values()].filter((finding) => finding !== degraded);
+      const added = withTransitions(others, before, now);
+      const own = nodeConditions(health, before, now, degraded);
       const node: Node = {
         apiVersion: 'v1',
         kind: 'Node',
@@ -72,7 +75,7 @@ export function nodeStatus(deps: {
         status: {
           ...withRuntime(status, runtimeVersion ?? told?.status?.nodeInfo?.containerRuntimeVersion),
           ...(Object.keys(device).length === 0 ? {} : { device }),
-          conditions: [...added, ...nodeConditions(health, before, now).filter(({ type }) => !findings.has(type))],
+          conditions: [...added, ...own.filter(({ type }) => !others.some((one) => one.type === type))],
         },
       };
       if (deepEqual(node, told)) return;

@@ -25,12 +25,18 @@ const RATIO = 0.1;
 /** A pressure ends only when so much more is free, so that at the threshold it does not come and go. */
 const RELIEF = 1.25;
 
-export function nodeConditions(health: NodeHealth, before: readonly Condition[] | undefined, now: Millis): Condition[] {
+/** `told`: what another part says of the same condition as one of these. */
+export function nodeConditions(
+  health: NodeHealth,
+  before: readonly Condition[] | undefined,
+  now: Millis,
+  told?: Finding,
+): Condition[] {
   const { runtime, usage, cgroups } = health;
   const ready: Finding = runtime.ready
     ? { type: 'Ready', status: 'True', reason: 'AgentReady', message: 'the agent is ready to run pods' }
     : { type: 'Ready', status: 'False', reason: 'ContainerRuntimeNotReady', message: runtime.message };
-  const degraded = degradation(cgroups);
+  const degraded = joined(degradation(cgroups), told);
   if (usage === undefined) return withTransitions([degraded, ready], before, now);
   const pressures = [
     pressure('MemoryPressure', usage.memoryAvailableBytes / MEMORY_BYTES, before, 'Memory', 'memory available'),
@@ -38,6 +44,12 @@ export function nodeConditions(health: NodeHealth, before: readonly Condition[] 
     pressure('PIDPressure', usage.pidsAvailableRatio / RATIO, before, 'PID', 'PIDs available'),
   ];
   return withTransitions([...pressures, degraded, ready], before, now);
+}
+
+/** Of two findings of one condition the one that holds; of two that hold, both messages. */
+function joined(own: Finding, told: Finding | undefined): Finding {
+  if (told?.status !== 'True') return own;
+  return own.status === 'True' ? { ...own, message: `${own.message}; ${told.message}` } : told;
 }
 
 /** Pods run, but not with all that their specs promise. */

@@ -47,12 +47,14 @@ const EVERY: Millis = 5_000;
 /** Who was told may have started anew. */
 const AGAIN: Millis = 60_000;
 
-export function health(deps: Deps): Behavior<HealthMessage> {
+export function deviceHealth(deps: Deps): Behavior<HealthMessage> {
   return async (self) => {
     const { nodeStatus, events, rules, bestEffortPercent: percent } = deps;
     const cores = toMillis((await deps.host.describe()).status.capacity?.['cpu'] ?? '1');
     const quota = percent < 100 ? cpuQuota((cores * percent) / 100) : undefined;
-    const wrong = await loadAilments(deps.kept, (problem) => self.log.warn({ problem }, 'the device’s state is not known'));
+    const wrong = await loadAilments(deps.kept, (problem) =>
+      self.log.warn({ problem }, 'the device’s state is not known'),
+    );
     let memory = firstMemory(wrong, self.clock.now());
     let slowed = quota !== undefined && slows(memory.held);
     let reading: HealthReading = deps.sensors.read();
@@ -71,7 +73,8 @@ export function health(deps: Deps): Behavior<HealthMessage> {
       memory = found.memory;
       const all = toldAll === undefined || now - toldAll >= AGAIN;
       if (all) toldAll = now;
-      for (const finding of all ? memory.findings.values() : found.changed) nodeStatus.tell({ type: 'condition', finding });
+      for (const finding of all ? memory.findings.values() : found.changed)
+        nodeStatus.tell({ type: 'condition', finding });
       for (const event of found.events) events.tell({ type: 'node-event', ...event });
       tellDevice(all);
       tellSlowing(quota !== undefined && found.slow);
@@ -94,7 +97,9 @@ export function health(deps: Deps): Behavior<HealthMessage> {
       const message = slow
         ? `BestEffort pods have at most ${percent} % of the CPU together, until the device has been well for ${rules.quiet / 1000} s`
         : 'BestEffort pods are no longer slowed';
-      const [kind, reason] = slow ? (['Warning', 'BestEffortSlowed'] as const) : (['Normal', 'BestEffortFreed'] as const);
+      const [kind, reason] = slow
+        ? (['Warning', 'BestEffortSlowed'] as const)
+        : (['Normal', 'BestEffortFreed'] as const);
       events.tell({ type: 'node-event', kind, reason, message });
     }
 

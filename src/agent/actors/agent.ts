@@ -71,7 +71,8 @@ export type AgentDeps = {
   readonly images: ImageParts;
   readonly usage: UsageDeps;
   readonly metrics: Omit<MetricsDeps, 'usage'>;
-  readonly health: HealthParts;
+  /** The sensors of the device; absent where there is none to look at. */
+  readonly health?: HealthParts | undefined;
   readonly gc: { readonly imageFs: ImageFs; readonly limits: GcLimits };
   /** Where pods end in order with the device. */
   readonly shutdown?: ShutdownParts | undefined;
@@ -137,7 +138,9 @@ export function agentBehavior(deps: AgentDeps): Behavior<DeviceMessage> {
         overview: device,
       }),
     );
-    self.spawn('health', deviceHealth({ ...deps.health, cgroups, host, nodeStatus: health, events }));
+    if (deps.health !== undefined) {
+      self.spawn('health', deviceHealth({ ...deps.health, cgroups, host, nodeStatus: health, events }));
+    }
     self.spawn('images', imageService(cri, images, facts.architecture));
     self.spawn('logs', logs({ cri, logs: deps.logs, server: deps.streamServer }));
     const rotation = self.spawn('log-rotation', logRotation({ cri, ...deps.logRotation }));

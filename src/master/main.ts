@@ -18,9 +18,8 @@ import { openJetStreamStore } from '../common/store/jetstream-store.ts';
 import type { Revision } from '../common/store/store.ts';
 import { connectNats } from '../common/wire/connect.ts';
 import { natsTransport } from '../common/wire/nats-transport.ts';
-import { apiServer } from './actors/api.ts';
-import type { Dependent } from './actors/cluster.ts';
-import { masterBehavior } from './actors/master.ts';
+import { type ApiDependencies, apiServer } from './actors/api.ts';
+import { masterBehavior, type Service } from './actors/master.ts';
 import { storeKeeper } from './actors/store-keeper.ts';
 import { garbageCollection } from './core/garbage-collection.ts';
 import { namespaceLifecycle } from './core/namespace-lifecycle.ts';
@@ -34,6 +33,8 @@ import type { ListSource } from './ports.ts';
 
 /** A server that is there answers long before. */
 const tellUnansweredAfter = 5_000;
+/** Less than a client waits. */
+const explainWithin = 3_000;
 
 /** `bramble master` runs until it is told to stop. `bramble master teardown` ends a nats-server that a killed master left. */
 export const main: Program = async (argv, stop) => {
@@ -109,12 +110,18 @@ async function run(
     name: settings.name,
   });
   const manager = serviceManager(process.env, realClock, log);
-  const services: Dependent = (spawn, _cluster, lists) => {
+  const services: Service = (spawn, lists, scheduler) => {
     known = lists;
+    const explain: ApiDependencies['explain'] = (question) =>
+      scheduler.ask({ type: 'explain', question }, explainWithin);
     spawn('store-keeper', storeKeeper({ store, prepare: () => bootstrap(objects) }));
-    spawn('api', apiServer({ listener, objects, store, lists, acknowledged: () => acknowledged }), {
-      mailbox: { capacity: 100_000 },
-    });
+    spawn(
+      'api',
+      apiServer({ listener, objects, store, lists, clock: realClock, explain, acknowledged: () => acknowledged }),
+      {
+        mailbox: { capacity: 100_000 },
+      },
+    );
     log.info({ version, nats: nc.info?.version, server: nc.getServer() }, 'master is ready');
     manager.ready(`serves the cluster at ${nc.getServer()}`);
   };

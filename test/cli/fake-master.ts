@@ -10,6 +10,7 @@ import { sendList } from '../../src/master/actors/api-list.ts';
 import { createRequests } from '../../src/master/actors/api-requests.ts';
 import { bootstrap, createObjects } from '../../src/master/objects.ts';
 import type { ApiCall } from '../../src/master/ports.ts';
+import { fakeScheduler } from '../support/fake-scheduler.ts';
 import { startNatsServer } from '../support/nats-server.ts';
 
 export type FakeMaster = {
@@ -29,7 +30,10 @@ export async function startFakeMaster(): Promise<FakeMaster> {
   const newId = (): string => `id${++ids}`;
   const objects = createObjects({ store, clock: realClock, newUid: newId, newSuffix: newId });
   await bootstrap(objects);
-  const perform = createRequests(objects, store);
+  const perform = createRequests({
+    ...{ objects, store, clock: realClock, explain: fakeScheduler(store) },
+    lists: { list: () => ({ objects: [], revision: 0 }) },
+  });
   const serve = async (call: ApiCall): Promise<void> => {
     const outcome = await perform(call);
     if (outcome.type === 'object') return call.answer(JSON.stringify(outcome.object));

@@ -13,6 +13,7 @@ import { clusterBehavior } from '../../src/master/actors/cluster.ts';
 import { createNatsApiListener } from '../../src/master/io/api-listener.ts';
 import { bootstrap, createObjects } from '../../src/master/objects.ts';
 import type { Objects } from '../../src/master/ports.ts';
+import { fakeScheduler } from './fake-scheduler.ts';
 import { type NatsServer, startNatsServer } from './nats-server.ts';
 
 export type ApiRig = {
@@ -72,7 +73,10 @@ export async function startApi(
         const acknowledgedNow = () => acknowledged;
         start(
           'api',
-          apiServer({ listener: announced, objects, store, lists, acknowledged: acknowledgedNow, ...options }),
+          apiServer({
+            ...{ listener: announced, objects, store, lists, clock: realClock, acknowledged: acknowledgedNow },
+            ...{ explain: fakeScheduler(store), ...options },
+          }),
         );
       },
     ]),

@@ -129,6 +129,26 @@ export function objectCommands(program: Command, run: Runner): void {
     load: async () => (await import('../verbs/explain.ts')).explain,
   });
   declare(program, run, {
+    name: 'explain-scheduling',
+    args: '[pod]',
+    summary: 'Say why a pod runs where it does, or nowhere: what each filter and score says of each node',
+    options: [
+      flags.filename(),
+      new Option('--dry-run [mode]', 'of the pod or workload in the files: where it would go, without creating it')
+        .choices(['none', 'client', 'server'])
+        .preset('client'),
+      new Option('--node <names>', 'only of these nodes').argParser(flags.list),
+      noHeaders(),
+      new Option('-o, --output <format>', 'wide (every filter and score), json, yaml, jsonpath=…'),
+    ],
+    examples: [
+      'bramble explain-scheduling web-5d9f-x2x4z',
+      'bramble explain-scheduling web-5d9f-x2x4z --node pi-7 -o wide',
+      'bramble explain-scheduling --dry-run -f web.yaml',
+    ],
+    load: async () => (await import('../verbs/explain-scheduling.ts')).explainScheduling,
+  });
+  declare(program, run, {
     name: 'events',
     summary: 'Show what happened',
     options: [

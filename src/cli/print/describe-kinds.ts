@@ -6,6 +6,7 @@ import type { Deployment } from '../../common/model/deployment.ts';
 import type { KubeObject } from '../../common/model/meta.ts';
 import type { Node } from '../../common/model/node.ts';
 import type { Pod } from '../../common/model/pod.ts';
+import type { PodDisruptionBudget } from '../../common/model/pod-disruption-budget.ts';
 import type { ReplicaSet } from '../../common/model/replica-set.ts';
 import type { Secret } from '../../common/model/secret.ts';
 import { podFields, podPlace, podRest, templateFields } from './describe-pod.ts';
@@ -23,6 +24,8 @@ export function describeKind(object: KubeObject): Told | undefined {
       return { before: deploymentFields(object as Deployment), after: [] };
     case 'ReplicaSet':
       return { before: replicaSetFields(object as ReplicaSet), after: [] };
+    case 'PodDisruptionBudget':
+      return { before: budgetFields(object as PodDisruptionBudget), after: [] };
     case 'Node':
       return nodeFields(object as Node);
     case 'ConfigMap':
@@ -53,6 +56,30 @@ function deploymentFields({ spec, status }: Deployment): Fields {
     ['MinReadySeconds', String(spec.minReadySeconds)],
     ...(limits === undefined ? [] : ([['RollingUpdateStrategy', limits]] as Fields)),
     ['Pod Template', { below: templateFields(spec.template) }],
+  ];
+}
+
+function budgetFields({ spec, status }: PodDisruptionBudget): Fields {
+  const { minAvailable, maxUnavailable, selector, unhealthyPodEvictionPolicy } = spec;
+  const { disruptionsAllowed = 0, currentHealthy = 0, desiredHealthy = 0, expectedPods = 0 } = status ?? {};
+  return [
+    ...(minAvailable === undefined ? [] : ([['Min available', String(minAvailable)]] as Fields)),
+    ...(maxUnavailable === undefined ? [] : ([['Max unavailable', String(maxUnavailable)]] as Fields)),
+    ['Selector', selector === undefined ? '<unset>' : selectorText(selector)],
+    ...(unhealthyPodEvictionPolicy === undefined
+      ? []
+      : ([['Unhealthy Pod Eviction Policy', unhealthyPodEvictionPolicy]] as Fields)),
+    [
+      'Status',
+      {
+        below: [
+          ['Allowed disruptions', String(disruptionsAllowed)],
+          ['Current', String(currentHealthy)],
+          ['Desired', String(desiredHealthy)],
+          ['Total', String(expectedPods)],
+        ],
+      },
+    ],
   ];
 }
 

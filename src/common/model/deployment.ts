@@ -1,14 +1,8 @@
 /** Deployment (apps/v1): rolls out new versions of equal pods through ReplicaSets. */
-import * as z from 'zod';
-import { flag, int32, listOf, object, oneOf } from './fields.ts';
+import type * as z from 'zod';
+import { flag, int32, intOrPercent, listOf, object, oneOf } from './fields.ts';
 import { conditionSchema, labelSelectorSchema, objectMetaSchema, typeMeta } from './meta.ts';
 import { podTemplateSpecSchema } from './pod-spec.ts';
-
-const podsOrPercent = 'must be a whole number of pods or a percentage like 25%';
-const intOrPercent = (description: string) =>
-  z
-    .union([z.int().min(0), z.string().regex(/^\d{1,9}%$/, podsOrPercent)], { error: podsOrPercent })
-    .meta({ title: 'IntOrString', description });
 
 const deploymentStrategySchema = object('DeploymentStrategy', 'How old pods are replaced by new ones.', {
   type: oneOf(['RollingUpdate', 'Recreate'], 'Step by step, or all at once.').default('RollingUpdate'),

@@ -42,3 +42,10 @@ export const time = (description: string) =>
       'must be an RFC 3339 time like 2026-01-02T03:04:05Z',
     )
     .register(z.globalRegistry, { title: 'Time', description });
+
+const podsOrPercent = 'must be a whole number of pods or a percentage like 25%';
+/** A number of pods, or a share of all of them. */
+export const intOrPercent = (description: string) =>
+  z
+    .union([z.int().min(0), z.string().regex(/^\d{1,9}%$/, podsOrPercent)], { error: podsOrPercent })
+    .meta({ title: 'IntOrString', description });

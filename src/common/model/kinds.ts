@@ -15,10 +15,12 @@ import { notDns1123Label, notDns1123Subdomain } from './names.ts';
 import { type Namespace, namespaceSchema } from './namespace.ts';
 import { type Node, nodeSchema } from './node.ts';
 import { type Pod, podSchema } from './pod.ts';
+import { type PodDisruptionBudget, podDisruptionBudgetSchema } from './pod-disruption-budget.ts';
 import { type PriorityClass, priorityClassSchema } from './priority-class.ts';
 import { type ReplicaSet, replicaSetSchema } from './replica-set.ts';
 import { configMapRules } from './rules/config-map.ts';
 import { podRules } from './rules/pod.ts';
+import { podDisruptionBudgetRules } from './rules/pod-disruption-budget.ts';
 import { priorityClassRules } from './rules/priority-class.ts';
 import { secretRules } from './rules/secret.ts';
 import { deploymentRules, replicaSetRules } from './rules/workload.ts';
@@ -142,6 +144,24 @@ export const kinds = {
     ],
     notName: notDns1123Subdomain,
     ...priorityClassRules,
+  }),
+  PodDisruptionBudget: define<PodDisruptionBudget>({
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    plural: 'poddisruptionbudgets',
+    shortNames: ['pdb'],
+    namespaced: true,
+    hasStatus: true,
+    schema: podDisruptionBudgetSchema,
+    columns: [
+      nameColumn,
+      { name: 'MIN AVAILABLE', value: ({ spec }) => `${spec.minAvailable ?? 'N/A'}` },
+      { name: 'MAX UNAVAILABLE', value: ({ spec }) => `${spec.maxUnavailable ?? 'N/A'}` },
+      { name: 'ALLOWED DISRUPTIONS', value: ({ status }) => `${status?.disruptionsAllowed ?? 0}` },
+      ageColumn,
+    ],
+    notName: notDns1123Subdomain,
+    ...podDisruptionBudgetRules,
   }),
   Event: define<Event>({
     apiVersion: 'v1',

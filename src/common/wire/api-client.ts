@@ -24,6 +24,8 @@ export type ApiVersion = {
   /** Name of the master. */
   readonly name: string;
 };
+/** `nodes`: only these. */
+export type SchedulingQuestion = { readonly object?: object; readonly nodes?: readonly string[] };
 export type WriteOptions = { readonly dryRun?: boolean };
 
 export interface ApiClient {
@@ -50,6 +52,8 @@ export interface ApiClient {
   delete(key: StoreKey, request?: DeleteRequest): Promise<KubeObject>;
   /** Binds the pod of that uid to a node. */
   bind(key: StoreKey, uid: string, node: string): Promise<KubeObject>;
+  /** Why the scheduler puts a pod where it does; with `object`, the manifest of a pod, where it would. */
+  explainScheduling(key: StoreKey, question: SchedulingQuestion): Promise<KubeObject>;
   version(): Promise<ApiVersion>;
   /** See api-watch.ts. Ends when `signal` aborts. */
   watch(resource: string, options: WatchOptions): AsyncIterable<WatchEvent>;
@@ -85,6 +89,8 @@ export function createApiClient(
       const binding = { apiVersion: 'v1', kind: 'Binding', metadata: { name, namespace, uid }, target: { name: node } };
       return askObject('create', key, { object: binding }, 'binding');
     },
+    explainScheduling: (key, question) =>
+      askObject(question.object === undefined ? 'get' : 'create', key, question, 'scheduling'),
     version: async () => {
       const { version, nats, name } = await ask(asking, versionSubject, {});
       if (typeof version !== 'string' || typeof nats !== 'string' || typeof name !== 'string') {

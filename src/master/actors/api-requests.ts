@@ -6,8 +6,9 @@ import type { Kind } from '../../common/model/kind.ts';
 import { kindOf, resourceName } from '../../common/model/kinds.ts';
 import type { KubeObject } from '../../common/model/meta.ts';
 import { notDns1123Label } from '../../common/model/names.ts';
+import { schedulingRequest } from '../../common/model/scheduling-explanation.ts';
 import { badRequest, methodNotAllowed, notFound, type Status } from '../../common/model/status.ts';
-import type { Store, StoreKey } from '../../common/store/store.ts';
+import type { StoreKey } from '../../common/store/store.ts';
 import {
   deleteRequest,
   getRequest,
@@ -22,6 +23,8 @@ import { parseSelection, type Selection } from '../core/selection.ts';
 import { unknownResource } from '../objects.ts';
 import type { Answer, ApiCall, Objects } from '../ports.ts';
 import { readBody } from './api-body.ts';
+import { type EvictionDependencies, eviction, evictPod } from './evict-pod.ts';
+import { type ExplainDependencies, explainPod } from './explain-pod.ts';
 
 export type Outcome =
   | { readonly type: 'object'; readonly object: KubeObject }
@@ -30,13 +33,16 @@ export type Outcome =
 
 type Perform = (call: ApiCall, key: StoreKey, kind: Kind) => Promise<Outcome>;
 
+export type RequestDependencies = EvictionDependencies & ExplainDependencies & { readonly objects: Objects };
+
 const binding = z.looseObject({
   metadata: z.looseObject({ uid: z.string().optional() }).optional(),
   target: z.looseObject({ name: z.string().min(1) }),
 });
 
 /** Performs calls; throws StoreError when the store cannot be reached. */
-export function createRequests(objects: Objects, store: Pick<Store, 'get'>): (call: ApiCall) => Promise<Outcome> {
+export function createRequests(dependencies: RequestDependencies): (call: ApiCall) => Promise<Outcome> {
+  const { objects, store } = dependencies;
   const get: Perform = async ({ body }, key, kind) => {
     const request = readBody(body, getRequest);
     if (!request.ok) return refused(request.status);
@@ -70,12 +76,29 @@ export function createRequests(objects: Objects, store: Pick<Store, 'get'>): (ca
     return outcomeOf(await objects.bind(key, metadata?.uid ?? '', target.name));
   };
 
+  const evict: Perform = async ({ body }, key) => {
+    const request = readBody(body, writeRequest.extend({ object: eviction }));
+    if (!request.ok) return refused(request.status);
+    const { object, dryRun = false } = request.value;
+    return outcomeOf(await evictPod(dependencies, key, object, dryRun));
+  };
+  const schedulingOf =
+    (dryRun: boolean): Perform =>
+    async ({ body }, key) => {
+      const request = readBody(body, schedulingRequest);
+      return request.ok
+        ? outcomeOf(await explainPod(dependencies, key, request.value, dryRun))
+        : refused(request.status);
+    };
+
   /** By subresource, then verb: what is about one named object. */
   const named: Readonly<Record<string, Readonly<Record<string, Perform>>>> = {
     '': { get, update: write('update'), patch: patch(), delete: remove },
     status: { get, update: write('updateStatus'), patch: patch('status') },
     resize: { get, update: write('resize'), patch: patch('resize') },
     binding: { create: bind },
+    eviction: { create: evict },
+    scheduling: { get: schedulingOf(false), create: schedulingOf(true) },
   };
 
   return async (call) => {

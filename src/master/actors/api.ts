@@ -3,13 +3,14 @@
  * memory, after everything that this master has acknowledged is in; everything else from the store.
  */
 
-import type { Behavior, Context, Millis } from '../../common/actor/types.ts';
+import type { Behavior, Clock, Context, Millis } from '../../common/actor/types.ts';
 import type { KubeObject } from '../../common/model/meta.ts';
 import { internalError, type Status, serviceUnavailable, timeout, tooManyRequests } from '../../common/model/status.ts';
 import { type Revision, type Store, StoreError } from '../../common/store/store.ts';
 import type { ApiCall, ApiListener, ListSource, Objects } from '../ports.ts';
 import { sendList } from './api-list.ts';
 import { createRequests, type Outcome } from './api-requests.ts';
+import type { ExplainDependencies } from './explain-pod.ts';
 
 export type ApiMessage =
   | { readonly type: 'call'; readonly call: ApiCall }
@@ -21,6 +22,8 @@ export type ApiDependencies = {
   readonly objects: Objects;
   readonly store: Pick<Store, 'get'>;
   readonly lists: ListSource;
+  readonly clock: Pick<Clock, 'wall'>;
+  readonly explain: ExplainDependencies['explain'];
   /** The last revision that this master has acknowledged to anybody. */
   readonly acknowledged: () => Revision;
   /** Calls that are worked on at the same time; more wait their turn. Default 256. */
@@ -33,9 +36,9 @@ export type ApiDependencies = {
 
 /** Listens while it lives; the leader spawns it, and stops it when it no longer leads. */
 export function apiServer(dependencies: ApiDependencies): Behavior<ApiMessage> {
-  const { listener, objects, store, concurrency = 256, queue = 10_000 } = dependencies;
+  const { listener, concurrency = 256, queue = 10_000 } = dependencies;
   return async (self) => {
-    const perform = createRequests(objects, store);
+    const perform = createRequests(dependencies);
     let running = 0;
     const waiting: ApiCall[] = [];
     const start = (call: ApiCall): void => {

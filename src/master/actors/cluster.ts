@@ -40,8 +40,12 @@ export function clusterBehavior(store: Store, dependents: readonly Dependent[]):
     const lists = listSource(view);
     const listeners = new Set<Listener>();
     const waiting: (Change | Bookmark)[] = [];
+    let told = 0;
+    /** News may hold no change: that the view is the state of a later revision is waited for as well. */
     const tellAll = (changes: readonly Changed[]): void => {
-      if (changes.length > 0) for (const listener of listeners) listener.tell({ type: 'news', view, changes });
+      if (changes.length === 0 && told === view.revision) return;
+      told = view.revision;
+      for (const listener of listeners) listener.tell({ type: 'news', view, changes });
     };
     const first = await store.list({});
     replace(view, first.entries, first.revision);

@@ -1,21 +1,22 @@
 /** The master's tree: leader → cluster → event recorder, controllers, scheduler, nodes, then the services. */
 
-import type { ActorSystem, Behavior, Millis } from '../../common/actor/types.ts';
+import type { ActorSystem, Behavior, Millis, Ref } from '../../common/actor/types.ts';
 import type { Store } from '../../common/store/store.ts';
 import { deployments } from '../core/deployments.ts';
+import { disruptionBudgets } from '../core/disruption-budgets.ts';
 import { eventExpiry } from '../core/event-expiry.ts';
 import { nodeHealth } from '../core/node-health.ts';
 import type { Controller, NewId } from '../core/reconcile.ts';
 import { replicaSets } from '../core/replica-sets.ts';
 import type { SchedulerConfig } from '../core/scheduling/profile.ts';
-import type { LeaderLock, Objects } from '../ports.ts';
+import type { LeaderLock, ListSource, Objects } from '../ports.ts';
 import { createBeats } from './beats.ts';
-import { clusterBehavior, type Dependent } from './cluster.ts';
+import { clusterBehavior, type Dependent, type Start } from './cluster.ts';
 import { controllerBehavior } from './controller.ts';
 import { eventRecorderBehavior } from './event-recorder.ts';
 import { type LeaderMessage, leaderBehavior } from './leader.ts';
 import { nodesBehavior } from './nodes.ts';
-import { schedulerBehavior } from './scheduler.ts';
+import { type SchedulerMessage, schedulerBehavior } from './scheduler.ts';
 
 export type MasterDeps = {
   readonly system: Pick<ActorSystem, 'expose' | 'remote' | 'clock'>;
@@ -31,8 +32,10 @@ export type MasterDeps = {
   /** Controllers beside those of this tree, such as the garbage collector. */
   readonly controllers: readonly Controller[];
   /** What is started last, such as the API server. */
-  readonly services: readonly Dependent[];
+  readonly services: readonly Service[];
 };
+/** Starts what needs the cluster's view and its scheduler. */
+export type Service = (start: Start, lists: ListSource, scheduler: Ref<SchedulerMessage>) => void;
 
 /** News is not repeated, so mailboxes that it goes to have room. */
 const ROOMY = { mailbox: { capacity: 100_000 } };
@@ -42,16 +45,25 @@ export function masterBehavior(deps: MasterDeps): Behavior<LeaderMessage> {
   const { objects, random, newId, system } = deps;
   return leaderBehavior(deps.lock, (start) => {
     const beats = createBeats(system.clock, deps.nodeMonitorGrace);
-    const controllers = [replicaSets, deployments, nodeHealth(beats), eventExpiry, ...deps.controllers];
-    const dependents: Dependent = (spawn, cluster) => {
+    const controllers = [
+      replicaSets,
+      deployments,
+      nodeHealth(beats),
+      disruptionBudgets,
+      eventExpiry,
+      ...deps.controllers,
+    ];
+    const dependents: Dependent = (spawn, cluster, lists) => {
       const recorder = spawn('event-recorder', eventRecorderBehavior(objects, newId), ROOMY);
       for (const controller of controllers) {
         const deps = { cluster, objects, recorder, newId, random };
         spawn(controller.name, controllerBehavior(controller, deps), ROOMY);
       }
-      spawn('scheduler', schedulerBehavior({ cluster, objects, recorder, random, config: deps.scheduling }), ROOMY);
+      const scheduling = { cluster, objects, recorder, random, config: deps.scheduling };
+      const scheduler = spawn('scheduler', schedulerBehavior(scheduling), ROOMY);
       spawn('nodes', nodesBehavior({ cluster, objects, system, beats }), ROOMY);
+      for (const service of deps.services) service(spawn, lists, scheduler);
     };
-    return start('cluster', clusterBehavior(deps.store, [dependents, ...deps.services]), ROOMY);
+    return start('cluster', clusterBehavior(deps.store, [dependents]), ROOMY);
   });
 }

@@ -1,12 +1,15 @@
 /** Binds pending pods to nodes: decides on a batch at once, counts what it decided until the view shows it. */
 
-import type { Behavior, Context, Ref } from '../../common/actor/types.ts';
+import type { Asks, Behavior, Context, Ref } from '../../common/actor/types.ts';
 import { seeded } from '../../common/lib/random.ts';
 import type { Pod } from '../../common/model/pod.ts';
+import type { SchedulingExplanation } from '../../common/model/scheduling-explanation.ts';
 import { StoreError } from '../../common/store/store.ts';
 import { keyOf } from '../core/owners.ts';
 import { isActive, isGated } from '../core/pod-state.ts';
 import type { Changed } from '../core/reconcile.ts';
+import { Budgets } from '../core/scheduling/budgets.ts';
+import { explanationOf, type Question } from '../core/scheduling/explanation.ts';
 import { NodeViews } from '../core/scheduling/node-views.ts';
 import { Nominations } from '../core/scheduling/nominations.ts';
 import { Placers } from '../core/scheduling/placers.ts';
@@ -25,6 +28,7 @@ export type SchedulerMessage =
   | { readonly type: 'work' }
   | { readonly type: 'rest' }
   | { readonly type: 'bound'; readonly facts: PodFacts; readonly node: string; readonly refusal: string | undefined }
+  | ({ readonly type: 'explain'; readonly question: Question } & Asks<SchedulingExplanation>)
   | { readonly type: 'crashed'; readonly error: unknown };
 
 export type SchedulerDeps = {
@@ -48,12 +52,14 @@ export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessag
     const chance = deps.config.seed === undefined ? deps.random : seeded(deps.config.seed);
     const queue = new SchedulingQueue();
     const nominations = new Nominations(nodes);
+    const budgets = new Budgets();
     let inFlight = 0;
     let told = false;
     /** What of `nodes` the waiting pods have been compared with. */
     let compared = nodes.now;
     const note = (change: Changed): void => {
       nodes.apply(change);
+      budgets.apply(change);
       if (change.key.resource !== 'pods') return;
       const pod = change.after as Pod | undefined;
       const [old, uid] = [change.before?.metadata.uid ?? '', pod?.metadata.uid ?? ''];
@@ -101,7 +107,7 @@ export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessag
     const makeRoom = (facts: PodFacts): string | undefined => {
       const promised = facts.pod.status?.nominatedNodeName;
       const going = endingFor(facts, promised === undefined ? undefined : nodes.get(promised));
-      const found = going ?? preempt(facts, nodes, placers.classOf(facts));
+      const found = going ?? preempt(facts, nodes, placers.classOf(facts), budgets);
       if (found === undefined) return undefined;
       for (const { uid } of found.victims) nominations.remove(uid);
       nominations.add(facts, found);
@@ -151,6 +157,9 @@ export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessag
         },
         rest: () => {
           if (queue.size === 0) placers.clear();
+        },
+        explain: ({ question }, { reply }) => {
+          reply(explanationOf(question, { nodes, placers, queue, budgets, now: self.clock.now() }));
         },
         crashed: ({ error }) => {
           throw error;

@@ -134,6 +134,11 @@ export class NodeViews {
     return false;
   }
 
+  /** What is counted of a pod, and on which node. */
+  placement(uid: string): { readonly facts: PodFacts; readonly node: string } | undefined {
+    return this.#placed.get(uid);
+  }
+
   /** Whether the pod is counted on a node. */
   isPlaced(uid: string): boolean {
     return this.#placed.has(uid);

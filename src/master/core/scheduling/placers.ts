@@ -8,8 +8,10 @@ import { type Placement, Placer } from './schedule.ts';
 
 export class Placers {
   readonly #byName: ReadonlyMap<string, Placer>;
+  readonly #profiles: ReadonlyMap<string, Profile>;
 
   constructor(nodes: NodeViews, profiles: ReadonlyMap<string, Profile>) {
+    this.#profiles = profiles;
     this.#byName = new Map(
       Array.from(profiles, ([name, profile]) => [name, new Placer(nodes, profile, 1 / profiles.size)]),
     );
@@ -21,6 +23,11 @@ export class Placers {
 
   has(name: string): boolean {
     return this.#byName.has(name);
+  }
+
+  /** The profile of that name. */
+  profile(name: string): Profile | undefined {
+    return this.#profiles.get(name);
   }
 
   /** What is known for pods like this. Throws RangeError when its scheduler is none of these. */

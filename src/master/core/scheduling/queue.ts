@@ -18,6 +18,14 @@ type Waiting = {
   notBefore: number;
 };
 
+/** Where a pod waits, and how often it was tried. */
+export type QueuePlace = {
+  readonly state: 'active' | 'backoff' | 'unschedulable' | 'binding';
+  readonly attempts: number;
+  readonly ahead?: number;
+  readonly seconds?: number;
+};
+
 /** How long a pod backs off after its first failure, and at most; it doubles with each. Kubernetes' defaults. */
 const FIRST_BACKOFF = 1_000;
 const MOST_BACKOFF = 10_000;
@@ -25,11 +33,7 @@ const MOST_BACKOFF = 10_000;
 /** `now` is steady time in milliseconds throughout. */
 export class SchedulingQueue {
   readonly #pods = new Map<string, Waiting>();
-  readonly #active = new Heap<Waiting>(
-    (a, b) =>
-      a.facts.priority > b.facts.priority ||
-      (a.facts.priority === b.facts.priority && (a.since < b.since || (a.since === b.since && a.order < b.order))),
-  );
+  readonly #active = new Heap<Waiting>(isBefore);
   readonly #backoff = new DueQueue<Waiting>();
   /** Pods that no node can take, by likeness. */
   readonly #parked = new Map<string, Set<Waiting>>();
@@ -96,6 +100,17 @@ export class SchedulingQueue {
     if (waiting !== undefined) this.#delay(waiting);
   }
 
+  /** Where a pod waits; `ahead`: active pods that are placed before it, `seconds`: until it may be tried again. */
+  placeOf(uid: string, now: number): QueuePlace | undefined {
+    const waiting = this.#pods.get(uid);
+    if (waiting === undefined) return undefined;
+    const { state, attempts, notBefore } = waiting;
+    if (state === 'backoff') return { state, attempts, seconds: Math.max(0, Math.ceil((notBefore - now) / 1000)) };
+    if (state !== 'active') return { state: state === 'taken' ? 'binding' : state, attempts };
+    const others = Array.from(this.#pods.values()).filter((one) => one.state === 'active' && isBefore(one, waiting));
+    return { state, attempts, ahead: others.length };
+  }
+
   /** One pod of each kind that waits for room. */
   *parked(): Iterable<PodFacts> {
     for (const [text, likes] of this.#parked) {
@@ -145,4 +160,10 @@ export class SchedulingQueue {
     waiting.attempts += 1;
     return waiting;
   }
+}
+
+/** More important pods go first, then older ones. */
+function isBefore(a: Waiting, b: Waiting): boolean {
+  if (a.facts.priority !== b.facts.priority) return a.facts.priority > b.facts.priority;
+  return a.since < b.since || (a.since === b.since && a.order < b.order);
 }

@@ -1,7 +1,9 @@
 import test from 'ava';
 import fc from 'fast-check';
 import type { Pod } from '../../../../src/common/model/pod.ts';
+import type { PodDisruptionBudget } from '../../../../src/common/model/pod-disruption-budget.ts';
 import type { PodSpec } from '../../../../src/common/model/pod-spec.ts';
+import { Budgets } from '../../../../src/master/core/scheduling/budgets.ts';
 import { NodeViews } from '../../../../src/master/core/scheduling/node-views.ts';
 import { factsOf } from '../../../../src/master/core/scheduling/pod-facts.ts';
 import { preempt } from '../../../../src/master/core/scheduling/preemption.ts';
@@ -9,18 +11,28 @@ import { defaultProfile } from '../../../../src/master/core/scheduling/profile.t
 import { Placer } from '../../../../src/master/core/scheduling/schedule.ts';
 import { aContainer, aPod } from '../../../support/pod-builder.ts';
 
-type Placed = { readonly node?: string; readonly cpu: number; readonly priority: number; readonly start?: string };
+type Placed = {
+  readonly node?: string;
+  readonly cpu: number;
+  readonly priority: number;
+  readonly start?: string;
+  readonly app?: string;
+};
 
-function podOf(name: string, { node, cpu, priority, start }: Placed, more: Partial<PodSpec> = {}): Pod {
+function podOf(name: string, { node, cpu, priority, start, app = 'x' }: Placed, more: Partial<PodSpec> = {}): Pod {
   const containers = [aContainer('c', { resources: { requests: { cpu: `${cpu}` } } })];
   const pod = aPod(name, {
     spec: { containers, priority, nodeName: node, ...more },
-    metadata: { labels: { app: 'x' } },
+    metadata: { labels: { app } },
   });
   return start === undefined ? pod : { ...pod, status: { phase: 'Running', startTime: start } };
 }
 
-function world(nodes: Readonly<Record<string, number>>, pods: Readonly<Record<string, Placed>>) {
+function world(
+  nodes: Readonly<Record<string, number>>,
+  pods: Readonly<Record<string, Placed>>,
+  budgets = new Budgets(),
+) {
   const views = new NodeViews();
   for (const [name, cpu] of Object.entries(nodes)) {
     const status = {
@@ -39,7 +51,7 @@ function world(nodes: Readonly<Record<string, number>>, pods: Readonly<Record<st
   const placer = new Placer(views, defaultProfile);
   const ask = (pod: Pod) => {
     const facts = factsOf(pod);
-    const found = preempt(facts, views, placer.classOf(facts));
+    const found = preempt(facts, views, placer.classOf(facts), budgets);
     return found && { node: found.node, victims: found.victims.map((one) => one.pod.metadata.name).sort() };
   };
   return { views, placer, ask };
@@ -120,4 +132,98 @@ test('without the victims the pod fits, with any one of them it does not, and as
     t.true(sizes.every((size) => used(node) - freed + size + cpu > nodes[node]));
   });
   fc.assert(property);
+});
+
+/** Budgets that let so many pods of each app go. */
+function budgetsOf(allowed: Readonly<Record<string, number>>): Budgets {
+  const budgets = new Budgets();
+  for (const [name, disruptionsAllowed] of Object.entries(allowed)) {
+    const counts = { disruptionsAllowed, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 };
+    const after: PodDisruptionBudget = {
+      ...{ apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name, namespace: 'default' } },
+      ...{ spec: { selector: { matchLabels: { app: name } } }, status: counts },
+    };
+    budgets.apply({ key: { resource: 'poddisruptionbudgets', namespace: 'default', name }, after });
+  }
+  return budgets;
+}
+
+test('a node where no budget is broken is taken before one with less important victims', (t) => {
+  const pods = {
+    dear: { node: 'x', cpu: 2, priority: 8, app: 'free' },
+    cheap: { node: 'y', cpu: 2, priority: 1, app: 'kept' },
+  };
+  const wanted = podOf('p', { cpu: 2, priority: 9 });
+  t.is(world({ x: 2, y: 2 }, pods, budgetsOf({ kept: 0 })).ask(wanted)?.node, 'x');
+  t.is(world({ x: 2, y: 2 }, pods, budgetsOf({ kept: 1 })).ask(wanted)?.node, 'y');
+  t.is(world({ y: 2 }, pods, budgetsOf({ kept: 0 })).ask(wanted)?.node, 'y', 'a budget is no promise');
+});
+
+test('a pod whose budget allows no more is spared before a more important one', (t) => {
+  const pods = {
+    dear: { node: 'x', cpu: 2, priority: 8, app: 'free' },
+    kept: { node: 'x', cpu: 2, priority: 1, app: 'kept' },
+  };
+  const wanted = podOf('p', { cpu: 2, priority: 9 });
+  t.deepEqual(world({ x: 4 }, pods, budgetsOf({ kept: 0 })).ask(wanted)?.victims, ['dear']);
+  t.deepEqual(world({ x: 4 }, pods).ask(wanted)?.victims, ['kept']);
+});
+
+/** What Kubernetes documents, plainly: who would go from each node, and which node loses least. */
+function plainly(list: readonly Required<Placed>[], nodes: Record<string, number>, wanted: number, allowed: number) {
+  const found = Object.entries(nodes).flatMap(([node, cpu]) => {
+    const here = list.map((one, i) => ({ ...one, name: `p${i}` })).filter((one) => one.node === node);
+    const important = here
+      .filter(({ priority }) => priority < 3)
+      .sort((a, b) => b.priority - a.priority || a.start.localeCompare(b.start));
+    let left = allowed;
+    const breaking = new Set(important.filter(({ app }) => app === 'kept' && left-- <= 0));
+    const sum = (pods: readonly Placed[]) => pods.reduce((total, one) => total + one.cpu, 0);
+    let stay: readonly Placed[] = here.filter(({ priority }) => priority >= 3);
+    if (important.length === 0 || sum(stay) + wanted > cpu) return [];
+    const victims: typeof here = [];
+    for (const one of [...breaking, ...important.filter((other) => !breaking.has(other))]) {
+      if (sum(stay) + one.cpu + wanted <= cpu) stay = [...stay, one];
+      else victims.push(one);
+    }
+    const highest = Math.max(...victims.map(({ priority }) => priority));
+    const starts = victims.filter(({ priority }) => priority === highest).map(({ start }) => start);
+    const violations = victims.filter((one) => breaking.has(one)).length;
+    const total = victims.reduce((sum_, { priority }) => sum_ + priority + 2 ** 31, 0);
+    return [
+      { names: victims.map(({ name }) => name).sort(), rank: [violations, highest, total, victims.length], starts },
+    ];
+  });
+  const ranked = found.sort((a, b) => {
+    const at = a.rank.findIndex((one, i) => one !== b.rank[i]);
+    const [earliest, other] = [a.starts.sort()[0] ?? '', b.starts.sort()[0] ?? ''];
+    return at < 0 ? other.localeCompare(earliest) : (a.rank[at] ?? 0) - (b.rank[at] ?? 0);
+  });
+  const [best] = ranked;
+  return best && { best, rivals: ranked.filter(({ rank }) => rank.join() === best.rank.join()) };
+}
+
+test('the whole order is that of a plain reference, budgets first', (t) => {
+  const placed = fc.record({
+    node: fc.constantFrom('x', 'y', 'z'),
+    cpu: fc.integer({ min: 1, max: 3 }),
+    priority: fc.nat(4),
+    app: fc.constantFrom('kept', 'free'),
+    start: fc.constantFrom('2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z', '2026-01-03T00:00:00Z'),
+  });
+  const numbers = fc.tuple(fc.integer({ min: 1, max: 6 }), fc.nat(3));
+  const property = fc.property(fc.array(placed, { maxLength: 12 }), numbers, (list, [cpu, allowed]) => {
+    const nodes = { x: 4, y: 5, z: 6 };
+    const pods = Object.fromEntries(list.map((one, i) => [`p${i}`, one]));
+    const { ask, placer } = world(nodes, pods, budgetsOf({ kept: allowed }));
+    const wanted = podOf('wanted', { cpu, priority: 3 });
+    if (placer.classOf(factsOf(wanted)).fits) return;
+    const [found, expected] = [ask(wanted), plainly(list, nodes, cpu, allowed)];
+    if (expected === undefined) return void t.is(found, undefined);
+    const { best, rivals } = expected;
+    const first = best.starts.sort()[0];
+    const equals = rivals.filter(({ starts }) => starts.sort()[0] === first).map(({ names }) => names.join());
+    t.true(equals.includes(found?.victims.join() ?? ''), `${found?.victims.join()} of ${JSON.stringify(equals)}`);
+  });
+  fc.assert(property, { numRuns: 1000 });
 });

@@ -1,9 +1,10 @@
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import type { NodeSelectorRequirement } from '../../../../src/common/model/affinity.ts';
 import type { Node } from '../../../../src/common/model/node.ts';
 import type { Pod } from '../../../../src/common/model/pod.ts';
 import type { PodSpec } from '../../../../src/common/model/pod-spec.ts';
+import { verdictsOn } from '../../../../src/master/core/scheduling/explain.ts';
 import { NodeViews } from '../../../../src/master/core/scheduling/node-views.ts';
 import { factsOf } from '../../../../src/master/core/scheduling/pod-facts.ts';
 import { defaultProfile } from '../../../../src/master/core/scheduling/profile.ts';
@@ -133,7 +134,7 @@ test('every decision is that of a plain scheduler that looks at everything, what
         pods = pods.filter((pod) => pod !== gone);
       },
       pod: (pod: Pod) => {
-        const bound = decide(t, pod, placer, { nodes: [...nodes.values()], pods }, seed);
+        const bound = decide(t, pod, { views, placer }, { nodes: [...nodes.values()], pods }, seed);
         if (bound === undefined) return;
         pods = [...pods, bound];
         views.apply({ key: podKey(bound), after: bound });
@@ -150,13 +151,14 @@ test('every decision is that of a plain scheduler that looks at everything, what
 });
 
 function decide(
-  t: { is: (a: unknown, b: unknown) => unknown; true: (a: boolean, why: string) => unknown },
+  t: Pick<ExecutionContext, 'is' | 'true' | 'deepEqual'>,
   pod: Pod,
-  placer: Placer,
+  { views, placer }: { views: NodeViews; placer: Placer },
   world: World,
   seed: number,
 ) {
   const verdicts = judge(pod, world);
+  explains(t, pod, views, verdicts);
   const [placement] = placer.place([factsOf(pod)], seed);
   const highest = Math.max(-1, ...verdicts.map(({ total }) => total));
   if (highest < 0) {
@@ -171,4 +173,22 @@ function decide(
   const best = verdicts.filter(({ total }) => total === highest).map(({ node }) => node);
   t.true(best.includes(placement?.node ?? ''), `${placement?.node} was chosen: ${JSON.stringify(verdicts)}`);
   return { ...pod, spec: { ...pod.spec, nodeName: placement?.node } };
+}
+
+/** What people are told is what is decided: the same nodes fit, for the same first reason, and the same are the best. */
+function explains(
+  t: Pick<ExecutionContext, 'deepEqual'>,
+  pod: Pod,
+  views: NodeViews,
+  verdicts: ReturnType<typeof judge>,
+): void {
+  const told = verdictsOn(factsOf(pod), views, defaultProfile);
+  const reasons = told.map(({ node, filters }) => [node, filters.flatMap((one) => one.reasons)[0]] as const);
+  t.deepEqual(Object.fromEntries(reasons), Object.fromEntries(verdicts.map(({ node, reason }) => [node, reason])));
+  const best = (of: readonly { node: string; total: number }[]) => {
+    const highest = Math.max(...of.map(({ total }) => total));
+    return of.flatMap(({ node, total }) => (total === highest ? [node] : [])).sort();
+  };
+  const open = new Set(told.filter(({ fits }) => fits).map(({ node }) => node));
+  t.deepEqual(best(told.filter(({ fits }) => fits)), best(verdicts.filter(({ node }) => open.has(node))));
 }

@@ -2,6 +2,7 @@
 
 import type { Kind } from '../common/model/kind.ts';
 import { allKinds, kinds, nearestResource, resourceFor, resourceName } from '../common/model/kinds.ts';
+import { metricsKindFor } from '../common/model/metrics-kinds.ts';
 import type { StoreKey } from '../common/store/store.ts';
 import { usageError } from './errors.ts';
 
@@ -43,7 +44,7 @@ export function parseOne(args: readonly string[], fallback?: Kind): { readonly k
 
 /** The kind that a person names. Throws CliError with the nearest known one. */
 export function kindNamed(word: string): Kind {
-  const kind = resourceFor(word);
+  const kind = resourceFor(word) ?? metricsKindFor(word);
   if (kind !== undefined) return kind;
   const near = nearestResource(word);
   const hint =

@@ -19,6 +19,7 @@ import type { Revision } from '../common/store/store.ts';
 import { connectNats } from '../common/wire/connect.ts';
 import { natsTransport } from '../common/wire/nats-transport.ts';
 import { type ApiDependencies, apiServer } from './actors/api.ts';
+import { createDeviceUsage } from './actors/device-usage.ts';
 import { masterBehavior, type Service } from './actors/master.ts';
 import { storeKeeper } from './actors/store-keeper.ts';
 import { garbageCollection } from './core/garbage-collection.ts';
@@ -115,13 +116,9 @@ async function run(
     const explain: ApiDependencies['explain'] = (question) =>
       scheduler.ask({ type: 'explain', question }, explainWithin);
     spawn('store-keeper', storeKeeper({ store, prepare: () => bootstrap(objects) }));
-    spawn(
-      'api',
-      apiServer({ listener, objects, store, lists, clock: realClock, explain, acknowledged: () => acknowledged }),
-      {
-        mailbox: { capacity: 100_000 },
-      },
-    );
+    const usage = createDeviceUsage(system, realClock);
+    const about = { clock: realClock, explain, usage, acknowledged: () => acknowledged };
+    spawn('api', apiServer({ listener, objects, store, lists, ...about }), { mailbox: { capacity: 100_000 } });
     log.info({ version, nats: nc.info?.version, server: nc.getServer() }, 'master is ready');
     manager.ready(`serves the cluster at ${nc.getServer()}`);
   };

@@ -1,6 +1,7 @@
 /** The interfaces through which the master's actors reach the world, and that main fills. */
 
 import type { KubeObject } from '../common/model/meta.ts';
+import type { UsageSample } from '../common/model/usage-sample.ts';
 import type { Revision, StoreKey } from '../common/store/store.ts';
 import type { DeleteRequest } from '../common/wire/api-protocol.ts';
 import type { Subresource } from './core/apply-write.ts';
@@ -52,6 +53,12 @@ export interface ListSource {
   caughtUp(revision: Revision, signal: AbortSignal): Promise<void>;
   /** All objects of a resource, or those in one namespace, as of `revision`. */
   list(resource: string, namespace?: string): { readonly objects: readonly KubeObject[]; readonly revision: Revision };
+}
+
+/** What devices use now. */
+export interface DeviceUsage {
+  /** The newest sample of each of these nodes that answers in time; the others are left out. */
+  samples(nodes: readonly string[], detail: 'brief' | 'full'): Promise<ReadonlyMap<string, UsageSample>>;
 }
 
 /** One request to the API as the wire brought it: the tokens of its subject, and a body that nobody has looked at. */

@@ -38,6 +38,7 @@ export async function startFakeMaster(): Promise<FakeMaster> {
     const outcome = await perform(call);
     if (outcome.type === 'object') return call.answer(JSON.stringify(outcome.object));
     if (outcome.type === 'refused') return call.answer(JSON.stringify(outcome.status));
+    if (outcome.type === 'items') return await sendList(outcome.kind, outcome.items, 0, call.answer, async () => {});
     const { namespace } = call;
     const { entries, revision } = await store.list({ resource: call.resource, ...(namespace && { namespace }) });
     const found = entries.map(({ object }) => object).filter(outcome.selects);

@@ -8,8 +8,10 @@ import { createSystem } from '../../src/common/actor/system.ts';
 import { openJetStreamStore } from '../../src/common/store/jetstream-store.ts';
 import type { Store } from '../../src/common/store/store.ts';
 import { type ApiClient, createApiClient } from '../../src/common/wire/api-client.ts';
+import { natsTransport } from '../../src/common/wire/nats-transport.ts';
 import { apiServer } from '../../src/master/actors/api.ts';
 import { clusterBehavior } from '../../src/master/actors/cluster.ts';
+import { createDeviceUsage } from '../../src/master/actors/device-usage.ts';
 import { createNatsApiListener } from '../../src/master/io/api-listener.ts';
 import { bootstrap, createObjects } from '../../src/master/objects.ts';
 import type { Objects } from '../../src/master/ports.ts';
@@ -52,7 +54,9 @@ export async function startApi(
     },
   );
   await bootstrap(objects);
-  const system = createSystem({ clock: realClock, log: silentLogger, random: Math.random });
+  const transport = natsTransport(mine);
+  const system = createSystem({ clock: realClock, log: silentLogger, random: Math.random, transport });
+  const usage = createDeviceUsage(system, realClock);
   t.teardown(() => system.shutdown());
   const listener = createNatsApiListener(mine, { version: '1.2.3', name: 'test' });
   let listening = (): void => undefined;
@@ -75,7 +79,7 @@ export async function startApi(
           'api',
           apiServer({
             ...{ listener: announced, objects, store, lists, clock: realClock, acknowledged: acknowledgedNow },
-            ...{ explain: fakeScheduler(store), ...options },
+            ...{ explain: fakeScheduler(store), usage, ...options },
           }),
         );
       },

@@ -2,6 +2,7 @@
 
 import type { Kind } from '../../common/model/kind.ts';
 import type { KubeObject } from '../../common/model/meta.ts';
+import { metricsKindFor } from '../../common/model/metrics-kinds.ts';
 import { type ExitCode, exitCode, usageError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { findValues, valueText } from '../jsonpath/evaluate.ts';
@@ -142,6 +143,8 @@ async function watch(
   if (one === undefined || others.length > 0 || one.names.length > 1)
     throw usageError('-w watches one kind, or one object');
   const { kind, names } = one;
+  if (metricsKindFor(kind.plural))
+    throw usageError(`${kind.plural} can not be watched: bramble top --watch looks again and again`);
   const format = parseFormat(options.output);
   const { headers, row } = columnsOf(kind, options, format.format === 'table' && format.wide, false, () =>
     io.clock.wall(),

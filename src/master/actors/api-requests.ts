@@ -29,6 +29,8 @@ import { type ExplainDependencies, explainPod } from './explain-pod.ts';
 export type Outcome =
   | { readonly type: 'object'; readonly object: KubeObject }
   | { readonly type: 'refused'; readonly status: Status | KubeObject }
+  /** Objects that are not stored. */
+  | { readonly type: 'items'; readonly kind: Kind; readonly items: readonly KubeObject[] }
   | { readonly type: 'list'; readonly kind: Kind; readonly selects: (object: KubeObject) => boolean };
 
 type Perform = (call: ApiCall, key: StoreKey, kind: Kind) => Promise<Outcome>;

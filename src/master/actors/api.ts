@@ -7,10 +7,11 @@ import type { Behavior, Clock, Context, Millis } from '../../common/actor/types.
 import type { KubeObject } from '../../common/model/meta.ts';
 import { internalError, type Status, serviceUnavailable, timeout, tooManyRequests } from '../../common/model/status.ts';
 import { type Revision, type Store, StoreError } from '../../common/store/store.ts';
-import type { ApiCall, ApiListener, ListSource, Objects } from '../ports.ts';
+import type { ApiCall, ApiListener, DeviceUsage, ListSource, Objects } from '../ports.ts';
 import { sendList } from './api-list.ts';
 import { createRequests, type Outcome } from './api-requests.ts';
 import type { ExplainDependencies } from './explain-pod.ts';
+import { createMetricsRequests } from './metrics-requests.ts';
 
 export type ApiMessage =
   | { readonly type: 'call'; readonly call: ApiCall }
@@ -24,6 +25,8 @@ export type ApiDependencies = {
   readonly lists: ListSource;
   readonly clock: Pick<Clock, 'wall'>;
   readonly explain: ExplainDependencies['explain'];
+  /** What metrics.k8s.io is answered from; without it there is none. */
+  readonly usage?: DeviceUsage;
   /** The last revision that this master has acknowledged to anybody. */
   readonly acknowledged: () => Revision;
   /** Calls that are worked on at the same time; more wait their turn. Default 256. */
@@ -38,7 +41,10 @@ export type ApiDependencies = {
 export function apiServer(dependencies: ApiDependencies): Behavior<ApiMessage> {
   const { listener, concurrency = 256, queue = 10_000 } = dependencies;
   return async (self) => {
-    const perform = createRequests(dependencies);
+    const onStored = createRequests(dependencies);
+    const { usage, lists } = dependencies;
+    const onMetrics = usage === undefined ? undefined : createMetricsRequests({ usage, lists });
+    const perform = (call: ApiCall): Promise<Outcome> => onMetrics?.(call) ?? onStored(call);
     let running = 0;
     const waiting: ApiCall[] = [];
     const start = (call: ApiCall): void => {
@@ -89,6 +95,10 @@ async function answer(
 ): Promise<void> {
   if (outcome.type === 'refused') return call.answer(JSON.stringify(outcome.status));
   if (outcome.type === 'object') return call.answer(JSON.stringify(outcome.object));
+  const pause = () => new Promise<void>((resolve) => self.clock.soon(resolve));
+  if (outcome.type === 'items') {
+    return await sendList(outcome.kind, [...outcome.items].sort(byName), 0, call.answer, pause);
+  }
   const late = new AbortController();
   const cancel = self.clock.timer(patience, () => late.abort());
   try {
@@ -100,7 +110,6 @@ async function answer(
     cancel();
   }
   const { objects, revision } = lists.list(outcome.kind.plural, call.namespace);
-  const pause = () => new Promise<void>((resolve) => self.clock.soon(resolve));
   await sendList(outcome.kind, objects.filter(outcome.selects).sort(byName), revision, call.answer, pause);
 }
 

@@ -121,7 +121,8 @@ export class ClusterView implements Omit<View, 'now' | 'failure'> {
   }
 }
 
-function nodeNameOf(pod: KubeObject): string | undefined {
+/** The node that a pod is bound to. */
+export function nodeNameOf(pod: KubeObject): string | undefined {
   const name = (pod.spec as { nodeName?: string } | undefined)?.nodeName;
   return name === '' ? undefined : name;
 }

@@ -1,22 +1,164 @@
-/** The sweeps of the last quarter of an hour. */
+/**
+ * The sweeps of the last quarter of an hour, whole, in bounded memory. The node, each part of the system and each pod is a
+ * series: its form and its words are kept once, and of each look only by how much its numbers differ from those before. The
+ * oldest sweeps go when they are too old or when all takes more than it may.
+ */
 
 import type { Millis } from '../../../common/lib/time.ts';
-import type { Sweep } from './sweep.ts';
+import { type Flat, flatten, unflatten } from './flatten.ts';
+import { byteReader, createByteWriter } from './number-list.ts';
+import type { NodeUsage, PodUsage, Sweep, SystemUsage } from './sweep.ts';
 
 const KEPT: Millis = 15 * 60_000;
+const MOST_BYTES = 2 * 1024 * 1024;
+/** What a series takes beside its words and numbers, and a sample beside its differences. */
+const OVERHEAD = 200;
+const NUMBER = 8;
 
 export type History = {
   add(sweep: Sweep): void;
   /** Those after this steady time, oldest first. */
   after(at: Millis): readonly Sweep[];
+  /** What it takes now, nearly. */
+  bytes(): number;
 };
 
-export function createHistory(): History {
-  let sweeps: readonly Sweep[] = [];
+type Series = {
+  readonly form: string;
+  readonly words: readonly string[];
+  /** As they were before the oldest sample that is kept, and as they are in the newest. */
+  readonly before: Float64Array;
+  readonly newest: Float64Array;
+  samples: number;
+};
+type Sample = {
+  readonly at: Millis;
+  readonly wall: Millis;
+  readonly series: readonly Series[];
+  readonly bytes: Uint8Array;
+};
+/** A sweep's parts in one row: the node, then the parts of the system, then pods. */
+type Row = { readonly node: NodeUsage } | { readonly system: SystemUsage } | { readonly pod: PodUsage };
+
+export function createHistory(kept: Millis = KEPT, mostBytes = MOST_BYTES): History {
+  const samples: Sample[] = [];
+  /** Forms are shared: there are few, and they are long. */
+  const forms = new Map<string, { readonly form: string; uses: number }>();
+  /** By what they are of: a series of another form or other words takes its place. */
+  const current = new Map<string, Series>();
+  const writer = createByteWriter();
+  let taken = 0;
+
+  function seriesOf(key: string, { form, words, numbers }: Flat): Series {
+    const known = current.get(key);
+    if (known?.form === form && sameWords(known.words, words)) return known;
+    const shared = forms.get(form) ?? { form, uses: 0 };
+    if (shared.uses === 0) {
+      forms.set(form, shared);
+      taken += form.length;
+    }
+    shared.uses += 1;
+    const { length } = numbers;
+    const made = {
+      ...{ form: shared.form, words, samples: 0 },
+      ...{ before: new Float64Array(length), newest: new Float64Array(length) },
+    };
+    current.set(key, made);
+    taken += bytesOf(made);
+    return made;
+  }
+  function release(series: Series): void {
+    series.samples -= 1;
+    if (series.samples > 0) return;
+    taken -= bytesOf(series);
+    for (const [key, each] of current) if (each === series) current.delete(key);
+    const shared = forms.get(series.form);
+    if (shared === undefined) return;
+    shared.uses -= 1;
+    if (shared.uses > 0) return;
+    forms.delete(series.form);
+    taken -= series.form.length;
+  }
+  /** What was the oldest becomes what the others are told against. */
+  function dropOldest(): void {
+    const oldest = samples.shift();
+    if (oldest === undefined) return;
+    const next = byteReader(oldest.bytes);
+    for (const series of oldest.series) advance(series.before, next);
+    taken -= OVERHEAD + oldest.bytes.length + oldest.series.length * NUMBER;
+    for (const series of oldest.series) release(series);
+  }
+
   return {
     add(sweep) {
-      sweeps = [...sweeps.filter(({ at }) => sweep.at - at < KEPT), sweep];
+      const all = rows(sweep).map(([key, row]) => {
+        const flat = flatten(row);
+        const series = seriesOf(key, flat);
+        for (const [index, value] of flat.numbers.entries()) {
+          writer.write(value - (series.newest[index] ?? 0));
+          series.newest[index] = value;
+        }
+        series.samples += 1;
+        return series;
+      });
+      const sample = { at: sweep.at, wall: sweep.wall, series: all, bytes: writer.take() };
+      samples.push(sample);
+      taken += OVERHEAD + sample.bytes.length + all.length * NUMBER;
+      while (samples.length > 1 && (sweep.at - (samples[0]?.at ?? 0) >= kept || taken > mostBytes)) dropOldest();
     },
-    after: (time) => sweeps.filter(({ at }) => at > time),
+    after(time) {
+      const values = new Map<Series, Float64Array>();
+      const parsed = new Map<string, unknown>();
+      const formOf = (text: string): unknown => {
+        if (!parsed.has(text)) parsed.set(text, JSON.parse(text));
+        return parsed.get(text);
+      };
+      return samples.flatMap((sample) => {
+        const next = byteReader(sample.bytes);
+        const told = sample.series.map((series) => {
+          const numbers = values.get(series) ?? series.before.slice();
+          values.set(series, numbers);
+          advance(numbers, next);
+          return sample.at > time ? (unflatten(formOf(series.form), series.words, numbers) as Row) : undefined;
+        });
+        return sample.at > time
+          ? [
+              sweepOf(
+                sample,
+                told.filter((row) => row !== undefined),
+              ),
+            ]
+          : [];
+      });
+    },
+    bytes: () => taken,
   };
 }
+
+function rows({ node, system, pods }: Sweep): readonly (readonly [key: string, row: Row])[] {
+  return [
+    ['node', { node }],
+    ...system.map((part) => [`system ${part.name}`, { system: part }] as const),
+    ...pods.map((pod) => [`pod ${pod.pod.uid}`, { pod }] as const),
+  ];
+}
+
+function sweepOf({ at, wall }: Sample, all: readonly Row[]): Sweep {
+  const [node] = all.flatMap((row) => ('node' in row ? row.node : []));
+  if (node === undefined) throw new Error('a sample without a node');
+  return {
+    ...{ at, wall, node },
+    pods: all.flatMap((row) => ('pod' in row ? row.pod : [])),
+    system: all.flatMap((row) => ('system' in row ? row.system : [])),
+  };
+}
+
+function advance(numbers: Float64Array, next: () => number): void {
+  for (let index = 0; index < numbers.length; index += 1) numbers[index] = (numbers[index] ?? 0) + next();
+}
+
+const bytesOf = ({ words, before }: Series): number =>
+  OVERHEAD + 2 * NUMBER * before.length + words.reduce((sum, word) => sum + word.length + 2 * NUMBER, 0);
+
+const sameWords = (one: readonly string[], other: readonly string[]): boolean =>
+  one.length === other.length && one.every((word, index) => word === other[index]);

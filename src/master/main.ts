@@ -9,6 +9,7 @@ import { createSystem } from '../common/actor/system.ts';
 import type { ExitReason, Logger } from '../common/actor/types.ts';
 import { type MasterSettings, masterSettings } from '../common/model/config/master-settings.ts';
 import { externalNames } from '../common/model/config/scheduler-settings.ts';
+import { parseTaintPolicy } from '../common/model/node-conditions.ts';
 import { loadSettings, SettingsError } from '../common/process/load-settings.ts';
 import { createLogger } from '../common/process/logger.ts';
 import { type Program, UserError, untilStopped } from '../common/process/program.ts';
@@ -137,6 +138,7 @@ async function run(
       newId: newSuffix,
       random: Math.random,
       nodeMonitorGrace: settings.nodeMonitorGracePeriod * 1000,
+      taintPolicy: parseTaintPolicy(settings.nodeConditionTaints) ?? new Map(),
       scheduling: {
         profiles: profilesOf(settings.schedulerProfiles),
         external: new Set(externalNames(settings.externalSchedulers)),

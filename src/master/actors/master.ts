@@ -1,6 +1,7 @@
 /** The master's tree: leader → cluster → event recorder, controllers, scheduler, nodes, then the services. */
 
 import type { ActorSystem, Behavior, Millis, Ref } from '../../common/actor/types.ts';
+import type { TaintPolicy } from '../../common/model/node-conditions.ts';
 import type { Store } from '../../common/store/store.ts';
 import { deployments } from '../core/deployments.ts';
 import { disruptionBudgets } from '../core/disruption-budgets.ts';
@@ -29,6 +30,8 @@ export type MasterDeps = {
   /** How long a node counts as alive after it was heard of. */
   readonly nodeMonitorGrace: Millis;
   readonly scheduling: SchedulerConfig;
+  /** Taints of nodes whose hardware is not well; without it there are none. */
+  readonly taintPolicy?: TaintPolicy;
   /** Controllers beside those of this tree, such as the garbage collector. */
   readonly controllers: readonly Controller[];
   /** What is started last, such as the API server. */
@@ -48,7 +51,7 @@ export function masterBehavior(deps: MasterDeps): Behavior<LeaderMessage> {
     const controllers = [
       replicaSets,
       deployments,
-      nodeHealth(beats),
+      nodeHealth(beats, deps.taintPolicy ?? new Map()),
       disruptionBudgets,
       eventExpiry,
       ...deps.controllers,

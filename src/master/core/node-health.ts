@@ -5,33 +5,34 @@
  */
 
 import { deepEqual } from '../../common/lib/deep.ts';
-import { toTimestamp } from '../../common/lib/time.ts';
 import type { Condition } from '../../common/model/meta.ts';
-import type { Node, Taint } from '../../common/model/node.ts';
+import type { Node } from '../../common/model/node.ts';
+import { agentConditions, type TaintPolicy } from '../../common/model/node-conditions.ts';
 import type { Pod } from '../../common/model/pod.ts';
 import { condition, isTrue, withCondition } from './conditions.ts';
+import { taintsFor } from './node-taints.ts';
 import { keyOf } from './owners.ts';
 import { isFinished } from './pod-state.ts';
 import type { Controller, Key, Millis, Outcome, View, Write } from './reconcile.ts';
 
-const UNREACHABLE = 'node.kubernetes.io/unreachable';
-const NOT_READY = 'node.kubernetes.io/not-ready';
 const LOST_POD = 'NodeUnreachable';
-const AGENTS = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure', 'StaticPodsReady'];
 
 /** `aliveFor`: how long a node still counts as alive by its last beat and the grace periods; 0 or less: it does not. */
 export type Beats = { readonly aliveFor: (node: string) => Millis };
 
-/** The controller of node liveness. It is woken when a node's time runs out; a beat in between moves that time. */
-export function nodeHealth(beats: Beats): Controller {
+/**
+ * The controller of node liveness and of taints: `policy` has those of ailing hardware. It is woken when a node's time runs out;
+ * a beat in between moves that time.
+ */
+export function nodeHealth(beats: Beats, policy: TaintPolicy): Controller {
   return {
     name: 'node-lifecycle-controller',
     touched: ({ key }) => (key.resource === 'nodes' ? [key] : []),
-    reconcile: (view, key) => reconcile(view, key, beats.aliveFor(key.name)),
+    reconcile: (view, key) => reconcile(view, key, beats.aliveFor(key.name), policy),
   };
 }
 
-function reconcile(view: View, key: Key, aliveFor: Millis): Outcome {
+function reconcile(view: View, key: Key, aliveFor: Millis, policy: TaintPolicy): Outcome {
   const stored = view.get(key) as Node | undefined;
   if (stored === undefined) return { writes: [] };
   const alive = aliveFor > 0;
@@ -41,7 +42,7 @@ function reconcile(view: View, key: Key, aliveFor: Millis): Outcome {
   return {
     writes: [
       ...(changed ? [statusWrite(key, node), gone(node)] : []),
-      ...taintWrites(key, node, view.now),
+      ...taintWrites(key, node, policy, view.now),
       ...podWrites(view, node),
     ],
     ...(alive ? { wakeAt: view.now + aliveFor } : {}),
@@ -49,7 +50,7 @@ function reconcile(view: View, key: Key, aliveFor: Millis): Outcome {
 }
 
 function lost(conditions: readonly Condition[] | undefined, now: Millis): readonly Condition[] {
-  return AGENTS.reduce<readonly Condition[]>((list, type) => {
+  return agentConditions.reduce<readonly Condition[]>((list, type) => {
     if (type !== 'Ready' && condition(list, type) === undefined) return list;
     const message = 'Kubelet stopped posting node status.';
     return withCondition(list, { type, status: 'Unknown', reason: 'NodeStatusUnknown', message }, now);
@@ -65,21 +66,8 @@ function gone(about: Node): Write {
   return { type: 'event', about, severity: 'Normal', reason: 'NodeNotReady', message };
 }
 
-/** The taints that follow from Ready, beside those that others have set. */
-export function taintsFor(node: Node, now: Millis): readonly Taint[] {
-  const taints: readonly Taint[] = node.spec.taints ?? [];
-  const status = condition(node.status?.conditions, 'Ready')?.status;
-  const key = status === 'True' ? undefined : status === 'Unknown' ? UNREACHABLE : NOT_READY;
-  const others = taints.filter((taint) => taint.key !== UNREACHABLE && taint.key !== NOT_READY);
-  if (key === undefined) return others;
-  const kept = (effect: string): Taint =>
-    taints.find((taint) => taint.key === key && taint.effect === effect) ??
-    ({ key, effect, timeAdded: toTimestamp(now) } as Taint);
-  return [...others, kept('NoSchedule'), kept('NoExecute')];
-}
-
-function taintWrites(key: Key, node: Node, now: Millis): readonly Write[] {
-  const taints = taintsFor(node, now);
+function taintWrites(key: Key, node: Node, policy: TaintPolicy, now: Millis): readonly Write[] {
+  const taints = taintsFor(node, policy, now);
   if (deepEqual(taints, node.spec.taints ?? [])) return [];
   const { uid } = node.metadata;
   return [{ type: 'patch', key, patch: { metadata: { uid }, spec: { taints: taints.length === 0 ? null : taints } } }];

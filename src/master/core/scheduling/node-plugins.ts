@@ -1,5 +1,6 @@
 /** The plugins that judge a node by itself: a table of filters and scores, with Kubernetes' names and words. */
 
+import { healthConditions } from '../../../common/model/node-conditions.ts';
 import { matchesTerm, matchesTerms } from '../../../common/model/node-selector.ts';
 import { tolerates } from '../../../common/model/tolerates.ts';
 import { isTrue } from '../conditions.ts';
@@ -14,7 +15,7 @@ const NONE: readonly string[] = [];
 const MAX_PODS = 110;
 const MEGABYTE = 1024 * 1024;
 /** Conditions that make a device a worse choice, though it works. */
-const AILMENTS = ['Degraded', 'LinkDegraded'];
+const AILMENTS = [...healthConditions, 'Degraded', 'LinkDegraded'];
 
 /** In this order; the first filter that has reasons speaks, the others are not asked. */
 export const nodePlugins: readonly NodePlugin[] = [
@@ -125,8 +126,8 @@ export const nodePlugins: readonly NodePlugin[] = [
     name: 'DeviceHealth',
     fixed: true,
     asks: () => undefined,
-    score: (_, { facts }) =>
-      Math.floor((100 * AILMENTS.filter((type) => !isTrue(facts.conditions, type)).length) / AILMENTS.length),
+    // Each halves it.
+    score: (_, { facts }) => Math.floor(100 / 2 ** AILMENTS.filter((type) => isTrue(facts.conditions, type)).length),
   },
 ];
 

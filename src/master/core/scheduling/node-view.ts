@@ -2,6 +2,7 @@
 
 import type { Condition } from '../../../common/model/meta.ts';
 import type { Node, Taint } from '../../../common/model/node.ts';
+import { pressureTaints } from '../../../common/model/node-conditions.ts';
 import { condition, isTrue } from '../conditions.ts';
 import type { PodFacts } from './pod-facts.ts';
 import { type Amounts, amounts, type HostPort } from './pod-requests.ts';
@@ -30,14 +31,6 @@ export type NodeView = {
   ports: readonly HostPort[];
 };
 
-/** The taints that Kubernetes gives to a node with such a condition; they keep new pods away. */
-const PRESSURES: Readonly<Record<string, string>> = {
-  MemoryPressure: 'node.kubernetes.io/memory-pressure',
-  DiskPressure: 'node.kubernetes.io/disk-pressure',
-  PIDPressure: 'node.kubernetes.io/pid-pressure',
-  NetworkUnavailable: 'node.kubernetes.io/network-unavailable',
-};
-
 export function nodeFacts({ metadata, spec, status }: Node): NodeFacts {
   return {
     name: metadata.name,
@@ -56,7 +49,7 @@ export function nodeFacts({ metadata, spec, status }: Node): NodeFacts {
 
 function withConditions(said: readonly Taint[], conditions: readonly Condition[]): readonly Taint[] {
   const ready = condition(conditions, 'Ready')?.status;
-  const keys = Object.entries(PRESSURES).flatMap(([type, key]) => (isTrue(conditions, type) ? [key] : []));
+  const keys = Object.entries(pressureTaints).flatMap(([type, key]) => (isTrue(conditions, type) ? [key] : []));
   if (ready === 'Unknown') keys.push('node.kubernetes.io/unreachable');
   else if (ready !== 'True') keys.push('node.kubernetes.io/not-ready');
   const missing = keys.filter((key) => !said.some((one) => one.key === key && one.effect === 'NoSchedule'));

@@ -19,14 +19,14 @@ import type { HaltMessage } from '../sources/pod-halts.ts';
 export type ShutdownParts = { readonly system: SystemShutdown; readonly periods: ShutdownPeriods };
 type ShutdownMessage =
   | { readonly type: 'going-down'; readonly goingDown: boolean }
-  | { readonly type: 'pods'; readonly round: number; readonly pods: readonly PodToEnd[] }
+  | { readonly type: 'pods'; readonly round: number; readonly pods: readonly PodToEnd[]; readonly complete: boolean }
   | { readonly type: 'ended'; readonly round: number }
   | { readonly type: 'failed'; readonly error: unknown }
-  | { readonly type: 'settled'; readonly round: number };
+  | { readonly type: 'look'; readonly round: number };
 
 /** Who has which pods is known at once. */
 const LIMIT: Millis = 5_000;
-/** So long the last statuses have to reach the master, where there is a link. */
+/** So long the last statuses have to reach the master, where there is a link, and an agent that has just started to find its pods. */
 const LAST_WORDS: Millis = 500;
 
 export function shutdown(
@@ -43,6 +43,7 @@ export function shutdown(
     let going = false;
     let begun: Millis = 0;
     let groups: readonly Group[] = [];
+    const asked = new Set<string>();
 
     const elapsed = () => (self.clock.now() - begun) / 1000;
 
@@ -55,10 +56,15 @@ export function shutdown(
       const message = `the node is shutting down: pods end within ${periods.total} s`;
       deps.events.tell({ type: 'node-event', kind: 'Normal', reason: 'Shutdown', message });
       pods.tell({ type: 'halting', on: true });
+      asked.clear();
+      look();
+    }
+
+    function look(): void {
       const own = round;
       self.pipe(
         () => pods.ask({ type: 'to-halt' }, LIMIT),
-        (found) => ({ type: 'pods', round: own, pods: found }),
+        (found) => ({ type: 'pods', round: own, ...found }),
         (error) => ({ type: 'failed', error }),
       );
     }
@@ -74,17 +80,23 @@ export function shutdown(
     function next(): void {
       const [group] = groups;
       if (group === undefined) {
-        self.after(LAST_WORDS, { type: 'settled', round }, 'settled');
+        self.after(LAST_WORDS, { type: 'look', round }, 'look');
         return;
       }
       const own = round;
       const seconds = secondsFor(groups, elapsed(), periods);
       groups = groups.slice(1);
+      for (const { uid } of group.pods) asked.add(uid);
       self.pipe(
         () => Promise.all(group.pods.map((pod) => end(pod, seconds))),
         () => ({ type: 'ended', round: own }),
         (error) => ({ type: 'failed', error }),
       );
+    }
+
+    function over(): void {
+      self.log.info({ seconds: elapsed(), pods: asked.size }, 'pods have ended');
+      system.ready();
     }
 
     /** A pod that does not end in its time is left behind: the system ends it. */
@@ -106,16 +118,17 @@ export function shutdown(
         },
         pods(found) {
           if (found.round !== round) return;
-          groups = shutdownGroups(found.pods);
-          next();
+          const late = found.pods.filter(({ uid }) => !asked.has(uid));
+          groups = shutdownGroups(late);
+          const early = !found.complete || elapsed() * 1000 < LAST_WORDS;
+          if (late.length > 0 || (early && elapsed() < periods.total)) next();
+          else over();
         },
         ended(group) {
           if (group.round === round) next();
         },
-        settled(last) {
-          if (last.round !== round) return;
-          self.log.info({ seconds: elapsed() }, 'all pods have ended');
-          system.ready();
+        look(again) {
+          if (again.round === round) look();
         },
         failed({ error }) {
           throw error;

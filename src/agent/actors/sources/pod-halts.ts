@@ -6,8 +6,8 @@ import type { PodToEnd } from '../../core/shutdown/shutdown-plan.ts';
 export type HaltMessage =
   /** From now on no pod is begun; off: all go on. */
   | { readonly type: 'halting'; readonly on: boolean }
-  /** Pods that may have something that runs. */
-  | ({ readonly type: 'to-halt' } & Asks<readonly PodToEnd[]>)
+  /** Pods that may have something that runs; `complete`: what the runtime has is among them. */
+  | ({ readonly type: 'to-halt' } & Asks<{ readonly pods: readonly PodToEnd[]; readonly complete: boolean }>)
   /** Ends what a pod runs, in no more than this grace period. Answered when nothing of it runs. */
   | ({ readonly type: 'halt'; readonly uid: string; readonly graceSeconds: number } & Asks<'ended' | 'unknown'>);
 

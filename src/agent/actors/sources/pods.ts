@@ -104,13 +104,15 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
 
     function take(name: PodName): void {
       if (workers.has(name.uid) || finished.has(name.uid)) return;
-      if (halts.on) {
-        sayLater(name);
-        return;
-      }
       const ref = self.spawn(name.uid, podWorker(name, workerDeps), { restart: 'always' });
       workers.set(name.uid, { name, ref, seen: false, listed: false, told: undefined });
       lister.tell({ type: 'pods', count: workers.size });
+    }
+
+    function begin(name: PodName): void {
+      if (mustWait(name)) return;
+      if (halts.on && !workers.has(name.uid) && !finished.has(name.uid)) sayLater(name);
+      else take(name);
     }
 
     /** It begins after the boot. */
@@ -134,7 +136,7 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
         (name) => departures.mayGo(name.uid) || wanted.hasPod(name.uid),
       );
       for (const name of there) take(name);
-      for (const name of wanted.pods()) if (!mustWait(name)) take(name);
+      for (const name of wanted.pods()) begin(name);
       const again = [...finished.keys()].some((uid) => wanted.hasPod(uid) && !isOver(uid));
       if (again) lister.tell({ type: 'doubted' });
       for (const worker of workers.values()) want(worker);
@@ -234,13 +236,13 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
           for (const uid of halted) workers.get(uid)?.ref.tell({ type: 'go-on' });
           adopt();
         },
-        'to-halt': (_, { reply }) =>
-          reply(
-            [...workers.values()].map(({ name }) => {
-              const { priority = 0, terminationGracePeriodSeconds = 30 } = wanted.of(name).wanted?.pod.spec ?? {};
-              return { uid: name.uid, priority, graceSeconds: terminationGracePeriodSeconds };
-            }),
-          ),
+        'to-halt': (_, { reply }) => {
+          const pods = [...workers.values()].map(({ name }) => {
+            const { priority = 0, terminationGracePeriodSeconds = 30 } = wanted.of(name).wanted?.pod.spec ?? {};
+            return { uid: name.uid, priority, graceSeconds: terminationGracePeriodSeconds };
+          });
+          reply({ pods, complete: listing !== undefined });
+        },
         halt({ uid, graceSeconds }, { reply }) {
           const worker = workers.get(uid);
           if (worker === undefined) return reply('unknown');

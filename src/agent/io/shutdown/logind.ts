@@ -12,7 +12,9 @@ const signal = z.object({
   member: z.literal('PrepareForShutdown'),
   payload: z.object({ data: z.tuple([z.boolean()]) }),
 });
-const MATCH = "--match=type='signal',interface='org.freedesktop.login1.Manager',member='PrepareForShutdown'";
+/** From logind only: on the system's bus everybody may send signals. */
+const MATCH =
+  "--match=type='signal',sender='org.freedesktop.login1',interface='org.freedesktop.login1.Manager',member='PrepareForShutdown'";
 const LOCK = ['--what=shutdown', '--mode=delay', '--who=bramble-agent', '--why=Pods end in order', 'cat'];
 const AGAIN: Millis = 60_000;
 
@@ -38,7 +40,8 @@ export function watchLogind(
     const end = (why: string): void => {
       if (over) return;
       over = true;
-      for (const child of [lock, ear]) child?.kill();
+      lock?.stdin?.end();
+      ear?.kill();
       [lock, ear] = [undefined, undefined];
       if (closed) return;
       if (!told) deps.log.warn({ why }, 'shutdowns are noticed by SIGTERM only: logind is not to be had');
@@ -83,7 +86,8 @@ export function watchLogind(
     },
     close() {
       closed = true;
-      for (const child of [lock, ear]) child?.kill();
+      lock?.stdin?.end();
+      ear?.kill();
     },
   };
 }

@@ -72,6 +72,8 @@ export function masterRig(scheduling: SchedulerConfig = defaultConfig) {
     pods,
     /** What devices were given, in order. */
     pulled,
+    /** A connection of its own to the master's network. */
+    connect: (name: string) => network.connect(name),
     startDevice: (name: string) => startDevice(newSystem(), name, pulled),
     settle: async () => {
       for (let i = 0; i < 60; i++) await clock.advance(100);

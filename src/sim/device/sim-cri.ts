@@ -1,6 +1,6 @@
 /**
  * A container runtime in memory: sandboxes and containers that take their time to start and run until they are stopped, as
- * those of a real device. Every image exists. It lives on when its agent crashes, as containerd does.
+ * those of a real device. Every image exists but those that are named `none`. It lives on when its agent crashes, as containerd does.
  */
 
 import {
@@ -28,6 +28,7 @@ export const usualPace: Pace = { sandbox: 180, start: 60, stop: 40, pull: 800 };
 
 const NO_PROCESS: ExecResult = { exitCode: 0, stdout: '', stderr: '' };
 const SIZE = 20_000_000;
+const NONE = /(^|\/)none([:@]|$)/;
 
 export class SimCri implements Cri {
   readonly #clock: Clock;
@@ -49,12 +50,6 @@ export class SimCri implements Cri {
       const uid = this.#sandboxes.get(sandboxId)?.uid;
       return state === 'running' && uid !== undefined ? [{ uid, container: name }] : [];
     });
-  }
-
-  /** All processes end at once, as in a power cut. */
-  powerOff(): void {
-    for (const id of this.#containers.keys()) this.#end(id, 137);
-    for (const box of this.#sandboxes.values()) this.#sandboxes.set(box.id, { ...box, ready: false, ips: [] });
   }
 
   imageFs = async () => undefined;
@@ -150,16 +145,20 @@ export class SimCri implements Cri {
     await this.containerStatus(id);
   }
 
-  exec = async (id: string) => await this.#noStreams(id);
-  attach = async (id: string) => await this.#noStreams(id);
-  portForward = async (id: string) => await this.#noStreams(id);
+  exec = async (id: string) => `http://simulated.invalid/exec/${this.#running(id).id}`;
+  attach = async (id: string) => `http://simulated.invalid/attach/${this.#running(id).id}`;
+
+  async portForward(id: string): Promise<string> {
+    if (!(await this.sandboxStatus(id)).ready) throw new CriError('failed', `sandbox ${id} is not running`);
+    return `http://simulated.invalid/portforward/${id}`;
+  }
 
   async reopenContainerLog(id: string): Promise<void> {
-    await this.containerStatus(id);
+    this.#running(id);
   }
 
   async execSync(id: string): Promise<ExecResult> {
-    await this.containerStatus(id);
+    this.#running(id);
     return NO_PROCESS;
   }
 
@@ -167,6 +166,7 @@ export class SimCri implements Cri {
     await pause(this.#clock, this.#pace.pull);
     const known = this.#images.get(reference);
     if (known !== undefined) return known.id;
+    if (NONE.test(reference)) throw new CriError('not-found', `failed to resolve reference "${reference}": not found`);
     const id = `sha256:${Buffer.from(reference).toString('hex')}`;
     this.#images.set(reference, { id, tags: [reference], digests: [], sizeBytes: SIZE, pinned: false, uid: 0 });
     return id;
@@ -230,8 +230,10 @@ export class SimCri implements Cri {
     return `sim-${this.#ids.toString(16).padStart(12, '0')}`;
   }
 
-  async #noStreams(id: string): Promise<never> {
-    throw new CriError('failed', `a simulated device runs no processes to stream from (asked for ${id})`);
+  #running(id: string): RuntimeContainerStatus {
+    const container = found(this.#containers.get(id), `container ${id}`);
+    if (container.state !== 'running') throw new CriError('failed', `container ${id} is ${container.state}`);
+    return container;
   }
 }
 

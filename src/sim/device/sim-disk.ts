@@ -32,9 +32,7 @@ export class SimJournal implements EventJournal {
     this.boot = boot;
   }
 
-  sinceBoot(): number {
-    return this.#clock.now() - this.#begun;
-  }
+  sinceBoot = (): number => this.#clock.now() - this.#begun;
 
   async load(): Promise<readonly Noted[]> {
     return Array.from(this.#entries.values());

@@ -58,18 +58,26 @@ export function throttled(text: string, throttledNanos: number): CpuUsage['throt
   return { periods, throttledPeriods: keyed(text, 'nr_throttled') ?? 0, throttledNanos };
 }
 
+/** The name of a block device by its numbers; undefined where it is not known. */
+export type NameOf = (device: string) => string | undefined;
+
+function named(device: string, nameOf: NameOf): Pick<DiskIo, 'device' | 'name'> {
+  const name = nameOf(device);
+  return name === undefined ? { device } : { device, name };
+}
+
 /** Version 2's io.stat: `8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=0 dios=0`. */
-export function ioStat(text: string): readonly DiskIo[] {
+export function ioStat(text: string, nameOf: NameOf): readonly DiskIo[] {
   return text.split('\n').flatMap((line) => {
     const [device = '', ...pairs] = line.split(' ');
-    if (device === '' || pairs.length === 0) return [];
+    if (device === '' || !pairs.some((pair) => pair.includes('='))) return [];
     const values = new Map(
       pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), Number(pair.slice(pair.indexOf('=') + 1))]),
     );
     const value = (key: string) => values.get(key) ?? 0;
     return [
       {
-        device,
+        ...named(device, nameOf),
         readBytes: value('rbytes'),
         writtenBytes: value('wbytes'),
         reads: value('rios'),
@@ -80,13 +88,19 @@ export function ioStat(text: string): readonly DiskIo[] {
 }
 
 /** Version 1's blkio files of bytes and of operations: lines of `8:0 Read 4096`. */
-export function blkio(bytes: string, operations: string): readonly DiskIo[] {
+export function blkio(bytes: string, operations: string, nameOf: NameOf): readonly DiskIo[] {
   const disks = new Map<string, { -readonly [K in keyof DiskIo]: DiskIo[K] }>();
   const add = (text: string, read: 'readBytes' | 'reads', written: 'writtenBytes' | 'writes'): void => {
     for (const line of text.split('\n')) {
       const [device = '', operation, count] = line.split(' ');
       if (count === undefined || (operation !== 'Read' && operation !== 'Write')) continue;
-      const disk = disks.get(device) ?? { device, readBytes: 0, writtenBytes: 0, reads: 0, writes: 0 };
+      const disk = disks.get(device) ?? {
+        ...named(device, nameOf),
+        readBytes: 0,
+        writtenBytes: 0,
+        reads: 0,
+        writes: 0,
+      };
       disks.set(device, disk);
       disk[operation === 'Read' ? read : written] += Number(count);
     }

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { GroupUsage, MemoryUsage, Pressure, ProcessCount } from '../../ports/usage.ts';
 import { type CgroupMounts, hierarchyOf } from '../host/cgroup-facts.ts';
-import { blkio, cpuStat, ioStat, keyed, lineCount, single, throttled } from './cgroup-values.ts';
+import { blkio, cpuStat, ioStat, keyed, lineCount, type NameOf, single, throttled } from './cgroup-values.ts';
 import type { KernelFile, KernelFiles } from './kernel-files.ts';
 import { pressure } from './proc-files.ts';
 
@@ -16,14 +16,12 @@ export type GroupPath = (controller: string) => string | undefined;
 /** Processes are counted in the groups of containers only: those above have none of their own. */
 export type GroupKind = 'container' | 'inner';
 
+/** What readers of groups share. */
+export type Kernel = { readonly files: KernelFiles; readonly mounts: CgroupMounts; readonly nameOf: NameOf };
+
 const NANOS_A_TICK = 1e7;
 
-export function createGroupReader(
-  files: KernelFiles,
-  mounts: CgroupMounts,
-  path: GroupPath,
-  kind: GroupKind,
-): GroupReader {
+export function createGroupReader({ files, mounts, nameOf }: Kernel, path: GroupPath, kind: GroupKind): GroupReader {
   const opened: KernelFile[] = [];
   const kept = (dir: string | undefined, own: string | undefined, name: string): (() => string | undefined) => {
     if (dir === undefined || own === undefined) return () => undefined;
@@ -37,7 +35,7 @@ export function createGroupReader(
       ? kept(unifiedDir, path(''), name)
       : kept(hierarchyOf(mounts, controller)?.dir, path(controller), name);
   const unified = (name: string) => kept(unifiedDir, path(''), name);
-  const readers = mounts.version === 2 ? version2(of('')) : version1(of);
+  const readers = mounts.version === 2 ? version2(of(''), nameOf) : version1(of, nameOf);
   const processes = kind === 'inner' ? undefined : of('pids')('cgroup.procs');
   const tasks = of('pids')('pids.current');
   const stalls = { cpu: unified('cpu.pressure'), memory: unified('memory.pressure'), io: unified('io.pressure') };
@@ -76,7 +74,7 @@ const unifiedOf = ({ hierarchies }: CgroupMounts) => hierarchies.find(({ control
 
 type Open = (name: string) => () => string | undefined;
 
-function version2(open: Open) {
+function version2(open: Open, nameOf: NameOf) {
   const stat = open('cpu.stat');
   const [current, memoryStat, max, swap] = [
     open('memory.current'),
@@ -98,12 +96,12 @@ function version2(open: Open) {
     },
     disks() {
       const text = io();
-      return text === undefined ? undefined : ioStat(text);
+      return text === undefined ? undefined : ioStat(text, nameOf);
     },
   };
 }
 
-function version1(of: (controller: string) => Open) {
+function version1(of: (controller: string) => Open, nameOf: NameOf) {
   const [usage, times, stat] = [of('cpuacct')('cpuacct.usage'), of('cpuacct')('cpuacct.stat'), of('cpu')('cpu.stat')];
   const memory = of('memory');
   const [current, memoryStat, max] = [
@@ -145,7 +143,7 @@ function version1(of: (controller: string) => Open) {
     },
     disks() {
       const text = bytes();
-      return text === undefined ? undefined : blkio(text, operations() ?? '');
+      return text === undefined ? undefined : blkio(text, operations() ?? '', nameOf);
     },
   };
 }

@@ -4,10 +4,13 @@ import { isAbsolute, join } from 'node:path';
 import type { FilesystemUse } from '../../ports/cri.ts';
 import type { FsUsage, GroupUsage, MemoryUsage, NodeUsage } from '../../ports/usage.ts';
 import { UsageError } from '../../ports/usage.ts';
+import type { NameOf } from './cgroup-values.ts';
 import type { KernelFiles } from './kernel-files.ts';
 import { diskstats, interfaces, meminfoBytes, pressure, procStat, taskCount } from './proc-files.ts';
 
 export type NodeReader = {
+  /** The name of a block device by its numbers. */
+  readonly nameOf: NameOf;
   /** When the device was started, in milliseconds since 1970, by its clock now. */
   bootAtWall(): number;
   /**
@@ -31,15 +34,22 @@ export function createNodeReader(files: KernelFiles, dataDir: string, fileRoot =
   const text = (name: (typeof PROC_FILES)[number]) => proc[name]?.read() ?? '';
   const stallsOf = (name: (typeof PRESSURES)[number]) => pressure(stalls[name]?.read() ?? '');
   /** Whether a block device is a disk of its own: partitions are not, nor memory and files that stand for disks. */
-  const disks = new Map<string, boolean>();
+  const known = new Map<string, boolean>();
   const isDisk = (name: string): boolean => {
-    const known = disks.get(name);
-    if (known !== undefined) return known;
+    const before = known.get(name);
+    if (before !== undefined) return before;
     const disk =
       !/^(ram|loop|zram|fd|sr)\d/.test(name) && existsSync(join(fileRoot, 'sys/block', name.replaceAll('/', '!')));
-    disks.set(name, disk);
+    known.set(name, disk);
     return disk;
   };
+  const names = new Map<string, string>();
+  const disks = () => {
+    const all = diskstats(text('diskstats'));
+    for (const { device, name } of all) names.set(device, name);
+    return all;
+  };
+  disks();
   const cores = ((files.text(join(fileRoot, 'proc/cpuinfo')) ?? '').match(/^processor\s*:/gm) ?? []).length || 1;
   const bounds = ['pid_max', 'threads-max'].flatMap((name) => {
     const bound = Number(files.text(join(fileRoot, 'proc/sys/kernel', name)) ?? Number.NaN);
@@ -48,6 +58,7 @@ export function createNodeReader(files: KernelFiles, dataDir: string, fileRoot =
   const memoryCapacityBytes = meminfoBytes(files.text(join(fileRoot, 'proc/meminfo')) ?? '', 'MemTotal');
 
   return {
+    nameOf: (device) => names.get(device),
     bootAtWall: () => procStat(text('stat')).bootAtWall,
     read(root, images) {
       const { bootAtWall, ...cpu } = procStat(text('stat'));
@@ -59,7 +70,10 @@ export function createNodeReader(files: KernelFiles, dataDir: string, fileRoot =
         memoryCapacityBytes,
         cpu: { ...(root?.cpu ?? cpu), ...(cpuStalls === undefined ? {} : { pressure: cpuStalls }) },
         memory: { ...memory, ...(memoryStalls === undefined ? {} : { pressure: memoryStalls }) },
-        io: { disks: diskstats(text('diskstats'), isDisk), ...(ioStalls === undefined ? {} : { pressure: ioStalls }) },
+        io: {
+          disks: disks().filter(({ name }) => isDisk(name)),
+          ...(ioStalls === undefined ? {} : { pressure: ioStalls }),
+        },
         processes: { processes: processCount(fileRoot), ...(tasks === undefined ? {} : { threads: tasks }) },
         network: interfaces(text('net/dev'), (name) => !INNER.test(name)),
         nodefs: fileSystem(dataDir),

@@ -6,10 +6,8 @@ import { readlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Cri, CriError } from '../../ports/cri.ts';
 import type { ContainerSubject, ContainerUsage, GroupUsage, InterfaceUsage, PodSubject } from '../../ports/usage.ts';
-import type { CgroupMounts } from '../host/cgroup-facts.ts';
 import { groupsOfProcess } from './cgroup-values.ts';
-import { createGroupReader, type GroupReader } from './group-reader.ts';
-import type { KernelFiles } from './kernel-files.ts';
+import { createGroupReader, type GroupReader, type Kernel } from './group-reader.ts';
 import { interfaces } from './proc-files.ts';
 
 /** What the kernel tells of a pod: its containers that still are, in their order. */
@@ -40,12 +38,12 @@ const MILLIS_A_TICK = 10;
 
 /** `bootAtWall` tells when the device was started; `proc` is where the kernel tells of processes. */
 export function createPodReaders(
-  files: KernelFiles,
-  mounts: CgroupMounts,
+  kernel: Kernel,
   cri: Pick<Cri, 'containerPid'>,
   bootAtWall: () => number,
   proc: string,
 ): PodReaders {
+  const { files } = kernel;
   const containers = new Map<string, Located>();
   const pods = new Map<string, GroupReader>();
 
@@ -58,14 +56,14 @@ export function createPodReaders(
       const path = paths.get(controller);
       return path?.includes(id) ? path : undefined;
     };
-    const reader = createGroupReader(files, mounts, own, 'container');
+    const reader = createGroupReader(kernel, own, 'container');
     containers.set(id, { pid, reader, startedAtWall: startOf(pid), hostNetwork: inNetworkOfDevice(pid) });
     const above = (controller: string) => {
       const path = own(controller);
       return path !== undefined && isOfPod(dirname(path), pod.uid) ? dirname(path) : undefined;
     };
     if (!pods.has(pod.uid) && [...paths.keys()].some((controller) => above(controller) !== undefined)) {
-      pods.set(pod.uid, createGroupReader(files, mounts, above, 'inner'));
+      pods.set(pod.uid, createGroupReader(kernel, above, 'inner'));
     }
   }
   /** proc_pid_stat(5), field 22. */

@@ -65,13 +65,13 @@ export function interfaces(netDev: string, wanted: (name: string) => boolean): r
   return found;
 }
 
-/** /proc/diskstats (Documentation/admin-guide/iostats); `whole` tells disks from their partitions and from what stands for none. */
-export function diskstats(text: string, whole: (name: string) => boolean): readonly DiskIo[] {
+/** All block devices of /proc/diskstats (Documentation/admin-guide/iostats), partitions too. */
+export function diskstats(text: string): readonly (DiskIo & { readonly name: string })[] {
   return text.split('\n').flatMap((line) => {
     const [major, minor, name = '', reads = 0, , sectorsRead = 0, , writes = 0, , sectorsWritten = 0] = line
       .trim()
       .split(/\s+/);
-    if (name === '' || !whole(name)) return [];
+    if (name === '') return [];
     return [
       {
         device: `${major}:${minor}`,

@@ -6,9 +6,9 @@ import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import pidusage from 'pidusage';
 import type { GroupUsage, PodUsage, SystemUsage } from '../../ports/usage.ts';
-import { type CgroupMounts, hierarchyOf } from '../host/cgroup-facts.ts';
+import { hierarchyOf } from '../host/cgroup-facts.ts';
 import { groupsOfProcess } from './cgroup-values.ts';
-import { createGroupReader, type GroupReader } from './group-reader.ts';
+import { createGroupReader, type GroupReader, type Kernel } from './group-reader.ts';
 import { sumOfGroups } from './group-sum.ts';
 import type { KernelFiles } from './kernel-files.ts';
 
@@ -23,13 +23,13 @@ const LOOKS_BETWEEN = 6;
 
 /** `cgroupRoot` is the group below which that of all pods is; `socket` is the runtime's. */
 export function createSystemParts(options: {
-  readonly files: KernelFiles;
-  readonly mounts: CgroupMounts;
+  readonly kernel: Kernel;
   readonly cgroupRoot: string;
   readonly socket: string;
   readonly proc: string;
 }): SystemParts {
-  const { files, mounts, cgroupRoot, socket, proc } = options;
+  const { kernel, cgroupRoot, socket, proc } = options;
+  const { files, mounts } = kernel;
   const main = (mounts.version === 2 ? mounts.hierarchies[0] : hierarchyOf(mounts, 'memory'))?.dir;
   const groups = new Map<string, GroupReader>();
   let runtime: { readonly pid: number; readonly own: boolean } | undefined;
@@ -44,7 +44,7 @@ export function createSystemParts(options: {
     groups.delete(name);
     const path = paths.find((each) => existsSync(join(main, each)));
     if (path === undefined) return undefined;
-    const reader = createGroupReader(files, mounts, () => path, 'inner');
+    const reader = createGroupReader(kernel, () => path, 'inner');
     groups.set(name, reader);
     return reader.read();
   }

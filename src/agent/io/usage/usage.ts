@@ -35,10 +35,11 @@ export async function createUsage(options: UsageOptions): Promise<Usage> {
   const proc = join(fileRoot, 'proc');
   const mounts = await cgroupMounts(fileRoot);
   const node = createNodeReader(files, dataDir, fileRoot);
-  const root = createGroupReader(files, mounts, () => '/', 'inner');
-  const readers = createPodReaders(files, mounts, cri, node.bootAtWall, proc);
+  const kernel = { files, mounts, nameOf: node.nameOf };
+  const root = createGroupReader(kernel, () => '/', 'inner');
+  const readers = createPodReaders(kernel, cri, node.bootAtWall, proc);
   const disk = createPodDisk({ files, cri, clock, dataDir, logDir, proc, pidOf: readers.pidOf });
-  const system = createSystemParts({ files, mounts, cgroupRoot, socket, proc });
+  const system = createSystemParts({ kernel, cgroupRoot, socket, proc });
 
   const podUsage = (subject: PodSubject): PodUsage => {
     const found = readers.read(subject);

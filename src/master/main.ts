@@ -36,7 +36,7 @@ import type { ListSource } from './ports.ts';
 /** A server that is there answers long before. */
 const tellUnansweredAfter = 5_000;
 /** Less than a client waits. */
-const explainWithin = 3_000;
+const schedulerWithin = 3_000;
 
 /** `bramble master` runs until it is told to stop. `bramble master teardown` ends a nats-server that a killed master left. */
 export const main: Program = async (argv, stop) => {
@@ -115,10 +115,14 @@ async function run(
   const services: Service = (spawn, lists, scheduler) => {
     known = lists;
     const explain: ApiDependencies['explain'] = (question) =>
-      scheduler.ask({ type: 'explain', question }, explainWithin);
+      scheduler.ask({ type: 'explain', question }, schedulerWithin);
+    const reservations: ApiDependencies['reservations'] = {
+      reserve: (pod, node) => scheduler.ask({ type: 'reserve', pod, node }, schedulerWithin),
+      unreserve: (uid) => void scheduler.tell({ type: 'unreserve', uid }),
+    };
     spawn('store-keeper', storeKeeper({ store, prepare: () => bootstrap(objects) }));
     const usage = createDeviceUsage(system, realClock);
-    const about = { clock: realClock, explain, usage, acknowledged: () => acknowledged };
+    const about = { clock: realClock, explain, reservations, usage, acknowledged: () => acknowledged };
     spawn('api', apiServer({ listener, objects, store, lists, ...about }), { mailbox: { capacity: 100_000 } });
     log.info({ version, nats: nc.info?.version, server: nc.getServer() }, 'master is ready');
     manager.ready(`serves the cluster at ${nc.getServer()}`);

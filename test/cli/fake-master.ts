@@ -10,7 +10,7 @@ import { sendList } from '../../src/master/actors/api-list.ts';
 import { createRequests } from '../../src/master/actors/api-requests.ts';
 import { bootstrap, createObjects } from '../../src/master/objects.ts';
 import type { ApiCall } from '../../src/master/ports.ts';
-import { fakeScheduler } from '../support/fake-scheduler.ts';
+import { fakeScheduler, noReservations } from '../support/fake-scheduler.ts';
 import { startNatsServer } from '../support/nats-server.ts';
 
 export type FakeMaster = {
@@ -31,7 +31,7 @@ export async function startFakeMaster(): Promise<FakeMaster> {
   const objects = createObjects({ store, clock: realClock, newUid: newId, newSuffix: newId });
   await bootstrap(objects);
   const perform = createRequests({
-    ...{ objects, store, clock: realClock, explain: fakeScheduler(store) },
+    ...{ objects, store, clock: realClock, explain: fakeScheduler(store), reservations: noReservations },
     lists: { list: () => ({ objects: [], revision: 0 }) },
   });
   const serve = async (call: ApiCall): Promise<void> => {

@@ -15,7 +15,7 @@ import { createDeviceUsage } from '../../src/master/actors/device-usage.ts';
 import { createNatsApiListener } from '../../src/master/io/api-listener.ts';
 import { bootstrap, createObjects } from '../../src/master/objects.ts';
 import type { Objects } from '../../src/master/ports.ts';
-import { fakeScheduler } from './fake-scheduler.ts';
+import { fakeScheduler, noReservations } from './fake-scheduler.ts';
 import { type NatsServer, startNatsServer } from './nats-server.ts';
 
 export type ApiRig = {
@@ -79,7 +79,7 @@ export async function startApi(
           'api',
           apiServer({
             ...{ listener: announced, objects, store, lists, clock: realClock, acknowledged: acknowledgedNow },
-            ...{ explain: fakeScheduler(store), usage, ...options },
+            ...{ explain: fakeScheduler(store), usage, reservations: noReservations, ...options },
           }),
         );
       },

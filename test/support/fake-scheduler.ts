@@ -28,3 +28,9 @@ export function fakeScheduler(store: Pick<Store, 'list'>): RequestDependencies['
     });
   };
 }
+
+/** There is always room. */
+export const noReservations: RequestDependencies['reservations'] = {
+  reserve: async () => ({ refusal: undefined, reserved: true }),
+  unreserve: () => undefined,
+};

@@ -4,7 +4,7 @@ import { FakeClock } from '../../src/common/actor/fake-clock.ts';
 import { createMemoryNetwork, type Fault } from '../../src/common/actor/memory-transport.ts';
 import { silentLogger } from '../../src/common/actor/silent-logger.ts';
 import { createSystem } from '../../src/common/actor/system.ts';
-import type { ActorSystem } from '../../src/common/actor/types.ts';
+import type { ActorSystem, Ref } from '../../src/common/actor/types.ts';
 import { toTimestamp } from '../../src/common/lib/time.ts';
 import type { KubeObject } from '../../src/common/model/meta.ts';
 import type { Pod } from '../../src/common/model/pod.ts';
@@ -13,6 +13,7 @@ import { type DownMessage, downWire, type UpMessage, upWire } from '../../src/co
 import { haveDigest } from '../../src/common/wire/have-digest.ts';
 import { nodeDownPath, nodeUpPath } from '../../src/common/wire/subjects.ts';
 import { masterBehavior } from '../../src/master/actors/master.ts';
+import type { SchedulerMessage } from '../../src/master/actors/scheduler.ts';
 import { garbageCollection } from '../../src/master/core/garbage-collection.ts';
 import { defaultConfig, type SchedulerConfig } from '../../src/master/core/scheduling/profile.ts';
 import { createObjects } from '../../src/master/objects.ts';
@@ -31,6 +32,7 @@ export function masterRig(scheduling: SchedulerConfig = defaultConfig) {
   const objects = createObjects({ store, clock, newUid: () => `uid-${++ids}`, newSuffix: newId });
   const systems: ActorSystem[] = [];
   const errors: unknown[] = [];
+  const schedulers: Ref<SchedulerMessage>[] = [];
   const pulled: KubeObject[] = [];
   const log = { ...silentLogger, error: (o: object, msg: string) => errors.push({ ...o, msg }) };
   const newSystem = (): ActorSystem => {
@@ -53,7 +55,7 @@ export function masterRig(scheduling: SchedulerConfig = defaultConfig) {
         nodeMonitorGrace: 50_000,
         scheduling,
         controllers: [garbageCollection],
-        services: [],
+        services: [(_start, _lists, ref) => schedulers.push(ref)],
       }),
     );
     return system;
@@ -68,6 +70,8 @@ export function masterRig(scheduling: SchedulerConfig = defaultConfig) {
     errors,
     losing,
     startMaster,
+    /** The last one that was started. */
+    scheduler: () => schedulers.at(-1),
     list,
     pods,
     /** What devices were given, in order. */

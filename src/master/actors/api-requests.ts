@@ -23,6 +23,7 @@ import { parseSelection, type Selection } from '../core/selection.ts';
 import { unknownResource } from '../objects.ts';
 import type { Answer, ApiCall, Objects } from '../ports.ts';
 import { readBody } from './api-body.ts';
+import { type BindDependencies, bindPod } from './bind-pod.ts';
 import { type EvictionDependencies, eviction, evictPod } from './evict-pod.ts';
 import { type ExplainDependencies, explainPod } from './explain-pod.ts';
 
@@ -35,7 +36,9 @@ export type Outcome =
 
 type Perform = (call: ApiCall, key: StoreKey, kind: Kind) => Promise<Outcome>;
 
-export type RequestDependencies = EvictionDependencies & ExplainDependencies & { readonly objects: Objects };
+export type RequestDependencies = EvictionDependencies &
+  ExplainDependencies &
+  BindDependencies & { readonly objects: Objects };
 
 const binding = z.looseObject({
   metadata: z.looseObject({ uid: z.string().optional() }).optional(),
@@ -75,7 +78,7 @@ export function createRequests(dependencies: RequestDependencies): (call: ApiCal
     const request = readBody(body, writeRequest.extend({ object: binding }));
     if (!request.ok) return refused(request.status);
     const { metadata, target } = request.value.object;
-    return outcomeOf(await objects.bind(key, metadata?.uid ?? '', target.name));
+    return outcomeOf(await bindPod(dependencies, key, metadata?.uid, target.name));
   };
 
   const evict: Perform = async ({ body }, key) => {

@@ -10,6 +10,7 @@ import { type Revision, type Store, StoreError } from '../../common/store/store.
 import type { ApiCall, ApiListener, DeviceUsage, ListSource, Objects } from '../ports.ts';
 import { sendList } from './api-list.ts';
 import { createRequests, type Outcome } from './api-requests.ts';
+import type { BindDependencies } from './bind-pod.ts';
 import type { ExplainDependencies } from './explain-pod.ts';
 import { createMetricsRequests } from './metrics-requests.ts';
 
@@ -27,6 +28,7 @@ export type ApiDependencies = {
   readonly explain: ExplainDependencies['explain'];
   /** What metrics.k8s.io is answered from; without it there is none. */
   readonly usage?: DeviceUsage;
+  readonly reservations: BindDependencies['reservations'];
   /** The last revision that this master has acknowledged to anybody. */
   readonly acknowledged: () => Revision;
   /** Calls that are worked on at the same time; more wait their turn. Default 256. */

@@ -17,6 +17,8 @@ import { factsOf, type PodFacts } from '../core/scheduling/pod-facts.ts';
 import { endingFor, preempt } from '../core/scheduling/preemption.ts';
 import type { SchedulerConfig } from '../core/scheduling/profile.ts';
 import { SchedulingQueue } from '../core/scheduling/queue.ts';
+import { overcommits } from '../core/scheduling/reserve.ts';
+import { Unconfirmed } from '../core/scheduling/unconfirmed.ts';
 import type { Objects } from '../ports.ts';
 import type { ClusterMessage, News } from './cluster.ts';
 import type { RecorderMessage } from './event-recorder.ts';
@@ -29,7 +31,15 @@ export type SchedulerMessage =
   | { readonly type: 'rest' }
   | { readonly type: 'bound'; readonly facts: PodFacts; readonly node: string; readonly refusal: string | undefined }
   | ({ readonly type: 'explain'; readonly question: Question } & Asks<SchedulingExplanation>)
+  /** Somebody else wants to bind the pod: the room is kept for it, unless there is none. */
+  | ({ readonly type: 'reserve'; readonly pod: Pod; readonly node: string } & Asks<Reservation>)
+  /** What was reserved is not taken. */
+  | { readonly type: 'unreserve'; readonly uid: string }
+  | { readonly type: 'expire' }
   | { readonly type: 'crashed'; readonly error: unknown };
+
+/** Why the pod cannot be bound there; `reserved`: the room is kept now, and was not before. */
+export type Reservation = { readonly refusal: string | undefined; readonly reserved: boolean };
 
 export type SchedulerDeps = {
   readonly cluster: Ref<ClusterMessage>;
@@ -53,6 +63,7 @@ export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessag
     const queue = new SchedulingQueue();
     const nominations = new Nominations(nodes);
     const budgets = new Budgets();
+    const unconfirmed = new Unconfirmed();
     let inFlight = 0;
     let told = false;
     /** What of `nodes` the waiting pods have been compared with. */
@@ -62,25 +73,44 @@ export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessag
       budgets.apply(change);
       if (change.key.resource !== 'pods') return;
       const pod = change.after as Pod | undefined;
-      const [old, uid] = [change.before?.metadata.uid ?? '', pod?.metadata.uid ?? ''];
-      if (old !== uid) {
+      const old = change.before?.metadata.uid ?? '';
+      if (old !== pod?.metadata.uid) {
         queue.remove(old);
-        nominations.remove(old);
-        nodes.forget(old);
+        giveUp(old);
       }
-      if (pod === undefined) return;
-      if (isPending(pod)) hear(pod);
-      else queue.remove(uid);
-      if (pod.spec.nodeName === undefined && !isPending(pod)) {
-        nominations.remove(uid);
-        nodes.forget(uid);
+      if (pod !== undefined) see(pod);
+    };
+    const see = (pod: Pod): void => {
+      const uid = pod.metadata.uid ?? '';
+      if (isPending(pod)) {
+        hear(pod);
+        return;
       }
+      queue.remove(uid);
+      if (pod.spec.nodeName === undefined) giveUp(uid);
+      else unconfirmed.remove(uid);
+    };
+    /** Counts nothing for the pod any more. */
+    const giveUp = (uid: string): void => {
+      unconfirmed.remove(uid);
+      nominations.remove(uid);
+      nodes.forget(uid);
     };
     /** Takes in a pod that is to be placed, if that is this scheduler's work. */
     const hear = (pod: Pod): void => {
       const { schedulerName: name } = pod.spec;
       if (placers.has(name)) queue.put(factsOf(pod));
       else if (!deps.config.external.has(name)) refuse(self, deps, pod, noScheduler(name, placers.names));
+    };
+    /** Counts a placement until the view shows it, or for a while. */
+    const assumed = (facts: PodFacts): void => {
+      if (!nodes.isAssumed(facts.uid)) return;
+      unconfirmed.add(facts, self.clock.now());
+      expireLater();
+    };
+    const expireLater = (): void => {
+      const at = unconfirmed.wakeAt;
+      if (at !== undefined) self.after(Math.max(0, at - self.clock.now()), { type: 'expire' }, 'expire');
     };
     /** Wakes the pods that a node can take now. */
     const wake = (): void => {
@@ -143,6 +173,7 @@ export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessag
           if (refusal === undefined) {
             const message = `Successfully assigned ${nameOf(facts)} to ${node}`;
             deps.recorder.tell(event(facts.pod, 'Normal', 'Scheduled', message));
+            assumed(facts);
           } else {
             self.log.warn({ pod: nameOf(facts), node, why: refusal }, 'a pod could not be bound');
             nodes.forget(facts.uid);
@@ -161,6 +192,33 @@ export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessag
         explain: ({ question }, { reply }) => {
           reply(explanationOf(question, { nodes, placers, queue, budgets, now: self.clock.now() }));
         },
+        reserve: ({ pod, node }, { reply }) => {
+          const facts = factsOf(pod);
+          const there = nodes.placement(facts.uid)?.node;
+          const refusal = there === undefined || there === node ? overcommits(facts, node, nodes) : isKept(there);
+          const reserved = refusal === undefined && there === undefined;
+          if (reserved) {
+            nodes.assume(facts, node);
+            assumed(facts);
+          }
+          reply({ refusal, reserved });
+        },
+        unreserve: ({ uid }) => {
+          unconfirmed.remove(uid);
+          nodes.forget(uid);
+          wake();
+          work();
+        },
+        expire: () => {
+          for (const { uid, pod } of unconfirmed.expired(self.clock.now())) {
+            self.log.warn({ pod: pod.metadata.name }, 'a binding was never seen: the pod is placed again');
+            nodes.forget(uid);
+            queue.backOff(uid, self.clock.now());
+          }
+          expireLater();
+          wake();
+          work();
+        },
         crashed: ({ error }) => {
           throw error;
         },
@@ -168,6 +226,8 @@ export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessag
     };
   };
 }
+
+const isKept = (node: string): string => `it is being bound to ${node}, or room is made for it there`;
 
 function isPending(pod: Pod): boolean {
   return pod.spec.nodeName === undefined && isActive(pod) && !isGated(pod);

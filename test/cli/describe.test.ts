@@ -212,3 +212,58 @@ test('a deployment tells its replicas and its template, a node what it is and ha
   t.regex(told, /^Taints: +edge=yes:NoSchedule\nUnschedulable: +false$/m);
   t.regex(told, /^Addresses:\n {2}InternalIP: {2}192\.168\.0\.7\nCapacity:\n {2}cpu: {2}4$/m);
 });
+
+test('a node is described with its hardware, the wear of its storage, what is written and why it started anew', (t) => {
+  const node = {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: 'pi-1', creationTimestamp: meta.creationTimestamp },
+    spec: { taints: [{ key: 'bramble.io/under-voltage', effect: 'PreferNoSchedule' }] },
+    status: {
+      conditions: [
+        {
+          type: 'UnderVoltage',
+          status: 'True',
+          reason: 'UnderVoltageDetected',
+          message: 'use the official power supply',
+          lastTransitionTime: '2026-01-01T00:09:00Z',
+        },
+      ],
+      device: {
+        model: 'Raspberry Pi 4 Model B Rev 1.4',
+        revision: 'c03114',
+        pageSizeBytes: 16_384,
+        storage: [
+          { name: 'mmcblk0', type: 'MMC', lifeUsedPercent: 20, preEndOfLife: 'Normal' },
+          { name: 'mmcblk1', type: 'SD' },
+          { name: 'mmcblk2', lifeUsedPercent: 110 },
+        ],
+        writtenBytesPerDay: { agent: 300_000, logs: 0, total: 209_715_200 },
+        lastReboot: { reason: 'PowerLoss', message: 'the last boot left no word', time: '2026-01-01T00:00:00Z' },
+      },
+    },
+  } as unknown as KubeObject;
+  t.is(
+    describeText(node, [], now),
+    `Name:               pi-1
+Labels:             <none>
+Annotations:        <none>
+CreationTimestamp:  2026-01-01T00:00:00Z (10m ago)
+Taints:             bramble.io/under-voltage:PreferNoSchedule
+Unschedulable:      false
+Conditions:
+  Type           Status   Since   Reason                 Message
+  UnderVoltage   True     60s     UnderVoltageDetected   use the official power supply
+Device:
+  Model:          Raspberry Pi 4 Model B Rev 1.4
+  Revision:       c03114
+  Page Size:      16 KiB
+  Storage:        mmcblk0 (MMC): up to 20 % of its life used, reserve: Normal
+                  mmcblk1 (SD): does not tell its wear
+                  mmcblk2: all of its life used
+  Written a Day:  agent: 293 KiB, logs of pods: 0 B, all: 200 MiB
+  Last Reboot:    PowerLoss, at 2026-01-01T00:00:00Z, the last boot left no word
+Events:  <none>
+`,
+  );
+});

@@ -9,6 +9,7 @@ import type { Pod } from '../../common/model/pod.ts';
 import type { PodDisruptionBudget } from '../../common/model/pod-disruption-budget.ts';
 import type { ReplicaSet } from '../../common/model/replica-set.ts';
 import type { Secret } from '../../common/model/secret.ts';
+import { nodeFields, nodeRest } from './describe-node.ts';
 import { podFields, podPlace, podRest, templateFields } from './describe-pod.ts';
 import { block, type Fields } from './fields.ts';
 
@@ -27,7 +28,7 @@ export function describeKind(object: KubeObject): Told | undefined {
     case 'PodDisruptionBudget':
       return { before: budgetFields(object as PodDisruptionBudget), after: [] };
     case 'Node':
-      return nodeFields(object as Node);
+      return { before: nodeFields(object as Node), after: nodeRest(object as Node) };
     case 'ConfigMap':
       return { before: configMapFields(object as ConfigMap), after: [] };
     case 'Secret':
@@ -91,39 +92,6 @@ function replicaSetFields({ metadata, spec, status }: ReplicaSet): Fields {
     ['Replicas', `${status?.replicas ?? 0} current / ${spec.replicas} desired`],
     ['Pod Template', { below: templateFields(spec.template) }],
   ];
-}
-
-function nodeFields({ spec, status }: Node): Told {
-  const taints = (spec.taints ?? []).map(({ key, value, effect }) => `${key}${value ? `=${value}` : ''}:${effect}`);
-  const { nodeInfo } = status ?? {};
-  const info: Fields = nodeInfo
-    ? [
-        ['Machine ID', nodeInfo.machineID],
-        ['System UUID', nodeInfo.systemUUID],
-        ['Boot ID', nodeInfo.bootID],
-        ['Kernel Version', nodeInfo.kernelVersion],
-        ['OS Image', nodeInfo.osImage],
-        ['Operating System', nodeInfo.operatingSystem],
-        ['Architecture', nodeInfo.architecture],
-        ['Container Runtime Version', nodeInfo.containerRuntimeVersion],
-        ['Agent Version', nodeInfo.kubeletVersion],
-      ]
-    : [];
-  return {
-    before: [
-      ['Taints', taints],
-      ['Unschedulable', String(spec.unschedulable ?? false)],
-    ],
-    after: [
-      ...block(
-        'Addresses',
-        (status?.addresses ?? []).map(({ type, address }) => [type, address]),
-      ),
-      ...block('Capacity', Object.entries(status?.capacity ?? {})),
-      ...block('Allocatable', Object.entries(status?.allocatable ?? {})),
-      ...block('System Info', info),
-    ],
-  };
 }
 
 /** Kubernetes' layout: each value below its key, as it is. */

@@ -114,6 +114,55 @@ test("on this machine's kernel groups are made, limited, shared out, and removed
   await t.throwsAsync(readdir(dir('memory')), { code: 'ENOENT' });
 });
 
+test('version 2: all BestEffort pods together are bounded, also by an agent that starts anew, until it is taken back', async (t) => {
+  const root = await tree(t, unified);
+  await grow(root, 'bramble', 'bramble/kubepods', 'bramble/kubepods/besteffort');
+  const max = () => readFile(join(root, 'sys/fs/cgroup/bramble/kubepods/besteffort/cpu.max'), 'utf8');
+  const first = await createCgroups({ ...cgroupfs, root: '/bramble', fileRoot: root });
+  await first.place(['besteffort', 'pod1'], { cpuShares: 2 });
+  t.is(await max(), 'max 100000');
+  await first.limitBestEffort(80_000);
+  t.is(await max(), '80000 100000');
+  const second = await createCgroups({ ...cgroupfs, root: '/bramble', fileRoot: root });
+  await second.place(['besteffort', 'pod2'], { cpuShares: 2 });
+  t.is(await max(), '80000 100000');
+  await second.limitBestEffort(undefined);
+  t.is(await max(), 'max 100000');
+});
+
+test('a bound of BestEffort pods waits for their group, and is written to the slice that systemd has made', async (t) => {
+  const root = await tree(t, unified);
+  const cgroups = await createCgroups({ ...settings, root: '/', fileRoot: root, driver: async () => 'systemd' });
+  await cgroups.limitBestEffort(80_000);
+  const slice = 'sys/fs/cgroup/kubepods.slice/kubepods-besteffort.slice';
+  await mkdir(join(root, slice), { recursive: true });
+  await cgroups.limitBestEffort(80_000);
+  t.is(await readFile(join(root, slice, 'cpu.max'), 'utf8'), '80000 100000');
+  const later = await tree(t, unified);
+  await grow(later, 'kubepods', 'kubepods/besteffort');
+  const waiting = await createCgroups({ ...cgroupfs, root: '/', fileRoot: later });
+  await waiting.limitBestEffort(80_000);
+  await waiting.place(['podx'], { cpuShares: 2 });
+  t.is(await readFile(join(later, 'sys/fs/cgroup/kubepods/besteffort/cpu.max'), 'utf8'), '80000 100000');
+});
+
+test("on this machine's kernel BestEffort pods are bounded and freed", async (t) => {
+  const name = `brtest-quota-${process.pid}`;
+  t.teardown(() => removeCgroups(`/${name}`));
+  const cgroups = await createCgroups({ ...cgroupfs, root: `/${name}` });
+  await cgroups.place(['besteffort', 'podone'], { cpuShares: 2 });
+  const mounts = await cgroupMounts('/');
+  const file = mounts.version === 1 ? 'cpu.cfs_quota_us' : 'cpu.max';
+  const path = join(hierarchyOf(mounts, 'cpu')?.dir ?? '', name, 'kubepods', 'besteffort', file);
+  const quota = async () => Number.parseInt(await readFile(path, 'utf8'), 10);
+  await cgroups.limitBestEffort(40_000);
+  t.is(await quota(), 40_000);
+  await (await createCgroups({ ...cgroupfs, root: `/${name}` })).place(['besteffort', 'podtwo'], { cpuShares: 2 });
+  t.is(await quota(), 40_000);
+  await cgroups.limitBestEffort(undefined);
+  t.not(await quota(), 40_000);
+});
+
 test('a limit that the kernel refuses is said in words', async (t) => {
   const root = await tree(t, { ...unified, 'sys/fs/cgroup/bramble': 'a file stands in the way' });
   const cgroups = await createCgroups({ ...cgroupfs, root: '/bramble', fileRoot: root });

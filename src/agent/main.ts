@@ -49,6 +49,7 @@ import { createSystemShutdown } from './io/shutdown/system-shutdown.ts';
 import { createLocalServer } from './io/sources/local-server.ts';
 import { createManifestDir } from './io/sources/manifest-dir.ts';
 import { createManifestUrl } from './io/sources/manifest-url.ts';
+import { createLogDiversion } from './io/storms/log-diversion.ts';
 import { createUsage } from './io/usage/usage.ts';
 import { maintenance, ownRuntime, registryConfigDir } from './maintenance.ts';
 import { closeIfOpen, connectForEver, ifConnected, onceConnected, online } from './nats-session.ts';
@@ -178,6 +179,13 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
           logDir: join(settings.dataDir, 'logs'),
         }),
         housekeepingInterval: settings.housekeepingInterval * 1000,
+      },
+      logStorms: {
+        diversion: createLogDiversion(join(settings.runDir, 'agent', 'log-storms')),
+        rate: {
+          bytesPerSecond: toBytes(settings.containerLogMaxRate),
+          burstBytes: toBytes(settings.containerLogBurst),
+        },
       },
       gc: { imageFs: createImageFs(cri), limits: gcLimits },
       shutdown: periods.total > 0 ? { system: shutdown, periods } : undefined,

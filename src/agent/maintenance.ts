@@ -23,6 +23,7 @@ export const maintenance: Readonly<Record<string, (settings: AgentSettings) => P
 async function teardown(settings: AgentSettings): Promise<void> {
   await stopContainerd(ownRuntime(settings), realClock);
   await unmountUnder(join(settings.dataDir, 'pods'));
+  await unmountUnder(join(settings.runDir, 'agent', 'log-storms'));
   try {
     await removeCgroups(settings.cgroupRoot);
   } catch (error) {

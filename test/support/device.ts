@@ -14,6 +14,7 @@ import { FakeImageFs, gcLimits } from './fake-image-fs.ts';
 import { FakeImageServer, FakeImageStore, FakeRegistries } from './fake-images.ts';
 import { FakeJournal } from './fake-journal.ts';
 import { FakeKeptFile, FakeLocalServer } from './fake-local.ts';
+import { FakeLogDiversion } from './fake-log-diversion.ts';
 import { FakeLogFiles } from './fake-log-files.ts';
 import { FakeLogs } from './fake-logs.ts';
 import { FakeManifestDir } from './fake-manifest-dir.ts';
@@ -51,6 +52,7 @@ export function createDevice() {
   const usage = new FakeUsage();
   const sensors = new FakeSensors();
   const keptHealth = new FakeKeptFile();
+  const diversion = new FakeLogDiversion(logFiles);
   const imageFs = new FakeImageFs();
   let ids = 0;
   /** `dies` says before or after which call of a port the agent is killed. */
@@ -77,6 +79,7 @@ export function createDevice() {
         images,
         health: { sensors, kept: keptHealth, rules: { quiet: 300_000 }, bestEffortPercent: 20 },
         usage: { usage: life.port(usage), housekeepingInterval: 10_000 },
+        logStorms: { diversion: life.port(diversion), rate: { bytesPerSecond: 1000, burstBytes: 10_000 } },
         gc: { imageFs, limits: gcLimits },
         metrics: { uplink: { send: async () => true }, interval: 0 },
         host: fakeHost,
@@ -126,6 +129,6 @@ export function createDevice() {
       keptHealth,
       boot,
     },
-    ...{ registries, imageServer, imageFs, store, localFile, localServer },
+    ...{ registries, imageServer, imageFs, diversion, store, localFile, localServer },
   };
 }

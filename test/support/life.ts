@@ -6,7 +6,7 @@ import type { Clock } from '../../src/common/actor/types.ts';
 export type Death = (call: string) => 'before' | 'after' | undefined;
 
 /** What answers at once and changes nothing. */
-const HARMLESS: readonly PropertyKey[] = ['logDirectory', 'sinceBoot', 'events', 'close'];
+const HARMLESS: readonly PropertyKey[] = ['logDirectory', 'sinceBoot', 'events', 'close', 'sizes'];
 
 export class Life {
   ended = false;

@@ -38,6 +38,7 @@ import { mirrors } from './sources/mirrors.ts';
 import { overview } from './sources/overview.ts';
 import { pods } from './sources/pods.ts';
 import type { ReadDocuments } from './sources/read-manifest.ts';
+import { type LogStormsDeps, logStorms } from './storms/log-storms.ts';
 import { logRotation } from './streams/log-rotation.ts';
 import { logs } from './streams/logs.ts';
 import { sessions } from './streams/sessions.ts';
@@ -73,6 +74,7 @@ export type AgentDeps = {
   readonly metrics: Omit<MetricsDeps, 'usage'>;
   /** The sensors of the device; absent where there is none to look at. */
   readonly health?: HealthParts | undefined;
+  readonly logStorms: Pick<LogStormsDeps, 'diversion' | 'rate'>;
   readonly gc: { readonly imageFs: ImageFs; readonly limits: GcLimits };
   /** Where pods end in order with the device. */
   readonly shutdown?: ShutdownParts | undefined;
@@ -98,6 +100,10 @@ export function agentBehavior(deps: AgentDeps): Behavior<DeviceMessage> {
     const prober = self.spawn('probes', probes({ cri, checks, events, random }), wholeAgain);
     const uses = self.spawn('usage', usage(deps.usage));
     const samples = self.spawn('metrics', metrics({ ...deps.metrics, usage: uses }));
+    const storms = self.spawn(
+      'log-storms',
+      logStorms({ ...deps.logStorms, cri, events, logDirectory: files.logDirectory }),
+    );
     const podsRef = self.spawn(
       'pods',
       pods({
@@ -115,7 +121,7 @@ export function agentBehavior(deps: AgentDeps): Behavior<DeviceMessage> {
         reporter: device,
         mirrors: mirror,
         overview: device,
-        usage: uses,
+        listeners: [uses, storms],
         relistPeriods: periods,
         sources: ['master', 'file', 'local', ...(deps.manifestUrl === undefined ? [] : ['http' as const])],
         registries: images.registries,
@@ -143,7 +149,7 @@ export function agentBehavior(deps: AgentDeps): Behavior<DeviceMessage> {
     }
     self.spawn('images', imageService(cri, images, facts.architecture));
     self.spawn('logs', logs({ cri, logs: deps.logs, server: deps.streamServer }));
-    const rotation = self.spawn('log-rotation', logRotation({ cri, ...deps.logRotation }));
+    const rotation = self.spawn('log-rotation', logRotation({ cri, storms, ...deps.logRotation }));
     self.spawn(
       'gc',
       gc({ ...deps.gc, cri, sandboxImage: images.sandboxImage, pods: podsRef, events, logRotation: rotation }),

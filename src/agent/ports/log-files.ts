@@ -31,8 +31,6 @@ export interface LogFiles {
   list(): Promise<readonly ContainerLogs[]>;
   /** Names are those of `files`. What is not there any more is removed already. */
   remove(dir: string, name: string): Promise<void>;
-  rename(dir: string, name: string, to: string): Promise<void>;
   /** Replaces a file with its gzip, under `to`, in one step: it is there whole or not at all. Keeps its time. */
   compress(dir: string, name: string, to: string): Promise<void>;
-  exists(dir: string, name: string): Promise<boolean>;
 }

@@ -68,8 +68,8 @@ export type PodsDeps = Omit<PodWorkerDeps, 'images' | 'owner'> &
     /** Those that will be heard; what came from another one, before the agent started, can go. */
     readonly sources: readonly PodSource[];
     readonly overview: { tell(message: { readonly type: 'forget'; readonly uid: string }): boolean };
-    /** Is told each listing. */
-    readonly usage: { tell(message: { readonly type: 'listing'; readonly listing: Listing }): boolean };
+    /** Are told each listing. */
+    readonly listeners: readonly { tell(message: { readonly type: 'listing'; readonly listing: Listing }): boolean }[];
   };
 
 export function pods(deps: PodsDeps): Behavior<PodsMessage> {
@@ -172,7 +172,7 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
         },
         listing(message) {
           listing = message.listing;
-          deps.usage.tell({ type: 'listing', listing });
+          for (const listener of deps.listeners) listener.tell({ type: 'listing', listing });
           listed = byPod(listing);
           for (const [uid, at] of finished) if (listing.at > at && !isOver(uid)) finished.delete(uid);
           adopt();

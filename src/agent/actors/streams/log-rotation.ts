@@ -3,14 +3,18 @@
  * only when there is something to rotate, and writes nothing otherwise. What fails for one is told and tried again.
  */
 
-import type { Asks, Behavior, Millis } from '../../../common/actor/types.ts';
+import { AskError } from '../../../common/actor/ask.ts';
+import type { Asks, Behavior, Millis, Ref } from '../../../common/actor/types.ts';
 import { type RotationLimits, type RotationStep, rotationSteps } from '../../core/node/log-rotation.ts';
 import { containerNameLabel, podUidLabel } from '../../core/pod/pod-labels.ts';
 import { type Cri, CriError } from '../../ports/cri.ts';
 import { type ContainerLogs, type LogFiles, LogFilesError } from '../../ports/log-files.ts';
+import type { LogStormsMessage } from '../storms/log-storms.ts';
 
 type Deps = {
-  readonly cri: Pick<Cri, 'listContainers' | 'reopenContainerLog'>;
+  readonly cri: Pick<Cri, 'listContainers'>;
+  /** Has logs opened anew. */
+  readonly storms: Pick<Ref<LogStormsMessage>, 'ask'>;
   readonly files: LogFiles;
   readonly limits: RotationLimits;
 };
@@ -25,8 +29,10 @@ export type LogRotationMessage =
 type Tidied = { readonly bytes: number; readonly words: readonly string[] };
 
 const EVERY: Millis = 10_000;
+/** The runtime's call has a limit of its own. */
+const RENEW_WITHIN: Millis = 150_000;
 
-export function logRotation({ cri, files, limits }: Deps): Behavior<LogRotationMessage> {
+export function logRotation({ cri, storms, files, limits }: Deps): Behavior<LogRotationMessage> {
   return (self) => {
     /** What was told already, by folder: a disk that stays full is not told every ten seconds. */
     const told = new Map<string, string>();
@@ -64,7 +70,7 @@ export function logRotation({ cri, files, limits }: Deps): Behavior<LogRotationM
         try {
           await perform(step, logs);
         } catch (error) {
-          if (!(error instanceof LogFilesError || error instanceof CriError)) throw error;
+          if (!(error instanceof LogFilesError || error instanceof CriError || error instanceof AskError)) throw error;
           failed = error.message;
         }
       }
@@ -82,15 +88,10 @@ export function logRotation({ cri, files, limits }: Deps): Behavior<LogRotationM
       const found = (await cri.listContainers({ labels })).find(({ attempt }) => attempt === step.attempt);
       // The log of one that has ended grows no more.
       if (found?.state !== 'running') return;
-      if (step.do === 'reopen') return await cri.reopenContainerLog(found.id);
-      await files.rename(dir, step.name, step.to);
-      try {
-        await cri.reopenContainerLog(found.id);
-      } catch (error) {
-        // As it was before: the next look tries again. Where the runtime has opened it after all, that is where it stays.
-        if (!(await files.exists(dir, step.name))) await files.rename(dir, step.to, step.name);
-        throw error;
-      }
+      const to = step.do === 'rotate' ? `${dir}/${step.to}` : undefined;
+      const path = `${dir}/${step.attempt}.log`;
+      const problem = await storms.ask({ type: 'renew', id: found.id, path, to }, RENEW_WITHIN);
+      if (problem !== undefined) throw new LogFilesError('failed', problem);
     }
 
     const again = (): void => self.after(EVERY, { type: 'look' }, 'look');

@@ -69,7 +69,7 @@ export function containerConfig(input: ContainerInput): ContainerConfig {
 }
 
 /** Relative to the pod's log directory. */
-const containerLogPath = (container: string, attempt: number) => `${container}/${attempt}.log`;
+export const containerLogPath = (container: string, attempt: number) => `${container}/${attempt}.log`;
 
 const propagations = { None: 'PRIVATE', HostToContainer: 'HOST_TO_CONTAINER', Bidirectional: 'BIDIRECTIONAL' } as const;
 

@@ -1,6 +1,6 @@
 /** Containers' log files for real: `<logDir>/<namespace>_<name>_<uid>/<container>/<attempt>.log…`. */
 import { createReadStream, createWriteStream } from 'node:fs';
-import { access, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
@@ -21,14 +21,8 @@ export function createLogFiles(logDir: string): LogFiles {
       }
       return found;
     },
-    remove: (dir, name) => told(`remove ${name}`, () => rm(join(dir, name), { force: true })),
-    rename: (dir, name, to) => told(`rename ${name}`, () => rename(join(dir, name), join(dir, to))),
-    compress: (dir, name, to) => told(`compress ${name}`, () => compress(join(dir, name), join(dir, to))),
-    exists: (dir, name) =>
-      access(join(dir, name)).then(
-        () => true,
-        () => false,
-      ),
+    remove: (dir, name) => inLogWords(`remove ${name}`, () => rm(join(dir, name), { force: true })),
+    compress: (dir, name, to) => inLogWords(`compress ${name}`, () => compress(join(dir, name), join(dir, to))),
   };
 }
 
@@ -61,9 +55,10 @@ async function filesIn(dir: string): Promise<readonly LogFile[]> {
   });
 }
 
-async function told(what: string, work: () => Promise<void>): Promise<void> {
+/** What the system refuses becomes a LogFilesError. */
+export async function inLogWords<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
-    await work();
+    return await work();
   } catch (error) {
     if (!(error instanceof Error) || !('code' in error)) throw error;
     const code = error.code === 'ENOSPC' || error.code === 'EDQUOT' ? 'full' : 'failed';

@@ -1,5 +1,7 @@
 /** Reads a container's log with its rotated parts, and follows it through rotations. */
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, open, stat } from 'node:fs/promises';
+import { pause } from '../../../common/actor/pause.ts';
 import type { Clock, Millis } from '../../../common/actor/types.ts';
 import type { Logs } from '../../ports/logs.ts';
 import { createLogRenderer, endsLine, type LogRenderer } from './log-lines.ts';
@@ -9,12 +11,14 @@ import { watchFile } from './log-watch.ts';
 /** Most bytes of a chunk that is given out, and of a file's line that is kept in one piece. */
 const CHUNK = 64 * 1024;
 const NEWLINE = 10;
+const LINK_TRIES = 250;
+const LINK_PAUSE: Millis = 20;
 
 /** Rejects with the system's error (`code` ENOENT: no log yet). A follower ends when `ended()` and all is read. */
 export function createLogs(clock: Clock): Logs {
   return {
     read: async function* (path, options, ended, signal) {
-      const file = await open(path, 'r');
+      const file = await openLog(path, clock);
       const { start, parts } = await startOf(path, file, options).catch(async (error: unknown) => {
         await file.close();
         throw error;
@@ -31,6 +35,18 @@ export function createLogs(clock: Clock): Logs {
       if (rest.length > 0 && !signal.aborted) yield render(rest);
     },
   };
+}
+
+/** For the moment in which a storm begins a link into memory is in the log's place. */
+async function openLog(path: string, clock: Clock): Promise<FileHandle> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ELOOP') || tries >= LINK_TRIES) throw error;
+      await pause(clock, LINK_PAUSE);
+    }
+  }
 }
 
 async function startOf(
@@ -157,8 +173,8 @@ type Successor = { readonly file: FileHandle; readonly before: readonly Part[] }
 async function successor(path: string, file: FileHandle, at: number): Promise<Successor | undefined> {
   const own = await file.stat();
   if (own.size < at) return { file, before: [] };
-  const named = await stat(path).catch(() => undefined);
-  if (named === undefined || named.ino === own.ino) return undefined;
+  const named = await lstat(path).catch(() => undefined);
+  if (named === undefined || named.isSymbolicLink() || named.ino === own.ino) return undefined;
   const next = await open(path, 'r').catch(() => undefined);
   if (next === undefined) return undefined;
   return { file: next, before: (await partsAfter(path, file, next)).slice(0, -1) };

@@ -5,6 +5,7 @@ import { evictionSettings } from './eviction-settings.ts';
 import { flag, interfaceName, logLevel, natsUrl, nodeName, path, size, subnet, sysctlList } from './fields.ts';
 import { gcSettings } from './gc-settings.ts';
 import { healthSettings } from './health-settings.ts';
+import { logSettings } from './log-settings.ts';
 import { metricsPageSettings, metricsSendSettings } from './metrics-settings.ts';
 import { registrySettings } from './registry-settings.ts';
 import { shutdownSettings } from './shutdown-settings.ts';
@@ -50,18 +51,7 @@ export const agentSettings = z.strictObject({
   maxImageBytes: size.default('4Gi').describe('Largest archive that bramble image load may send'),
   ...registrySettings,
   ...gcSettings,
-  containerLogMaxSize: z
-    .string()
-    .regex(/^[1-9]\d{0,8}(Ki|Mi|Gi|k|M|G)$/, 'must be a size such as 10Mi')
-    .default('10Mi')
-    .describe("Size at which a container's log is rotated"),
-  containerLogMaxFiles: z.coerce
-    .number()
-    .int()
-    .min(2)
-    .max(100)
-    .default(5)
-    .describe("Files of a container's log that are kept, the one that is written included"),
+  ...logSettings,
   ...metricsPageSettings,
   ...metricsSendSettings,
   ...usageSettings,

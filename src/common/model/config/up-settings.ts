@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { flag, interfaceName, logLevel, nodeName, path, port, seconds, subnet } from './fields.ts';
+import { logSettings } from './log-settings.ts';
 import { registrySettings } from './registry-settings.ts';
 
 /** Settings of `bramble up` and `bramble down`: the one-machine cluster. */
@@ -14,6 +15,7 @@ export const upSettings = z.strictObject({
   podBridge: interfaceName.default('bramble0').describe('Bridge interface of the pods'),
   staticPodPath: path.default('/etc/bramble/manifests').describe('Directory of manifests of static pods'),
   ...registrySettings,
+  ...logSettings,
   metricsPort: port
     .default(0)
     .describe("Port of the agent's pages for Prometheus, on the loopback address; 0: there are none"),

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -28,7 +28,7 @@ async function rig(t: ExecutionContext) {
     async rotate() {
       if (rotations > 0) await files.compress(dir, `0.log.${rotations}`, `0.log.${rotations}.gz`);
       rotations += 1;
-      await files.rename(dir, '0.log', `0.log.${rotations}`);
+      await rename(log, join(dir, `0.log.${rotations}`));
       await writeFile(log, '');
     },
     async read(options: { tailLines?: number; sinceMillis?: number } = {}) {
@@ -57,8 +57,7 @@ test('a compressed part is whole, has the time of the file before, and leaves no
   t.is(gunzipSync(await readFile(join(dir, '0.log.1.gz'))).toString(), 'x'.repeat(3_000_000));
   t.true(Math.abs((await stat(join(dir, '0.log.1.gz'))).mtimeMs - mtimeMs) < 2);
   await t.notThrowsAsync(files.remove(dir, 'gone'));
-  await t.throwsAsync(files.rename(dir, 'gone', 'there'), { instanceOf: LogFilesError, code: 'failed' });
-  await t.throwsAsync(files.compress(dir, 'gone', 'there'), { instanceOf: LogFilesError });
+  await t.throwsAsync(files.compress(dir, 'gone', 'there'), { instanceOf: LogFilesError, code: 'failed' });
   t.deepEqual(await readdir(dir), ['0.log.1.gz']);
 });
 

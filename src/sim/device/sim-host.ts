@@ -95,14 +95,23 @@ export const withoutRest = {
   localServer: { serve: () => () => {}, streams: nothingServed },
   logs: { read: async function* () {} },
   logRotation: {
-    files: {
-      list: async () => [],
-      remove: async () => {},
-      rename: async () => {},
-      compress: async () => {},
-      exists: async () => false,
-    },
+    files: { list: async () => [], remove: async () => {}, compress: async () => {} },
     limits: { maxBytes: 10_000_000, maxFiles: 5 },
+  },
+  // Nothing is logged, and so nothing is too much.
+  logStorms: {
+    diversion: {
+      sizes: (paths: readonly string[]) => paths.map(() => undefined),
+      left: async () => [],
+      point: async () => {},
+      back: async () => {},
+      drain: async () => ({ kept: 0, dropped: 0 }),
+      forget: async () => {},
+      rename: async () => {},
+      exists: async () => false,
+      touch: async () => {},
+    },
+    rate: { bytesPerSecond: 0, burstBytes: 0 },
   },
   metrics: { uplink: { send: async () => true }, interval: 0 },
   // A card that never fills up.

@@ -1,58 +1,32 @@
 /**
- * `bench scheduler [nodes…]`: how many pods a second the pure core of the scheduler places, by the number of nodes, from
- * the pod's object to its node: simple pods of 60 ReplicaSets in turns, pods of which a fifth says where it runs, and
- * pods that all do. Without arguments 100, 1,000 and 5,000 nodes; `100000` takes some minutes.
+ * `bench scheduler [core|e2e] [nodes…]`: the scheduler's pure core at 100 to 100,000 nodes, and end to end at 1,000 and 5,000
+ * with 30,000 pods that are all pending when the master starts. Numbers of nodes replace those. The end-to-end part runs the
+ * build in dist (node scripts/build.mjs), its data on the disk of the temporary folder.
  */
 
-import { NodeViews } from '../src/master/core/scheduling/node-views.ts';
-import { factsOf } from '../src/master/core/scheduling/pod-facts.ts';
-import { defaultProfile } from '../src/master/core/scheduling/profile.ts';
-import { Placer } from '../src/master/core/scheduling/schedule.ts';
-import { type Demands, nodes, pods } from './lib/fleet.ts';
-import { percentile } from './lib/statistics.ts';
+import { measureCore } from './lib/scheduler-core.ts';
+import { measureEndToEnd } from './lib/scheduler-e2e.ts';
 
-const WORKLOADS = 60;
-const MOST_PODS = 30_000;
+const CORE = [100, 1_000, 5_000, 20_000, 100_000];
+const END_TO_END = [1_000, 5_000];
+const PODS = 30_000;
 
 export async function run(args: readonly string[]): Promise<Readonly<Record<string, number>>> {
-  const sizes = args.length === 0 ? [100, 1_000, 5_000] : args.map(Number);
+  const [part] = args;
+  const named = part === 'core' || part === 'e2e';
+  const sizes = (named ? args.slice(1) : args).map(Number);
   const wrong = sizes.find((size) => !Number.isInteger(size) || size < 1);
   if (wrong !== undefined) throw new RangeError(`nodes: ${wrong} found, whole numbers from 1 on are accepted`);
-  // A scheduler runs for months: the first second, in which the engine still compiles, is not what is asked for.
-  for (const demands of ['none', 'all'] as const) measure(200, demands);
   const figures: Record<string, number> = {};
-  for (const size of sizes) {
-    for (const [name, demands] of [
-      ['core', 'none'],
-      ['core_mixed', 'fifth'],
-      ['core_affinity', 'all'],
-    ] as const) {
-      const { podsASecond, p50, p99, unplaced } = measure(size, demands);
-      figures[`${name}_pods_s_${size}`] = Math.round(podsASecond);
-      figures[`${name}_us_${size}`] = Math.round(1e6 / podsASecond);
-      console.log(
-        `${size} nodes, ${name}: ${Math.round(podsASecond)} pods/s, decision p50 ${p50} us, p99 ${p99} us, ${unplaced} without a node`,
-      );
+  if (part !== 'core') {
+    for (const size of sizes.length > 0 ? sizes : END_TO_END) {
+      // Twenty pods a node is what small boards hold.
+      const { bindsASecond, apiP99Millis, masterPeakRss } = await measureEndToEnd(size, Math.min(PODS, size * 20));
+      figures[`e2e_binds_s_${size}`] = Math.round(bindsASecond);
+      figures['api_p99_ms'] = Number(apiP99Millis.toFixed(1));
+      figures['rss_mb'] = Math.round(masterPeakRss / 2 ** 20);
     }
   }
-  return { ...figures, rss_mb: Math.round(process.memoryUsage.rss() / 2 ** 20) };
-}
-
-function measure(size: number, demands: Demands) {
-  const views = new NodeViews();
-  for (const change of nodes(size)) views.apply(change);
-  const placer = new Placer(views, defaultProfile);
-  const pending = pods(Math.min(MOST_PODS, size * 8), WORKLOADS, demands);
-  const times = new Float64Array(pending.length);
-  let unplaced = 0;
-  const begin = performance.now();
-  for (const [i, pod] of pending.entries()) {
-    const before = performance.now();
-    const [placement] = placer.place([factsOf(pod)], i);
-    times[i] = performance.now() - before;
-    if (placement?.node === undefined) unplaced += 1;
-  }
-  const seconds = (performance.now() - begin) / 1_000;
-  const at = (share: number) => Math.round(percentile(Array.from(times), share) * 1_000);
-  return { podsASecond: pending.length / seconds, p50: at(0.5), p99: at(0.99), unplaced };
+  if (part !== 'e2e') Object.assign(figures, measureCore(sizes.length > 0 ? sizes : CORE));
+  return figures;
 }

@@ -1,0 +1,162 @@
+/**
+ * The scheduler end to end: a real master and nats-server that fsyncs every write. Nodes say hello as devices do; pods are
+ * stored while no master runs, so that its start finds all of them pending at once. Counted is what watchers see bound.
+ */
+
+import type { NatsConnection } from '@nats-io/transport-node';
+import { realClock } from '../../src/common/actor/clock.ts';
+import { silentLogger } from '../../src/common/actor/silent-logger.ts';
+import type { Pod } from '../../src/common/model/pod.ts';
+import { openJetStreamStore } from '../../src/common/store/jetstream-store.ts';
+import { type ApiClient, createApiClient } from '../../src/common/wire/api-client.ts';
+import { connectNats } from '../../src/common/wire/connect.ts';
+import { token, watchSubject } from '../../src/common/wire/subjects.ts';
+import { createObjects } from '../../src/master/objects.ts';
+import { startNatsServer } from '../../test/support/nats-server.ts';
+import { nodes, pods } from './fleet.ts';
+import { startMaster } from './master-process.ts';
+import { percentile } from './statistics.ts';
+
+export type EndToEnd = {
+  readonly bindsASecond: number;
+  readonly apiP99Millis: number;
+  readonly masterPeakRss: number;
+};
+
+const WORKLOADS = 60;
+const AT_ONCE = 128;
+const LIMIT = 300_000;
+const BEAT_EVERY = 10_000;
+/** Between two questions to the API. */
+const ASK_EVERY = 20;
+
+export async function measureEndToEnd(size: number, count: number): Promise<EndToEnd> {
+  const server = await startNatsServer({ config: 'max_payload: 4194304' });
+  const nc = await connectNats({ servers: server.url, name: 'bench', lifetime: 'long' });
+  const fleet = nodes(size).map(({ key }) => key.name);
+  try {
+    const first = await startMaster(server.url);
+    await inParallel(nodes(size), async ({ key, after }) => {
+      await nc.request(`bramble.node.${token(key.name)}.up.hello`, JSON.stringify({ object: after }), {
+        timeout: 60_000,
+      });
+    });
+    await first.stop();
+    await storePods(nc, count);
+    const bound = watchBinds(nc, count);
+    const over = new AbortController();
+    const beating = beat(nc, fleet, over.signal);
+    const master = await startMaster(server.url);
+    try {
+      const asking = askOften(nc, over.signal);
+      const { first: begin, last: end } = await bound;
+      over.abort();
+      const waits = await asking;
+      await beating;
+      const apiP99Millis = percentile(waits, 0.99);
+      const bindsASecond = (1000 * (count - 1)) / (end - begin);
+      const masterPeakRss = master.peakRss();
+      console.log(
+        `${size} nodes, end to end: ${count} pods bound with ${Math.round(bindsASecond)} binds/s; meanwhile ${waits.length} ` +
+          `questions to the API: p50 ${percentile(waits, 0.5).toFixed(1)} ms, p99 ${apiP99Millis.toFixed(1)} ms, ` +
+          `longest ${Math.max(...waits).toFixed(1)} ms; the master's peak RSS ${Math.round(masterPeakRss / 2 ** 20)} MB`,
+      );
+      return { bindsASecond, apiP99Millis, masterPeakRss };
+    } finally {
+      over.abort();
+      await master.stop();
+    }
+  } finally {
+    await nc.close();
+    await server.stop();
+  }
+}
+
+/** Pods as the API stores them. */
+async function storePods(nc: NatsConnection, count: number): Promise<void> {
+  const store = await openJetStreamStore(nc, { log: silentLogger, clock: realClock, random: Math.random });
+  let ids = 0;
+  const objects = createObjects({
+    store,
+    clock: realClock,
+    newUid: () => `uid-${++ids}`,
+    newSuffix: () => `s${++ids}`,
+  });
+  await inParallel(
+    pods(count, WORKLOADS, 'fifth'),
+    async ({ metadata: { ownerReferences: _, ...metadata }, ...pod }) => {
+      const made = await objects.create('pods', { ...pod, metadata });
+      if (!made.ok) throw new Error(JSON.stringify(made.status));
+    },
+  );
+}
+
+/** When the first and the last of so many pods was seen to have a node. */
+function watchBinds(nc: NatsConnection, count: number): Promise<{ readonly first: number; readonly last: number }> {
+  const bound = new Set<string>();
+  let first = 0;
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error(`${bound.size} of ${count} pods were bound`)), LIMIT);
+    const subscription = nc.subscribe(watchSubject('pods'), {
+      callback: (_, message) => {
+        const pod = message.data.length === 0 ? undefined : message.json<Pod>();
+        if (pod?.spec?.nodeName === undefined || pod.metadata.name === undefined) return;
+        if (bound.size === 0) first = performance.now();
+        bound.add(pod.metadata.name);
+        if (bound.size < count) return;
+        clearTimeout(late);
+        subscription.unsubscribe();
+        resolve({ first, last: performance.now() });
+      },
+    });
+  });
+}
+
+async function beat(nc: NatsConnection, fleet: readonly string[], signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    for (const name of fleet) nc.publish(`bramble.node.${token(name)}.up.beat`);
+    await sleep(BEAT_EVERY, signal);
+  }
+}
+
+/** How long the API takes to answer: four reads, then a write, and so on. */
+async function askOften(nc: NatsConnection, signal: AbortSignal): Promise<readonly number[]> {
+  const api: ApiClient = createApiClient(nc, { timeoutMs: 30_000 });
+  const waits: number[] = [];
+  for (let i = 0; !signal.aborted; i++) {
+    const begin = performance.now();
+    if (i % 5 === 0) {
+      const object = {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: `asked-${i}` },
+        data: { at: String(begin) },
+      };
+      await api.create('configmaps', object, { namespace: 'default' });
+    } else {
+      await api.get({ resource: 'namespaces', name: 'default' });
+    }
+    waits.push(performance.now() - begin);
+    await sleep(ASK_EVERY, signal);
+  }
+  return waits;
+}
+
+async function sleep(millis: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, millis);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+async function inParallel<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
+  const left = all.values();
+  const worker = async (): Promise<void> => {
+    for (const one of left) await work(one);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}

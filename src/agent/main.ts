@@ -6,11 +6,13 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { realClock } from '../common/actor/clock.ts';
 import { createSystem } from '../common/actor/system.ts';
-import type { ExitReason } from '../common/actor/types.ts';
+import type { ExitReason, Logger } from '../common/actor/types.ts';
 import { toBytes, toMillis } from '../common/lib/quantity.ts';
 import { type AgentSettings, agentSettings } from '../common/model/config/agent-settings.ts';
 import { loadSettings, SettingsError } from '../common/process/load-settings.ts';
 import { createLogger } from '../common/process/logger.ts';
+import { createPageServer } from '../common/process/page-server.ts';
+import { processSeries } from '../common/process/process-series.ts';
 import { type Program, untilStopped } from '../common/process/program.ts';
 import { serviceManager } from '../common/process/systemd-notify.ts';
 import { version } from '../common/process/version.ts';
@@ -163,6 +165,7 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
         maxBytes: toBytes(settings.maxImageBytes),
         sandboxImage: pauseImage,
       },
+      metricsPages: pagesOf(settings, log),
       metrics: {
         uplink: { send: async (samples) => await ifConnected(connection, (nc) => sendMetrics(nc, node, samples)) },
         interval: settings.metricsInterval * 1000,
@@ -214,6 +217,13 @@ function rulesOf(settings: AgentSettings): Rules {
   const rules = evictionRules(settings);
   if (!rules.ok) throw new SettingsError(rules.message);
   return rules.value;
+}
+
+/** Off unless a port is set. */
+function pagesOf({ metricsAddress, metricsPort }: AgentSettings, log: Logger): AgentDeps['metricsPages'] {
+  if (metricsPort === 0) return undefined;
+  const server = createPageServer(metricsAddress, metricsPort, log);
+  return { server, ownSeries: (add) => processSeries(add, 'agent', version) };
 }
 
 /** Pods together get what is not reserved, and leave the rest to the system and the agent. */

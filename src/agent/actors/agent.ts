@@ -27,6 +27,7 @@ import { nodeStatus } from './link/node-status.ts';
 import { podEvents } from './link/pod-events.ts';
 import { reporter } from './link/reporter.ts';
 import { type MetricsDeps, metrics } from './metrics/metrics.ts';
+import { type MetricsPagesDeps, metricsPages } from './metrics/metrics-pages.ts';
 import { probes } from './probes/probes.ts';
 import { type RelistPeriods, relistPeriods } from './relist.ts';
 import { type ShutdownParts, shutdown } from './shutdown/shutdown.ts';
@@ -71,7 +72,9 @@ export type AgentDeps = {
   readonly runtimeStreams: RuntimeStreams;
   readonly images: ImageParts;
   readonly usage: UsageDeps;
-  readonly metrics: Omit<MetricsDeps, 'usage'>;
+  readonly metrics: Omit<MetricsDeps, 'node' | 'usage'>;
+  /** Pages for Prometheus, where they are wanted. */
+  readonly metricsPages?: Omit<MetricsPagesDeps, 'node' | 'usage'> | undefined;
   /** The sensors of the device; absent where there is none to look at. */
   readonly health?: HealthParts | undefined;
   readonly logStorms: Pick<LogStormsDeps, 'diversion' | 'rate'>;
@@ -99,7 +102,10 @@ export function agentBehavior(deps: AgentDeps): Behavior<DeviceMessage> {
     const periods = deps.relistPeriods ?? relistPeriods;
     const prober = self.spawn('probes', probes({ cri, checks, events, random }), wholeAgain);
     const uses = self.spawn('usage', usage(deps.usage));
-    const samples = self.spawn('metrics', metrics({ ...deps.metrics, usage: uses }));
+    const samples = self.spawn('metrics', metrics({ ...deps.metrics, node, usage: uses }));
+    if (deps.metricsPages !== undefined) {
+      self.spawn('metrics-pages', metricsPages({ ...deps.metricsPages, node, usage: uses }));
+    }
     const storms = self.spawn(
       'log-storms',
       logStorms({ ...deps.logStorms, cri, events, logDirectory: files.logDirectory }),
@@ -175,6 +181,7 @@ export function agentBehavior(deps: AgentDeps): Behavior<DeviceMessage> {
         },
         usage: (message, { reply }) => void samples.ask(message, USAGE_LIMIT).then(reply, refusing(reply)),
         history: (message, { reply }) => void samples.ask(message, USAGE_LIMIT).then(reply, refusing(reply)),
+        summary: (message, { reply }) => void samples.ask(message, USAGE_LIMIT).then(reply, refusing(reply)),
         metrics: (message, { reply }) => void samples.ask(message, USAGE_LIMIT).then(reply, refusing(reply)),
       },
     };

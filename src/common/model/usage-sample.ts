@@ -7,6 +7,8 @@ import * as z from 'zod';
 
 const count = z.number().min(0).max(Number.MAX_SAFE_INTEGER);
 const millis = z.number().min(0).max(1e14);
+/** A clock that is not set yet tells of times before 1970. */
+const wallMillis = z.number().min(-1e14).max(1e14);
 const label = z.string().max(1024);
 
 const stallSchema = z.object({ avg10: count, avg60: count, avg300: count, totalMicros: count });
@@ -77,7 +79,7 @@ const containerSchema = z.object({
   name: label,
   id: label.optional(),
   image: label.optional(),
-  startedAtWall: millis.optional(),
+  startedAtWall: wallMillis.optional(),
   ...group,
   rootfs: filesystemSchema.optional(),
   logs: filesystemSchema.optional(),
@@ -85,7 +87,7 @@ const containerSchema = z.object({
 
 const podSchema = z.object({
   pod: z.object({ namespace: z.string().max(63), name: z.string().max(253), uid: z.string().max(64) }),
-  startedAtWall: millis.optional(),
+  startedAtWall: wallMillis.optional(),
   ...group,
   containers: z.array(containerSchema).max(1000).readonly(),
   network: z.array(interfaceSchema).max(256).readonly().optional(),
@@ -104,14 +106,14 @@ const nodeSchema = z.object({
   nodefs: filesystemSchema.optional(),
   imagefs: filesystemSchema.optional(),
   maxProcesses: count.optional(),
-  bootAtWall: millis.optional(),
+  bootAtWall: wallMillis.optional(),
 });
 
 export const usageSampleSchema = z.object({
   /** By the agent's steady clock: for order and intervals, while the agent runs. */
   at: millis,
   /** By the device's wall clock. */
-  wall: millis,
+  wall: wallMillis,
   /** How long the rates are told over. */
   window: millis.optional(),
   node: nodeSchema,

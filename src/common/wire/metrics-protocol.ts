@@ -1,5 +1,5 @@
 /**
- * How usage leaves a device. Anybody may ask it on `bramble.node.<node>.down.<usage|history>`. Who wants a stream says
+ * How usage leaves a device. Anybody may ask it on `bramble.node.<node>.down.<usage|history|summary>`. Who wants a stream says
  * so on `…down.metrics`, for as long as a lease that is renewed; then samples come on `bramble.node.<node>.up.metrics`, for all
  * who listen there. Without a listener, and unless a setting says otherwise, a device sends none.
  */
@@ -55,6 +55,10 @@ const metricsMessage = z.object({
 /** What was understood, within the limits. */
 const metricsAnswer = z.union([z.object({ interval: z.number(), lease: z.number() }), refusal]);
 
+const summaryMessage = z.object({ type: z.literal('summary') });
+/** As the kubelet's /stats/summary. */
+const summaryAnswer = z.union([z.object({ summary: z.looseObject({}) }), refusal]);
+
 export type UsageAnswer = z.infer<typeof usageAnswer>;
 export type HistoryAnswer = z.infer<typeof historyAnswer>;
 export type MetricsAnswer = z.infer<typeof metricsAnswer>;
@@ -63,11 +67,13 @@ export type MetricsAnswer = z.infer<typeof metricsAnswer>;
 export type MetricsDownMessage =
   | (z.infer<typeof usageMessage> & Asks<UsageAnswer>)
   | (z.infer<typeof historyMessage> & Asks<HistoryAnswer>)
-  | (z.infer<typeof metricsMessage> & Asks<MetricsAnswer>);
+  | (z.infer<typeof metricsMessage> & Asks<MetricsAnswer>)
+  | (z.infer<typeof summaryMessage> & Asks<z.infer<typeof summaryAnswer>>);
 
 export const metricsDownWire = {
   usage: { msg: usageMessage as Schema<z.infer<typeof usageMessage>>, answer: usageAnswer },
   history: { msg: historyMessage as Schema<z.infer<typeof historyMessage>>, answer: historyAnswer },
+  summary: { msg: summaryMessage, answer: summaryAnswer },
   metrics: { msg: metricsMessage as Schema<z.infer<typeof metricsMessage>>, answer: metricsAnswer },
 };
 

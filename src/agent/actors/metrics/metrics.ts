@@ -14,6 +14,7 @@ import {
 } from '../../../common/wire/metrics-protocol.ts';
 import { current, heard, type Listeners, wanted } from '../../core/metrics/listeners.ts';
 import { batchesOf, sampleOf, thinned } from '../../core/metrics/sample.ts';
+import { summaryOf } from '../../core/usage/summary.ts';
 import type { Sweep } from '../../core/usage/sweep.ts';
 import type { MetricsUplink } from '../../ports/metrics-uplink.ts';
 import type { UsageMessage } from '../usage/usage-messages.ts';
@@ -28,6 +29,7 @@ export type MetricsMessage =
   | { readonly type: 'unmeasured'; readonly error: unknown };
 
 export type MetricsDeps = {
+  readonly node: string;
   readonly usage: Ref<UsageMessage>;
   readonly uplink: MetricsUplink;
   /** Between samples that are sent although nobody listens; 0: none are. */
@@ -35,11 +37,12 @@ export type MetricsDeps = {
 };
 
 const LIMIT: Millis = 10_000;
+const SUMMARY_AGE: Millis = 10_000;
 /** After which a first sweep can be followed by one that has rates. */
 const RATE_AFTER: Millis = 1_100;
 const limits = { ...metricsLimits, listeners: maxListeners };
 
-export function metrics({ usage, uplink, interval: setting }: MetricsDeps): Behavior<MetricsMessage> {
+export function metrics({ node, usage, uplink, interval: setting }: MetricsDeps): Behavior<MetricsMessage> {
   return (self) => {
     let listeners: Listeners = new Map();
     let every: Millis | undefined;
@@ -142,6 +145,11 @@ export function metrics({ usage, uplink, interval: setting }: MetricsDeps): Beha
         },
         usage: ({ maxAge, detail }, { reply }) =>
           void sweepWithRates(maxAge).then((sweep) => reply({ sample: sampleOf(sweep, detail) }), refusing(reply)),
+        summary: (_, { reply }) =>
+          void sweepWithRates(SUMMARY_AGE).then(
+            (sweep) => reply({ summary: { ...summaryOf(node, sweep) } }),
+            refusing(reply),
+          ),
         history: ({ after, detail }, { reply }) => void historyFrom(after, detail).then(reply, refusing(reply)),
       },
     };

@@ -35,7 +35,10 @@ async function rig(interval = 0) {
   const system = createSystem({ clock, log: silentLogger, random: () => 0.5 });
   const usage = new SweepingActor();
   const uplink = new FakeUplink();
-  const ref = system.spawn('metrics', metrics({ usage: system.spawn('usage', usage.behavior()), uplink, interval }));
+  const ref = system.spawn(
+    'metrics',
+    metrics({ node: 'pi-7', usage: system.spawn('usage', usage.behavior()), uplink, interval }),
+  );
   await clock.settle();
   const start = clock.now();
   const listen = async (fields: Record<string, unknown> = {}) => {

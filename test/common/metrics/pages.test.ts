@@ -1,0 +1,127 @@
+import { spawnSync } from 'node:child_process';
+import test, { type ExecutionContext } from 'ava';
+import fc from 'fast-check';
+import { sampleOf } from '../../../src/agent/core/metrics/sample.ts';
+import { cadvisorSeries } from '../../../src/common/metrics/cadvisor.ts';
+import { kubeletSeries } from '../../../src/common/metrics/kubelet.ts';
+import { type Add, createPage } from '../../../src/common/metrics/page.ts';
+import { resourceSeries } from '../../../src/common/metrics/resource.ts';
+import { usageSampleSchema } from '../../../src/common/model/usage-sample.ts';
+import { processSeries } from '../../../src/common/process/process-series.ts';
+import { podUsing, sweepAt } from '../../support/sweep-builder.ts';
+
+const sample = sweepAt(1000, [
+  podUsing('web', { containers: ['main', 'side'] }),
+  podUsing('db', { namespace: 'shop' }),
+]);
+
+async function pageOf(fill: (add: Add) => void, limit = 10_000): Promise<string> {
+  const page = await createPage(limit);
+  fill(page.add);
+  return await page.text();
+}
+
+/** What `promtool check metrics` says: it parses the page and knows Prometheus' rules for names. */
+function checked(t: ExecutionContext, text: string): void {
+  const ran = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' });
+  t.is(ran.status, 0, `${ran.error ?? ''}${ran.stdout}${ran.stderr}`);
+}
+
+test('promtool finds no fault in any page', async (t) => {
+  checked(t, await pageOf((add) => cadvisorSeries(add, sample)));
+  checked(t, await pageOf((add) => resourceSeries(add, sample)));
+  checked(t, await pageOf((add) => resourceSeries(add, undefined)));
+  checked(
+    t,
+    await pageOf((add) => {
+      processSeries(add, 'agent', '1.2.3');
+      kubeletSeries(add, 'pi-7', sample);
+    }),
+  );
+});
+
+test('promtool finds a fault in a page that has one, so the check above can fail', (t) => {
+  t.not(spawnSync('promtool', ['check', 'metrics'], { input: 'a{b="c} 1\n' }).status, 0);
+});
+
+test("containers have the kubelet's labels, pods have no container, and the machine is /", async (t) => {
+  const text = await pageOf((add) => cadvisorSeries(add, sample));
+  const lines = text.split('\n');
+  const of = (name: string) => lines.filter((line) => line.startsWith(`${name}{`)).sort();
+  t.true(
+    of('container_cpu_usage_seconds_total').includes(
+      'container_cpu_usage_seconds_total{id="/kubepods/poduid-web/id-of-main",namespace="default",pod="web",name="id-of-main",image="registry.test/app:1",container="main",cpu="total"} 5',
+    ),
+    of('container_cpu_usage_seconds_total').join('\n'),
+  );
+  t.true(of('container_cpu_usage_seconds_total').includes('container_cpu_usage_seconds_total{id="/",cpu="total"} 90'));
+  const memory = of('container_memory_working_set_bytes');
+  t.is(memory.filter((line) => line.includes('container="')).length, 3);
+  t.true(memory.some((line) => line.endsWith('{id="/kubepods/poduid-web",namespace="default",pod="web"} 41943040')));
+  t.true(
+    of('container_network_receive_bytes_total').some((line) =>
+      line.endsWith('{id="/kubepods/poduid-web",namespace="default",pod="web",interface="eth0"} 1000'),
+    ),
+  );
+  t.true(
+    of('container_pressure_cpu_waiting_seconds_total').includes(
+      'container_pressure_cpu_waiting_seconds_total{id="/"} 2.5',
+    ),
+  );
+  t.true(lines.includes('machine_cpu_cores 4'));
+  t.true(lines.includes('machine_memory_bytes 4294967296'));
+});
+
+/** Names and labels that Grafana's boards of kubernetes-mixin ("Kubernetes / Compute Resources / …") ask of cAdvisor. */
+const asked: readonly (readonly [name: string, ...labels: string[]])[] = [
+  ['container_cpu_usage_seconds_total', 'namespace', 'pod', 'container', 'image'],
+  ['container_cpu_cfs_throttled_periods_total', 'namespace', 'pod', 'container'],
+  ['container_cpu_cfs_periods_total', 'namespace', 'pod', 'container'],
+  ['container_memory_working_set_bytes', 'namespace', 'pod', 'container', 'image'],
+  ['container_memory_rss', 'namespace', 'pod', 'container', 'image'],
+  ['container_memory_cache', 'namespace', 'pod', 'container', 'image'],
+  ['container_network_receive_bytes_total', 'namespace', 'pod', 'interface'],
+  ['container_network_transmit_bytes_total', 'namespace', 'pod', 'interface'],
+  ['container_network_receive_packets_total', 'namespace', 'pod'],
+  ['container_network_transmit_packets_total', 'namespace', 'pod'],
+  ['container_network_receive_packets_dropped_total', 'namespace', 'pod'],
+  ['container_network_transmit_packets_dropped_total', 'namespace', 'pod'],
+  ['container_fs_reads_total', 'namespace', 'pod', 'container', 'device'],
+  ['container_fs_writes_total', 'namespace', 'pod', 'container', 'device'],
+  ['container_fs_reads_bytes_total', 'namespace', 'pod', 'container', 'device'],
+  ['container_fs_writes_bytes_total', 'namespace', 'pod', 'container', 'device'],
+];
+
+test('the pages have what the boards of compute resources ask for', async (t) => {
+  const text = await pageOf((add) => cadvisorSeries(add, sample));
+  for (const [name, ...labels] of asked) {
+    const fits = (line: string) => line.startsWith(`${name}{`) && labels.every((label) => line.includes(`${label}="`));
+    t.true(text.split('\n').some(fits), `${name} with ${labels.join(', ')}`);
+  }
+});
+
+test('any name of anything leaves a page that can be read', async (t) => {
+  const name = fc.string({ unit: 'binary', maxLength: 40 });
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(name, name), { maxLength: 5 }), async (names) => {
+      const pods = names.map(([pod, container]) => podUsing(pod, { containers: [container, container] }));
+      checked(t, await pageOf((add) => cadvisorSeries(add, sweepAt(1, pods))));
+    }),
+    { numRuns: 15 },
+  );
+});
+
+test('a page has room for so many series, and says how many it left out', async (t) => {
+  const text = await pageOf((add) => cadvisorSeries(add, sample), 50);
+  checked(t, text);
+  t.is(text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length, 51);
+  t.regex(text, /\nbramble_series_left_out [1-9]\d+\n/);
+});
+
+test('a full sample crosses the wire as it is, and a brief one is much smaller', (t) => {
+  const full = JSON.stringify(sampleOf(sample, 'full'));
+  t.deepEqual(JSON.parse(JSON.stringify(usageSampleSchema.parse(JSON.parse(full)))), JSON.parse(full));
+  const brief = JSON.stringify(sampleOf(sample, 'brief'));
+  usageSampleSchema.parse(JSON.parse(brief));
+  t.true(brief.length < full.length / 2, `${brief.length} of ${full.length}`);
+});

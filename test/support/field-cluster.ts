@@ -26,15 +26,15 @@ export type FieldCluster = {
   stop(): Promise<void>;
 };
 
-/** Starts the master; the device's agent is started by `device.startAgent`. `index` (0 to 200) keeps clusters apart. */
-export async function startFieldCluster(index: number): Promise<FieldCluster> {
+/** Starts the master; the device's agent is started by `device.startAgent`. `index` (0 to 200) keeps clusters apart; `flags`: more of the agent's. */
+export async function startFieldCluster(index: number, flags: readonly string[] = []): Promise<FieldCluster> {
   const dir = mkdtempSync(join(tmpdir(), 'bramble-field-'));
   const log = join(dir, 'master.log');
   const natsPort = await freePort();
   const settings = upSettings.parse({ dataDir: join(dir, 'cluster'), runDir: join(dir, 'cluster-run'), natsPort });
   const url = `nats://127.0.0.1:${natsPort}`;
   const env = { BRAMBLE_SERVER: url, BRAMBLE_CONFIG: join(dir, 'none.yaml') };
-  const device = await createFieldDevice(join(dir, 'device'), index, natsPort);
+  const device = await createFieldDevice(join(dir, 'device'), index, natsPort, flags);
   let master: ChildProcess | undefined;
 
   const cluster: FieldCluster = {

@@ -63,7 +63,17 @@ export function logStorms(deps: LogStormsDeps): Behavior<LogStormsMessage> {
       const now = clock.now();
       const full = past.get(keyOf(pod, name)) ?? fullBudget(rate, now);
       logs.set(id, {
-        ...{ id, pod, container: name, running, checked: false, untold: 0, toldAt: now, problem: undefined },
+        ...{
+          id,
+          pod,
+          container: name,
+          running,
+          checked: false,
+          untold: 0,
+          announced: diverted.has(id),
+          toldAt: now,
+          problem: undefined,
+        },
         path: `${deps.logDirectory(pod)}/${containerLogPath(name, attempt)}`,
         size: listed ? 0 : undefined,
         budget: diverted.has(id) ? grown(full, Number.POSITIVE_INFINITY, rate, now) : full,

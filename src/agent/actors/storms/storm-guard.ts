@@ -31,6 +31,8 @@ export type Log = {
   checked: boolean;
   /** Dropped, and not told in the log yet. */
   untold: number;
+  /** Whether the storm that lasts was told. */
+  announced: boolean;
   /** What went wrong at the last look. */
   problem: string | undefined;
   toldAt: Millis;
@@ -72,7 +74,6 @@ export function stormGuard(
   }
 
   async function divert(log: Log): Promise<void> {
-    const first = !diverted.has(log.id);
     await diversion.point(log.path, log.id);
     diverted.add(log.id);
     try {
@@ -81,7 +82,8 @@ export function stormGuard(
       await diversion.back(log.path);
       log.size = sizeOf(log);
     }
-    if (first) tell(log, 'Warning', 'LogStorm', stormWords(log.container, rate));
+    if (!log.announced) tell(log, 'Warning', 'LogStorm', stormWords(log.container, rate));
+    log.announced = true;
   }
 
   async function drain(log: Log, most: number | 'all'): Promise<void> {
@@ -112,6 +114,7 @@ export function stormGuard(
     if (storm === undefined) return;
     const now = clock.now();
     log.budget = calmed(log.budget, now);
+    log.announced = false;
     if (storm.dropped > 0)
       tell(log, 'Normal', 'LogStormEnded', calmWords(log.container, storm.dropped, now - storm.since));
   }

@@ -74,7 +74,7 @@ export type AgentDeps = {
   readonly usage: UsageDeps;
   readonly metrics: Omit<MetricsDeps, 'node' | 'usage'>;
   /** Pages for Prometheus, where they are wanted. */
-  readonly metricsPages?: Omit<MetricsPagesDeps, 'node' | 'usage'> | undefined;
+  readonly metricsPages?: Omit<MetricsPagesDeps, 'node' | 'usage' | 'health'> | undefined;
   /** The sensors of the device; absent where there is none to look at. */
   readonly health?: HealthParts | undefined;
   readonly logStorms: Pick<LogStormsDeps, 'diversion' | 'rate'>;
@@ -103,8 +103,10 @@ export function agentBehavior(deps: AgentDeps): Behavior<DeviceMessage> {
     const prober = self.spawn('probes', probes({ cri, checks, events, random }), wholeAgain);
     const uses = self.spawn('usage', usage(deps.usage));
     const samples = self.spawn('metrics', metrics({ ...deps.metrics, node, usage: uses }));
+    const sensors =
+      deps.health && self.spawn('health', deviceHealth({ ...deps.health, cgroups, host, nodeStatus: health, events }));
     if (deps.metricsPages !== undefined) {
-      self.spawn('metrics-pages', metricsPages({ ...deps.metricsPages, node, usage: uses }));
+      self.spawn('metrics-pages', metricsPages({ ...deps.metricsPages, node, usage: uses, health: sensors }));
     }
     const storms = self.spawn(
       'log-storms',
@@ -150,9 +152,6 @@ export function agentBehavior(deps: AgentDeps): Behavior<DeviceMessage> {
         overview: device,
       }),
     );
-    if (deps.health !== undefined) {
-      self.spawn('health', deviceHealth({ ...deps.health, cgroups, host, nodeStatus: health, events }));
-    }
     self.spawn('images', imageService(cri, images, facts.architecture));
     self.spawn('logs', logs({ cri, logs: deps.logs, server: deps.streamServer }));
     const rotation = self.spawn('log-rotation', logRotation({ cri, storms, ...deps.logRotation }));

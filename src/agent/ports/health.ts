@@ -4,12 +4,9 @@ import type { HealthReading } from '../core/health/health-reading.ts';
 
 export type {
   ClockReading,
-  ErrorCount,
-  Fan,
   FileSystem,
   FirmwareThrottling,
   HealthReading,
-  PowerSupply,
   Temperature,
   ThrottlingBits,
   Wireless,

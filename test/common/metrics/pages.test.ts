@@ -1,13 +1,18 @@
 import { spawnSync } from 'node:child_process';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
+import { healthSeries } from '../../../src/agent/actors/metrics/health-series.ts';
 import { sampleOf } from '../../../src/agent/core/metrics/sample.ts';
+import { createSensors } from '../../../src/agent/io/health/sensors.ts';
+import { FakeClock } from '../../../src/common/actor/fake-clock.ts';
 import { cadvisorSeries } from '../../../src/common/metrics/cadvisor.ts';
 import { kubeletSeries } from '../../../src/common/metrics/kubelet.ts';
 import { type Add, createPage } from '../../../src/common/metrics/page.ts';
 import { resourceSeries } from '../../../src/common/metrics/resource.ts';
 import { usageSampleSchema } from '../../../src/common/model/usage-sample.ts';
 import { processSeries } from '../../../src/common/process/process-series.ts';
+import { aReading } from '../../support/fake-sensors.ts';
+import { cm4, healthTree, pi5 } from '../../support/health-trees.ts';
 import { podUsing, sweepAt } from '../../support/sweep-builder.ts';
 
 const sample = sweepAt(1000, [
@@ -38,6 +43,29 @@ test('promtool finds no fault in any page', async (t) => {
       kubeletSeries(add, 'pi-7', sample);
     }),
   );
+});
+
+test('promtool finds no fault in the series of the health of a device, and what it does not tell has none', async (t) => {
+  const tree = healthTree({ ...cm4, ...pi5, 'sys/block/sda/device/ioerr_cnt': '0x2\n' });
+  t.teardown(tree.remove);
+  const reading = createSensors({ root: tree.root, dataDir: '/var/lib', clock: new FakeClock() }).read();
+  const text = await pageOf((add) => healthSeries(add, { reading, ailing: ['UnderVoltage'], slowed: true }));
+  checked(t, text);
+  for (const line of [
+    'bramble_node_temperature_celsius{zone="cpu-thermal"} 61.7',
+    'bramble_node_undervoltage 0',
+    'bramble_node_fan_speed_rpm{fan="pwmfan"} 3054',
+    'bramble_node_wireless_signal_dbm{interface="wlan0"} -58',
+    'bramble_node_storage_life_used_ratio{device="mmcblk0"} 0.2',
+    'bramble_node_storage_errors{device="sda",kind="disk"} 2',
+    'bramble_node_condition{condition="UnderVoltage"} 1',
+    'bramble_node_condition{condition="StorageWear"} 0',
+    'bramble_node_besteffort_slowed 1',
+  ]) {
+    t.true(text.split('\n').includes(line), line);
+  }
+  const silent = await pageOf((add) => healthSeries(add, { reading: aReading(), ailing: [], slowed: false }));
+  t.false(silent.includes('undervoltage'));
 });
 
 test('promtool finds a fault in a page that has one, so the check above can fail', (t) => {

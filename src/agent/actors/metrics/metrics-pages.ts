@@ -7,11 +7,14 @@ import { type Add, createPage, pageType } from '../../../common/metrics/page.ts'
 import type { PageServer, ServedPage } from '../../../common/metrics/page-server.ts';
 import { resourceSeries } from '../../../common/metrics/resource.ts';
 import { summaryOf } from '../../core/usage/summary.ts';
+import type { HealthMessage } from '../health/device-health.ts';
 import type { UsageMessage } from '../usage/usage-messages.ts';
+import { healthSeries } from './health-series.ts';
 
 export type MetricsPagesDeps = {
   readonly node: string;
   readonly usage: Ref<UsageMessage>;
+  readonly health: Ref<HealthMessage> | undefined;
   readonly server: PageServer;
   /** What the agent's process tells of itself. */
   ownSeries(add: Add): void;
@@ -22,7 +25,7 @@ const FRESH: Millis = 5_000;
 const LIMIT: Millis = 8_000;
 const SERIES = 50_000;
 
-export function metricsPages({ node, usage, server, ownSeries }: MetricsPagesDeps): Behavior<never> {
+export function metricsPages({ node, usage, health, server, ownSeries }: MetricsPagesDeps): Behavior<never> {
   return () => {
     const sweep = () => usage.ask({ type: 'sweep', maxAge: FRESH }, LIMIT);
     const page = (fill: (add: Add) => Promise<void>) => async (): Promise<ServedPage> => {
@@ -33,6 +36,7 @@ export function metricsPages({ node, usage, server, ownSeries }: MetricsPagesDep
     const stop = server.serve({
       '/metrics': page(async (add) => {
         ownSeries(add);
+        if (health !== undefined) healthSeries(add, await health.ask({ type: 'health' }, LIMIT));
         kubeletSeries(add, node, await sweep());
       }),
       '/metrics/cadvisor': page(async (add) => cadvisorSeries(add, await sweep())),

@@ -24,6 +24,7 @@ import { serveImages } from '../common/wire/serve-images.ts';
 import { serveStream } from '../common/wire/serve-stream.ts';
 import { nodeStreamSubject, nodeUpPath } from '../common/wire/subjects.ts';
 import { type AgentDeps, agentBehavior } from './actors/agent.ts';
+import { noteEnd } from './actors/reboot/boot-mark.ts';
 import { cpuShares } from './core/config/container-resources.ts';
 import { evictionRules, type Rules } from './core/eviction/rules.ts';
 import { keptFromPods, reserved } from './core/node/reserved.ts';
@@ -47,6 +48,7 @@ import { createEventJournal } from './io/kept/event-journal.ts';
 import { createKeptFile } from './io/kept/kept-file.ts';
 import { createLogFiles } from './io/logs/log-files.ts';
 import { createLogs } from './io/logs/logs.ts';
+import { createBootTraces } from './io/reboot/boot-traces.ts';
 import { createSystemShutdown } from './io/shutdown/system-shutdown.ts';
 import { createLocalServer } from './io/sources/local-server.ts';
 import { createManifestDir } from './io/sources/manifest-dir.ts';
@@ -58,6 +60,7 @@ import { closeIfOpen, connectForEver, ifConnected, onceConnected, online } from 
 import type { Cgroups } from './ports/cgroups.ts';
 import type { Cri } from './ports/cri.ts';
 import type { Amounts, Host } from './ports/host.ts';
+import { type KeptFile, KeptFileError } from './ports/manifests.ts';
 import type { StreamServer } from './ports/stream-server.ts';
 import { shutdownPeriods } from './shutdown-periods.ts';
 
@@ -104,6 +107,7 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
   const connection = connectForEver(settings, node, log, ended.signal, Math.random);
   const rules = rulesOf(settings);
   const periods = shutdownPeriods(settings);
+  const mark = createKeptFile(join(settings.dataDir, 'boot'));
   const shutdown = createSystemShutdown({ log, seconds: periods.total });
   const reserve = reserved(settings.systemReserved, settings.kubeReserved);
   const host = createHost({
@@ -191,6 +195,7 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
         },
       },
       gc: { imageFs: createImageFs(cri), limits: gcLimits },
+      reboot: { traces: createBootTraces(settings.healthRoot), mark },
       shutdown: periods.total > 0 ? { system: shutdown, periods } : undefined,
       random: Math.random,
       newId: randomUUID,
@@ -202,14 +207,25 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
   manager.ready(`runs the pods of ${node}`);
   const stopped = untilStopped(stop).then((): ExitReason => ({ kind: 'shutdown' }));
   const why = await Promise.race([system.ended, stopped]);
-  if (why.kind === 'shutdown') await shutdown.beforeExit();
+  const withSystem = why.kind === 'shutdown' && (await shutdown.beforeExit());
   manager.stopping();
   await system.shutdown();
+  await lastWord(mark, withSystem, log);
   ended.abort();
   cri.close();
   await closeIfOpen(connection);
   if (why.kind === 'failed') log.error({ error: String(why.error) }, 'the agent failed');
   return why.kind === 'failed' ? 1 : 0;
+}
+
+/** For the next boot, which asks how this one ended. */
+async function lastWord(mark: KeptFile, withSystem: boolean, log: Logger): Promise<void> {
+  try {
+    await noteEnd(mark, withSystem);
+  } catch (error) {
+    if (!(error instanceof KeptFileError)) throw error;
+    log.warn({ error: error.message }, 'the next boot will not know how this one ended');
+  }
 }
 
 /** When pods are evicted; what is wrong is the user's mistake. */

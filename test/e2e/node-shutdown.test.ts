@@ -1,16 +1,14 @@
 /** A device is shut down in order, and booted again; its agent is restarted. Of systemd there is only what it says of itself. */
 
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { until } from '../support/eventually.ts';
 import { type FieldCluster, startFieldCluster } from '../support/field-cluster.ts';
 
-const [bin, out] = ['bramble-systemctl-', 'bramble-shutdown-'].map((name) => mkdtempSync(join(tmpdir(), name))) as [
-  string,
-  string,
-];
+const folder = (name: string) => mkdtempSync(join(tmpdir(), name));
+const [bin, out, root] = [folder('bramble-systemctl-'), folder('bramble-shutdown-'), folder('bramble-root-')];
 const path = process.env['PATH'];
 let cluster: FieldCluster;
 
@@ -18,6 +16,24 @@ let cluster: FieldCluster;
 function systemState(state: string): void {
   writeFileSync(join(bin, 'systemctl'), `#!/bin/sh\necho ${state}\n`);
   chmodSync(join(bin, 'systemctl'), 0o755);
+}
+
+/** What the kernel and the firmware tell of a boot. */
+function bootAs(bootId: string, resetStatus?: number): void {
+  const [random, firmware] = [join(root, 'proc/sys/kernel/random'), join(root, 'proc/device-tree/chosen/bootloader')];
+  for (const dir of [random, firmware]) mkdirSync(dir, { recursive: true });
+  writeFileSync(join(random, 'boot_id'), `${bootId}\n`);
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(resetStatus ?? 0);
+  if (resetStatus !== undefined) writeFileSync(join(firmware, 'pm_rsts'), bytes);
+}
+
+async function untilRebooted(reason: string, bootID: string): Promise<void> {
+  await until(`the Node says ${reason}`, async () => {
+    const node = JSON.parse(await cluster.ok(['get', 'node', cluster.device.node, '-o', 'json']));
+    const { lastReboot } = node.status.device ?? {};
+    return lastReboot?.reason === reason && lastReboot.bootID === bootID;
+  });
 }
 
 /** Tells when its signal came, and takes half a second to end. */
@@ -55,7 +71,8 @@ const untilRun = (count: number) =>
 test.before(async () => {
   process.env['PATH'] = `${bin}:${path}`;
   systemState('running');
-  cluster = await startFieldCluster(135);
+  bootAs('boot-1');
+  cluster = await startFieldCluster(135, [`--health-root=${root}`]);
   cluster.device.startAgent();
   await cluster.untilNodeReady();
   const items = [priority('low', -10), priority('high', 1000), pod('first', 'low'), pod('second', 'high')];
@@ -70,7 +87,7 @@ test.before(async () => {
 test.after.always(async () => {
   process.env['PATH'] = path;
   await cluster?.stop();
-  for (const dir of [bin, out]) rmSync(dir, { recursive: true, force: true });
+  for (const dir of [bin, out, root]) rmSync(dir, { recursive: true, force: true });
 });
 
 test.serial('pods run on while the agent is restarted', async (t) => {
@@ -101,6 +118,7 @@ test.serial(
 
     await cluster.device.powerCut();
     systemState('running');
+    bootAs('boot-2');
     cluster.device.startAgent();
     await untilRun(2);
     t.false((await idsOf()).some((id) => before.includes(id)));
@@ -113,3 +131,14 @@ test.serial(
     });
   },
 );
+
+test.serial('the Node and an Event say why the device started anew', async (t) => {
+  await untilRebooted('Requested', 'boot-2');
+  await cluster.device.powerCut();
+  bootAs('boot-3', 0x1000);
+  cluster.device.startAgent();
+  await untilRebooted('PowerLoss', 'boot-3');
+  const events = await cluster.ok(['events', '--for', `node/${cluster.device.node}`]);
+  t.regex(events, /Rebooted .*boot id: boot-2: the system was shut down in order/);
+  t.regex(events, /Rebooted .*boot id: boot-3: the board was without power/);
+});

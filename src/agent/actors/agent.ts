@@ -29,6 +29,7 @@ import { reporter } from './link/reporter.ts';
 import { type MetricsDeps, metrics } from './metrics/metrics.ts';
 import { type MetricsPagesDeps, metricsPages } from './metrics/metrics-pages.ts';
 import { probes } from './probes/probes.ts';
+import { type RebootParts, reboot } from './reboot/reboot.ts';
 import { type RelistPeriods, relistPeriods } from './relist.ts';
 import { type ShutdownParts, shutdown } from './shutdown/shutdown.ts';
 import { localApi } from './sources/local-api.ts';
@@ -79,6 +80,8 @@ export type AgentDeps = {
   readonly health?: HealthParts | undefined;
   readonly logStorms: Pick<LogStormsDeps, 'diversion' | 'rate'>;
   readonly gc: { readonly imageFs: ImageFs; readonly limits: GcLimits };
+  /** What the last boot has left, and what this one leaves. */
+  readonly reboot?: RebootParts | undefined;
   /** Where pods end in order with the device. */
   readonly shutdown?: ShutdownParts | undefined;
   readonly relistPeriods?: RelistPeriods;
@@ -137,6 +140,9 @@ export function agentBehavior(deps: AgentDeps): Behavior<DeviceMessage> {
       }),
       wholeAgain,
     );
+    if (deps.reboot !== undefined) {
+      self.spawn('reboot', reboot({ ...deps.reboot, node, uptime: deps.journal, nodeStatus: health, events }));
+    }
     if (deps.shutdown !== undefined) {
       self.spawn('shutdown', shutdown({ ...deps.shutdown, pods: podsRef, nodeStatus: health, events }), wholeAgain);
     }

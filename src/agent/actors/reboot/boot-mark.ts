@@ -7,6 +7,7 @@ const text = z.string().max(4096);
 const schema = z.object({
   boot: z.string().max(64),
   orderly: z.boolean(),
+  stopped: z.boolean(),
   signs: z.array(z.enum(['heat', 'voltage', 'memory'])).max(3),
   dumps: z.array(text).max(100),
   /** Of the boot itself, for an agent that starts anew in it. */
@@ -34,10 +35,10 @@ export async function saveBootMark(file: KeptFile, mark: BootMark): Promise<void
   await file.save(Buffer.from(JSON.stringify(mark)));
 }
 
-/** The last word of a boot. Rejects with KeptFileError. */
-export async function noteOrderly(file: KeptFile): Promise<void> {
+/** The last word of an agent: whether it ends with the system or alone. Rejects with KeptFileError. */
+export async function noteEnd(file: KeptFile, orderly: boolean): Promise<void> {
   const { mark } = await loadBootMark(file);
-  if (mark !== undefined && !mark.orderly) await saveBootMark(file, { ...mark, orderly: true });
+  if (mark !== undefined) await saveBootMark(file, { ...mark, orderly, stopped: !orderly });
 }
 
 function jsonOf(content: string): unknown {

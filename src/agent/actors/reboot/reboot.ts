@@ -37,14 +37,14 @@ export function reboot(
     const { mark: before, problem } = await loadBootMark(deps.mark);
     if (problem !== undefined) self.log.warn({ problem }, 'why the device started anew is not known');
     const traces = await deps.traces.read();
-    let mark: BootMark = before?.boot === traces.bootId ? { ...before, orderly: false } : begin();
+    let mark: BootMark = before?.boot === traces.bootId ? { ...before, orderly: false, stopped: false } : begin();
     let saved = before;
     let saving = false;
     let failing = false;
 
     /** A first boot has none before it. */
     function begin(): BootMark {
-      const next = { boot: traces.bootId, orderly: false, signs: [], dumps: [...traces.names] };
+      const next = { boot: traces.bootId, orderly: false, stopped: false, signs: [], dumps: [...traces.names] };
       if (before === undefined) return next;
       const cause = classify(before, traces);
       const message = `Node ${node} has been rebooted, boot id: ${traces.bootId}: ${cause.message}`;

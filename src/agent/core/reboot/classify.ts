@@ -25,6 +25,8 @@ export type LastBoot = {
   readonly boot: string;
   /** The agent saw the system go down. */
   readonly orderly: boolean;
+  /** The agent was told to end before the system did: what came then it did not see. */
+  readonly stopped: boolean;
   readonly signs: readonly Sign[];
   readonly dumps: readonly string[];
 };
@@ -43,27 +45,38 @@ export function classify(last: LastBoot, traces: BootTraces): Cause {
   const fresh = traces.dumps.filter(({ name }) => !last.dumps.includes(name)).map(({ text }) => text);
   const words = fresh.flatMap((text) => panic.exec(text)?.[0] ?? [])[0];
   if (fresh.some((text) => outOfMemory.test(text))) {
-    return { reason: 'OutOfMemory', message: `the kernel ran out of memory and gave up: ${plain(words ?? 'panic_on_oom')}` };
+    return {
+      reason: 'OutOfMemory',
+      message: `the kernel ran out of memory and gave up: ${plain(words ?? 'panic_on_oom')}`,
+    };
   }
   if (words !== undefined) return { reason: 'KernelPanic', message: plain(words) };
   if (last.orderly || traces.shutdownRecorded === true) {
     return { reason: 'Requested', message: `the system was shut down in order${whileIt(last.signs)}` };
   }
+  if (last.stopped) return { reason: 'Unknown', message: 'the agent did not run when the last boot ended' };
   return byHardware(last, traces) ?? bySigns(last);
 }
 
 function byHardware({ signs }: LastBoot, { watchdogStatus, resetStatus }: BootTraces): Cause | undefined {
-  if ((watchdogStatus & OVERHEAT) !== 0) return { reason: 'Overheated', message: 'the watchdog says that it was too hot' };
-  if ((watchdogStatus & CARD_RESET) !== 0) return { reason: 'Watchdog', message: 'the watchdog reset a system that hung' };
-  if ((watchdogStatus & POWER_UNDER) !== 0) return { reason: 'PowerLoss', message: 'the watchdog says that the power was bad' };
+  if ((watchdogStatus & OVERHEAT) !== 0)
+    return { reason: 'Overheated', message: 'the watchdog says that it was too hot' };
+  if ((watchdogStatus & CARD_RESET) !== 0)
+    return { reason: 'Watchdog', message: 'the watchdog reset a system that hung' };
+  if ((watchdogStatus & POWER_UNDER) !== 0)
+    return { reason: 'PowerLoss', message: 'the watchdog says that the power was bad' };
   if (resetStatus === undefined) return undefined;
   if ((resetStatus & POWER_ON) !== 0) {
-    return { reason: 'PowerLoss', message: `the board was without power, and there was no shutdown before${whileIt(signs)}` };
+    return {
+      reason: 'PowerLoss',
+      message: `the board was without power, and there was no shutdown before${whileIt(signs)}`,
+    };
   }
   if (signs.includes('heat') || signs.includes('memory')) return undefined;
   return {
     reason: 'Watchdog',
-    message: 'the board was reset while it had power, and there was no shutdown before: the watchdog, or a panic without words',
+    message:
+      'the board was reset while it had power, and there was no shutdown before: the watchdog, or a panic without words',
   };
 }
 
@@ -87,7 +100,11 @@ const sentences: Readonly<Record<Sign, string>> = {
 const whileIt = (signs: readonly Sign[]): string =>
   signs.length === 0 ? '' : `; before it ${signs.map((sign) => sentences[sign]).join(' and ')}`;
 
-const plain = (text: string): string => text.replace(/\p{Cc}+/gu, ' ').trim().slice(0, LONGEST);
+const plain = (text: string): string =>
+  text
+    .replace(/\p{Cc}+/gu, ' ')
+    .trim()
+    .slice(0, LONGEST);
 
 /** The conditions of the Node that are signs while they hold. */
 const signOf: Readonly<Record<string, Sign>> = {

@@ -30,14 +30,22 @@ export function createBootTraces(root: string): BootTracesReader {
 
 async function dumps(at: (path: string) => string): Promise<BootTraces['dumps']> {
   const archive = at('var/lib/systemd/pstore');
-  const folders = [at('sys/fs/pstore'), archive, ...(await namesOf(archive)).slice(-MOST_DUMPS).map((name) => join(archive, name))];
+  const folders = [
+    at('sys/fs/pstore'),
+    archive,
+    ...(await namesOf(archive)).slice(-MOST_DUMPS).map((name) => join(archive, name)),
+  ];
   const found: { name: string; text: string; time: number }[] = [];
   for (const folder of folders) {
     for (const name of (await namesOf(folder)).filter((one) => /^(dmesg|console)/.test(one)).slice(-MOST_DUMPS)) {
       const path = join(folder, name);
       const { mtimeMs = 0, size = 0 } = (await stat(path).catch(() => undefined)) ?? {};
       // The names come again in each boot.
-      found.push({ name: `${path} ${mtimeMs} ${size}`, text: (await endOf(path, LARGEST_DUMP))?.toString('latin1') ?? '', time: mtimeMs });
+      found.push({
+        name: `${path} ${mtimeMs} ${size}`,
+        text: (await endOf(path, LARGEST_DUMP))?.toString('latin1') ?? '',
+        time: mtimeMs,
+      });
     }
   }
   return found

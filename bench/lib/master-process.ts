@@ -7,9 +7,12 @@ import { createApiClient } from '../../src/common/wire/api-client.ts';
 import { connectNats } from '../../src/common/wire/connect.ts';
 import { program } from '../../test/support/cluster.ts';
 import { until } from '../../test/support/eventually.ts';
+import { useOf } from './processes.ts';
 
 export type MasterProcess = {
   readonly pid: number;
+  /** Seconds of CPU since it began. */
+  cpuSeconds(): number;
   /** The most memory that it ever had, in bytes. */
   peakRss(): number;
   stop(): Promise<void>;
@@ -35,6 +38,7 @@ export async function startMaster(server: string): Promise<MasterProcess> {
   await nc.close();
   return {
     pid,
+    cpuSeconds: () => useOf(pid).cpuSeconds,
     peakRss: () => Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024,
     async stop() {
       if (child.exitCode !== null) return;

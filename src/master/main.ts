@@ -16,7 +16,7 @@ import { type Program, UserError, untilStopped } from '../common/process/program
 import { serviceManager } from '../common/process/systemd-notify.ts';
 import { version } from '../common/process/version.ts';
 import { openJetStreamStore } from '../common/store/jetstream-store.ts';
-import type { Revision } from '../common/store/store.ts';
+import type { Revision, StoreKey } from '../common/store/store.ts';
 import { connectNats } from '../common/wire/connect.ts';
 import { natsTransport } from '../common/wire/nats-transport.ts';
 import { type ApiDependencies, apiServer } from './actors/api.ts';
@@ -100,9 +100,13 @@ async function run(
   /** What the view holds, once there is one. */
   let known: ListSource | undefined;
   const listed = (resource: string) => known?.list(resource).objects ?? [];
-  const objects = createObjects({ store, clock: realClock, newUid: randomUUID, newSuffix, listed }, (revision) => {
-    acknowledged = Math.max(acknowledged, revision);
-  });
+  const held = (key: StoreKey) => known?.get(key);
+  const objects = createObjects(
+    { store, clock: realClock, newUid: randomUUID, newSuffix, listed, held },
+    (revision) => {
+      acknowledged = Math.max(acknowledged, revision);
+    },
+  );
   const listener = createNatsApiListener(nc, { version, name: settings.name });
   const system = createSystem({
     clock: realClock,

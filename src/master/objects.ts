@@ -30,11 +30,13 @@ export type ObjectsDependencies = {
   readonly newSuffix: () => string;
   /** What is known of a resource that decisions about others need; it may be a moment old. Default: nothing. */
   readonly listed?: (resource: string) => readonly KubeObject[];
+  /** What is known of an object; it may be a moment old, as the store compares what is written because of it. Default: nothing. */
+  readonly held?: (key: StoreKey) => KubeObject | undefined;
 };
 
 /** See `Objects`. Every revision that it has written is given to `onWritten`, if any, before the answer. */
 export function createObjects(
-  { store, clock, newUid, newSuffix, listed = () => [] }: ObjectsDependencies,
+  { store, clock, newUid, newSuffix, listed = () => [], held = () => undefined }: ObjectsDependencies,
   onWritten: (revision: Revision) => void = () => undefined,
 ): Objects {
   const limit = Math.min(store.maxBytes, maxObjectBytes);
@@ -73,6 +75,13 @@ export function createObjects(
   ): Promise<Answer<KubeObject>> => {
     const kind = kindOf(key.resource);
     if (kind === undefined) return refused(unknownResource(key.resource));
+    const known = held(key);
+    const guess = known === undefined ? undefined : singleDefault(decide(kind, known));
+    // Only a write is compared by the store: anything else must be said of what is there now.
+    if (known !== undefined && dryRun !== true && (guess?.type === 'put' || guess?.type === 'remove')) {
+      const answer = await carryOut(key, Number(known.metadata.resourceVersion), guess, false);
+      if (answer !== undefined) return answer;
+    }
     for (let attempt = 0; attempt < attempts; attempt++) {
       const entry = await store.get(key);
       if (entry === undefined) return refused(notFound(resourceName(kind), key.name));
@@ -96,6 +105,13 @@ export function createObjects(
     return { ok: true, value: versioned(object, revision) };
   };
 
+  /** Why nothing new can be made in a namespace. One that is known to be open is open; a refusal is only made of what is there now. */
+  const closedBy = async (kind: Kind, name: string, namespace: string): Promise<Status | undefined> => {
+    const place = { resource: 'namespaces', name: namespace };
+    if (closedNamespace(kind, name, namespace, held(place)) === undefined) return undefined;
+    return closedNamespace(kind, name, namespace, (await store.get(place))?.object);
+  };
+
   /** What other objects have to say about a new one. */
   const admitted = async (decision: Decision): Promise<Decision> => {
     if (decision.type !== 'put' || decision.object.kind !== 'Pod') return singleDefault(decision);
@@ -116,8 +132,7 @@ export function createObjects(
       if ('code' in place) return refused(place);
       const { namespace } = place;
       if (namespace !== undefined) {
-        const entry = await store.get({ resource: 'namespaces', name: namespace });
-        const closed = closedNamespace(kind, nameIn(input), namespace, entry?.object);
+        const closed = await closedBy(kind, nameIn(input), namespace);
         if (closed !== undefined) return refused(closed);
       }
       let answer: Answer<KubeObject>;

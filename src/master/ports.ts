@@ -51,6 +51,7 @@ export interface Objects {
 export interface ListSource {
   /** Resolves when everything up to that revision is in; rejects when `signal` aborts first. */
   caughtUp(revision: Revision, signal: AbortSignal): Promise<void>;
+  get(key: StoreKey): KubeObject | undefined;
   /** All objects of a resource, or those in one namespace, as of `revision`. */
   list(resource: string, namespace?: string): { readonly objects: readonly KubeObject[]; readonly revision: Revision };
 }

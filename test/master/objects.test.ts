@@ -2,7 +2,7 @@ import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import type { KubeObject } from '../../src/common/model/meta.ts';
 import { MemoryStore } from '../../src/common/store/memory-store.ts';
-import type { Store } from '../../src/common/store/store.ts';
+import type { Store, StoreKey } from '../../src/common/store/store.ts';
 import { bootstrap, createObjects } from '../../src/master/objects.ts';
 import type { Answer } from '../../src/master/ports.ts';
 
@@ -354,3 +354,40 @@ function bound(store: Store): Omit<Store, 'maxBytes'> {
     watch: store.watch.bind(store),
   };
 }
+
+test('what is known of an object is decided on first, and read anew when it is too old or would be refused', async (t) => {
+  const store = new MemoryStore();
+  const reads: string[] = [];
+  const counted: Store = Object.assign(Object.create(store) as Store, {
+    get: async (key: StoreKey) => {
+      reads.push(key.name);
+      return await store.get(key);
+    },
+    create: store.create.bind(store),
+    update: store.update.bind(store),
+    delete: store.delete.bind(store),
+  });
+  const known = new Map<string, KubeObject>();
+  const objects = createObjects({
+    store: counted,
+    clock: { wall: () => 0 },
+    newUid: () => 'uid-1',
+    newSuffix: () => 'x',
+    held: ({ name }) => known.get(name),
+  });
+  const made = await objects.create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'n' } });
+  if (!made.ok) return t.fail();
+  known.set('n', made.value);
+  const at = { resource: 'namespaces', name: 'n' };
+  const label = (value: string) => objects.patch(at, 'merge', { metadata: { labels: { a: value } } });
+  t.true((await label('1')).ok);
+  t.deepEqual(reads, []);
+  t.true((await label('2')).ok);
+  t.deepEqual(reads, ['n'], 'what is known is older than the first patch');
+  const again = await label('2');
+  t.is(again.ok && again.value.metadata.labels?.['a'], '2');
+  known.set('n', { ...made.value, metadata: { ...made.value.metadata, labels: { a: '3' } } });
+  const kept = await label('3');
+  t.is(kept.ok && kept.value.metadata.labels?.['a'], '3', 'that nothing changes is not believed of what may be old');
+  t.is((await store.get(at))?.object.metadata.labels?.['a'], '3');
+});

@@ -14,6 +14,7 @@ export type ControllerMessage =
   | News
   | { readonly type: 'poke'; readonly key: Key }
   | { readonly type: 'resync' }
+  | { readonly type: 'rested'; readonly text: string }
   | { readonly type: 'performed'; readonly item: Item<Expectation>; readonly result: Performed }
   | { readonly type: 'crashed'; readonly error: unknown };
 
@@ -30,6 +31,10 @@ const PARALLEL = 16;
 /** Everything is looked at again after this long, or up to twice as long: a lost poke costs no more. */
 const RESYNC: Millis = 10 * 60_000;
 const RETRY = { first: 20, max: 60_000 };
+/** A key whose look took long (a set of thousands of pods) rests for so many times that long: pokes meanwhile are one look. */
+const RESTS = 10;
+const LONG: Millis = 2;
+const LONGEST_REST: Millis = 2_000;
 /** A creation that was found made is believed to be gone again when the view does not show it after this long. */
 const PRESENT_WITHIN: Millis = 30_000;
 
@@ -39,14 +44,20 @@ export function controllerBehavior(controller: Controller, deps: ControllerDeps)
     const queue = new WorkQueue<Expectation>();
     let view: ClusterView | undefined;
     let running = 0;
+    const resting = new Set<string>();
     const work = (): void => {
       if (view === undefined) return;
       while (running < PARALLEL) {
         const shown = view;
-        const item = queue.take((one) => isShown(one, shown, self.clock.now()));
+        const item = queue.take((one) => !resting.has(one.text) && isShown(one, shown, self.clock.now()));
         if (item === undefined) return;
+        const begun = self.clock.now();
         if (handle(self, controller, deps, item, shown)) running += 1;
         else queue.done(item);
+        const took = self.clock.now() - begun;
+        if (took < LONG) continue;
+        resting.add(item.text);
+        self.after(Math.min(LONGEST_REST, RESTS * took), { type: 'rested', text: item.text }, `rest ${item.text}`);
       }
     };
     const resyncLater = (): void => self.after(RESYNC * (1 + deps.random()), { type: 'resync' }, 'resync');
@@ -63,6 +74,11 @@ export function controllerBehavior(controller: Controller, deps: ControllerDeps)
         },
         poke: ({ key }) => {
           queue.add(key);
+          queue.recall();
+          work();
+        },
+        rested: ({ text }) => {
+          resting.delete(text);
           queue.recall();
           work();
         },

@@ -11,6 +11,7 @@ export function listSource(view: ClusterView): ListSource & { advanced(): void }
     advanced: () => {
       for (const waiter of waiters) if (waiter.revision <= view.revision) waiter.resolve();
     },
+    get: (key) => view.get(key),
     list: (resource, namespace) => ({ objects: view.list(resource, namespace), revision: view.revision }),
     caughtUp: (revision, signal) =>
       new Promise((resolve, reject) => {

@@ -9,6 +9,7 @@ import { createSystem } from '../common/actor/system.ts';
 import type { ExitReason, Logger } from '../common/actor/types.ts';
 import { toBytes, toMillis } from '../common/lib/quantity.ts';
 import { type AgentSettings, agentSettings } from '../common/model/config/agent-settings.ts';
+import { parseDeviceRules } from '../common/model/config/device-resource-settings.ts';
 import { loadSettings, SettingsError } from '../common/process/load-settings.ts';
 import { createLogger } from '../common/process/logger.ts';
 import { createPageServer } from '../common/process/page-server.ts';
@@ -26,6 +27,7 @@ import { nodeStreamSubject, nodeUpPath } from '../common/wire/subjects.ts';
 import { type AgentDeps, agentBehavior } from './actors/agent.ts';
 import { noteEnd } from './actors/reboot/boot-mark.ts';
 import { cpuShares } from './core/config/container-resources.ts';
+import { offersOf } from './core/devices/assignment.ts';
 import { evictionRules, type Rules } from './core/eviction/rules.ts';
 import { keptFromPods, reserved } from './core/node/reserved.ts';
 import { gcLimitsOf } from './gc-limits.ts';
@@ -38,6 +40,7 @@ import { createRegistries, writeRegistryHosts } from './io/containerd/registries
 import { registryHosts } from './io/containerd/registry-hosts.ts';
 import { createCri } from './io/cri/cri.ts';
 import { createRuntimeStreams } from './io/cri/runtime-streams.ts';
+import { createDeviceNodes } from './io/devices/device-nodes.ts';
 import { createPodFiles } from './io/files/pod-files.ts';
 import { createImageFs } from './io/gc/image-fs.ts';
 import { createSensors } from './io/health/sensors.ts';
@@ -110,7 +113,10 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
   const mark = createKeptFile(join(settings.dataDir, 'boot'));
   const shutdown = createSystemShutdown({ log, seconds: periods.total });
   const reserve = reserved(settings.systemReserved, settings.kubeReserved);
+  const rulesOfDevices = parseDeviceRules(settings.deviceResources) ?? [];
+  const deviceNodes = rulesOfDevices.length === 0 ? undefined : createDeviceNodes(rulesOfDevices);
   const host = createHost({
+    ...(deviceNodes && { offers: async () => offersOf(deviceNodes.resources, await deviceNodes.present()) }),
     keep: (capacity) => keptFromPods(reserve, rules, capacity),
     dataDir: settings.dataDir,
     version,
@@ -130,6 +136,7 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
     'agent',
     agentBehavior({
       checks: createChecks(realClock),
+      deviceNodes,
       node,
       labels: labelsOf(settings.nodeLabels),
       unsafeSysctls: settings.allowedUnsafeSysctls.split(',').map((name) => name.trim()),

@@ -13,32 +13,46 @@ import { createFieldDevice, type FieldDevice } from './field-device.ts';
 import { freePort } from './free-port.ts';
 
 export type FieldCluster = {
+  /** The first of the devices. */
   readonly device: FieldDevice;
+  readonly devices: readonly FieldDevice[];
   readonly url: string;
   startMaster(): void;
   endMaster(): Promise<void>;
   bramble(args: readonly string[], input?: string): Promise<Ran>;
   /** The output of a run that has to succeed. */
   ok(args: readonly string[], input?: string): Promise<string>;
-  untilNodeReady(): Promise<void>;
+  /** Of one device; the first, unless told. */
+  untilNodeReady(device?: FieldDevice): Promise<void>;
   /** The last that its processes have logged. */
   lastWords(): string;
   stop(): Promise<void>;
 };
 
-/** Starts the master; the device's agent is started by `device.startAgent`. `index` (0 to 200) keeps clusters apart; `flags`: more of the agent's. */
-export async function startFieldCluster(index: number, flags: readonly string[] = []): Promise<FieldCluster> {
+/**
+ * Starts the master; a device's agent is started by its `startAgent`. `index` (0 to 200) keeps clusters apart, and is that of
+ * the first device. `flags`: more of its agent's; `more`: those of the agents of further devices.
+ */
+export async function startFieldCluster(
+  index: number,
+  flags: readonly string[] = [],
+  more: readonly (readonly string[])[] = [],
+): Promise<FieldCluster> {
   const dir = mkdtempSync(join(tmpdir(), 'bramble-field-'));
   const log = join(dir, 'master.log');
   const natsPort = await freePort();
   const settings = upSettings.parse({ dataDir: join(dir, 'cluster'), runDir: join(dir, 'cluster-run'), natsPort });
   const url = `nats://127.0.0.1:${natsPort}`;
   const env = { BRAMBLE_SERVER: url, BRAMBLE_CONFIG: join(dir, 'none.yaml') };
-  const device = await createFieldDevice(join(dir, 'device'), index, natsPort, flags);
+  const create = (i: number, own: readonly string[]) =>
+    createFieldDevice(join(dir, `device-${i}`), index + i, natsPort, own);
+  const device = await create(0, flags);
+  const devices = [device];
+  for (const own of more) devices.push(await create(devices.length, own));
   let master: ChildProcess | undefined;
 
   const cluster: FieldCluster = {
-    ...{ device, url },
+    ...{ device, devices, url },
     startMaster() {
       const fd = openSync(log, 'a');
       const args = masterProgram(program, settings).filter((arg) => !arg.startsWith('--import'));
@@ -58,15 +72,16 @@ export async function startFieldCluster(index: number, flags: readonly string[] 
       const said = `${ran.stdout}${ran.stderr}`;
       throw new Error(`bramble ${args.join(' ')} ended with ${ran.code}:\n${said}\n${cluster.lastWords()}`);
     },
-    untilNodeReady: () =>
+    untilNodeReady: ({ node } = device) =>
       until('the node is Ready', async () => {
-        const wait = ['wait', '--for=condition=Ready', `node/${device.node}`, '--timeout=1s'];
+        const wait = ['wait', '--for=condition=Ready', `node/${node}`, '--timeout=1s'];
         return (await cluster.bramble(wait)).code === 0;
       }),
-    lastWords: () => `${device.log().slice(-4000)}\n${readFileSync(log, 'utf8').slice(-2000)}`,
+    lastWords: () =>
+      `${devices.map((one) => one.log().slice(-4000)).join('\n')}\n${readFileSync(log, 'utf8').slice(-2000)}`,
     async stop() {
       try {
-        await device.stop();
+        for (const one of devices) await one.stop();
       } finally {
         await cluster.endMaster();
       }

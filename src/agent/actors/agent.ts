@@ -9,6 +9,7 @@ import type { CgroupFacts, Cgroups } from '../ports/cgroups.ts';
 import type { Checkpoint } from '../ports/checkpoint.ts';
 import type { Checks } from '../ports/checks.ts';
 import type { Cri, Labels } from '../ports/cri.ts';
+import type { DeviceNodes } from '../ports/device-nodes.ts';
 import type { EventJournal } from '../ports/event-journal.ts';
 import type { Host } from '../ports/host.ts';
 import type { ImageFs } from '../ports/image-fs.ts';
@@ -19,6 +20,7 @@ import type { KeptFile, ManifestDir, ManifestUrl } from '../ports/manifests.ts';
 import type { PodFiles } from '../ports/pod-files.ts';
 import type { RuntimeStreams } from '../ports/runtime-streams.ts';
 import type { StreamServer } from '../ports/stream-server.ts';
+import { devices } from './devices/devices.ts';
 import { type GcLimits, gc } from './gc/gc.ts';
 import { deviceHealth, type HealthParts } from './health/device-health.ts';
 import { type ImageParts, imageService } from './images/image-service.ts';
@@ -82,6 +84,8 @@ export type AgentDeps = {
   readonly gc: { readonly imageFs: ImageFs; readonly limits: GcLimits };
   /** What the last boot has left, and what this one leaves. */
   readonly reboot?: RebootParts | undefined;
+  /** Devices that pods can ask for; absent where the node offers none. */
+  readonly deviceNodes?: DeviceNodes | undefined;
   /** Where pods end in order with the device. */
   readonly shutdown?: ShutdownParts | undefined;
   readonly relistPeriods?: RelistPeriods;
@@ -115,6 +119,10 @@ export function agentBehavior(deps: AgentDeps): Behavior<DeviceMessage> {
       'log-storms',
       logStorms({ ...deps.logStorms, cri, events, logDirectory: files.logDirectory }),
     );
+    const offers = deps.deviceNodes && {
+      resources: deps.deviceNodes.resources,
+      ref: self.spawn('devices', devices({ cri, nodes: deps.deviceNodes })),
+    };
     const podsRef = self.spawn(
       'pods',
       pods({
@@ -124,6 +132,7 @@ export function agentBehavior(deps: AgentDeps): Behavior<DeviceMessage> {
         logs: deps.logs,
         cri,
         host,
+        devices: offers,
         files,
         uptime: deps.journal,
         node: facts,

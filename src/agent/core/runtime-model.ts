@@ -74,6 +74,8 @@ export type ContainerConfig = {
   readonly workingDir?: string;
   readonly envs: readonly { readonly key: string; readonly value: string }[];
   readonly mounts: readonly Mount[];
+  /** Device nodes that it may read and write. */
+  readonly devices?: readonly { readonly hostPath: string; readonly containerPath: string }[];
   readonly labels: Labels;
   readonly annotations: Labels;
   /** Relative to the sandbox's log directory. */

@@ -16,6 +16,7 @@ import type { Uptime } from '../../ports/event-journal.ts';
 import type { Host } from '../../ports/host.ts';
 import type { Logs } from '../../ports/logs.ts';
 import type { PodFiles } from '../../ports/pod-files.ts';
+import type { DeviceOffers } from '../devices/devices.ts';
 import type { ImagesMessage } from '../images/images.ts';
 import type { PodEventsMessage } from '../link/pod-events.ts';
 import type { Reported } from '../link/reporter.ts';
@@ -77,6 +78,8 @@ export type PodWorkerDeps = {
   readonly host: Host;
   readonly uptime: Uptime;
   readonly images: Ref<ImagesMessage>;
+  /** Absent where the node offers none. */
+  readonly devices?: DeviceOffers | undefined;
   readonly probes: Pick<Ref<ProbesMessage>, 'tell'>;
   readonly events: Ref<PodEventsMessage>;
   readonly reporter: { tell(message: Reported): boolean };

@@ -1,5 +1,6 @@
 /** What the runtime is told about a pod's sandbox and its containers, with the files that the agent gives them. */
 
+import type { Millis } from '../../../common/actor/types.ts';
 import type { Container } from '../../../common/model/container.ts';
 import { containerConfig } from '../../core/config/container-config.ts';
 import { environment } from '../../core/config/env.ts';
@@ -9,6 +10,7 @@ import { found, missing, type Resolved } from '../../core/config/resolved.ts';
 import { sandboxConfig } from '../../core/config/sandbox-config.ts';
 import { nonRootRefusal } from '../../core/config/security.ts';
 import { type SubPathMount, subPathsOf } from '../../core/config/sub-paths.ts';
+import { devicesAsked } from '../../core/devices/assignment.ts';
 import { containerHash } from '../../core/pod/container-hash.ts';
 import { endsBefore } from '../../core/pod/runs.ts';
 import type { ContainerConfig, Mount, SandboxConfig } from '../../core/runtime-model.ts';
@@ -16,6 +18,9 @@ import { PodFilesError } from '../../ports/pod-files.ts';
 import { terminationFile } from './last-words.ts';
 import { placePod } from './pod-cgroup.ts';
 import { podOf, type Work } from './step-work.ts';
+
+/** The runtime is asked for all its containers. */
+const DEVICES_LIMIT: Millis = 30_000;
 
 /** Not ok, with the reason in words, when no sandbox can be made of what the pod says. */
 export async function sandboxOf(work: Work, attempt: number): Promise<Resolved<SandboxConfig>> {
@@ -44,6 +49,8 @@ export async function configOf(container: Container, attempt: number, work: Work
   if (!variables.ok) return variables;
   const parts = subPathsOf(container, variables.value);
   if (!parts.ok) return parts;
+  const devices = await devicesOf(container, work);
+  if (devices !== undefined && !devices.ok) return missing(devices.message);
   try {
     const subPaths = await bindParts(container, parts.value, work);
     const ownMounts = await ownFiles(container, attempt, podIps, work);
@@ -51,12 +58,29 @@ export async function configOf(container: Container, attempt: number, work: Work
     const places = { volumePaths, subPaths, ownMounts };
     const ends = endsBefore(work.state.memory.runs[container.name], containerHash(container));
     return found(
-      containerConfig({ pod, container, attempt, ends, image, variables: variables.value, ...places, node: work.node }),
+      containerConfig({
+        pod,
+        container,
+        attempt,
+        ends,
+        image,
+        variables: variables.value,
+        ...places,
+        node: work.node,
+        devices,
+      }),
     );
   } catch (error) {
     if (error instanceof PodFilesError) return missing(error.message);
     throw error;
   }
+}
+
+/** What the container gets of the devices that the node offers; undefined when it asks for none. */
+async function devicesOf(container: Container, { devices, name }: Work) {
+  const asked = devicesAsked(container, devices?.resources ?? []);
+  if (devices === undefined || asked.size === 0) return undefined;
+  return await devices.ref.ask({ type: 'assign', uid: name.uid, container: container.name, asked }, DEVICES_LIMIT);
 }
 
 /** Rejects with PodFilesError that names the mount. */

@@ -20,6 +20,7 @@ import { type Cri, CriError } from '../../ports/cri.ts';
 import type { Host } from '../../ports/host.ts';
 import type { Logs } from '../../ports/logs.ts';
 import { type PodFiles, PodFilesError } from '../../ports/pod-files.ts';
+import type { DeviceOffers } from '../devices/devices.ts';
 import type { ImagesMessage } from '../images/images.ts';
 import type { PodEvent } from '../link/pod-events.ts';
 
@@ -32,6 +33,7 @@ export type Work = {
   readonly logs: Logs;
   readonly host: Host;
   readonly images: Ref<ImagesMessage>;
+  readonly devices?: DeviceOffers | undefined;
   readonly node: NodeFacts;
   readonly name: PodName;
   /** Undefined for a pod that only the runtime knows. */

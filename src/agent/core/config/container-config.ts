@@ -3,6 +3,7 @@
 import type { Container } from '../../../common/model/container.ts';
 import type { Pod } from '../../../common/model/pod.ts';
 import type { Volume } from '../../../common/model/volume.ts';
+import { type Assignment, devicesAnnotation, variableOf } from '../devices/assignment.ts';
 import type { NodeFacts } from '../node/node-facts.ts';
 import { containerHash } from '../pod/container-hash.ts';
 import {
@@ -37,10 +38,17 @@ export type ContainerInput = {
   /** Files that the agent itself puts into the container. */
   readonly ownMounts: readonly Mount[];
   readonly node: NodeFacts;
+  /** The devices that it was given; the nodes behind the paths that it sees. */
+  readonly devices?: { readonly paths: Assignment; readonly nodes: ReadonlyMap<string, string> } | undefined;
 };
 
 export function containerConfig(input: ContainerInput): ContainerConfig {
-  const { pod, container, attempt, image, variables, node } = input;
+  const { pod, container, attempt, image, node, devices } = input;
+  const given = Object.entries(devices?.paths ?? {});
+  const told = given.map(([resource, paths]) => ({ key: variableOf(resource), value: paths.join(',') }));
+  // What the pod says itself counts.
+  const variables = [...told.filter(({ key }) => !input.variables.some((one) => one.key === key)), ...input.variables];
+  const devicePaths = given.flatMap(([, paths]) => paths);
   return {
     name: container.name,
     attempt,
@@ -50,6 +58,9 @@ export function containerConfig(input: ContainerInput): ContainerConfig {
     ...(container.workingDir === undefined ? {} : { workingDir: container.workingDir }),
     envs: variables,
     mounts: mountsOf(input),
+    ...(devicePaths.length > 0 && {
+      devices: devicePaths.map((path) => ({ hostPath: devices?.nodes.get(path) ?? path, containerPath: path })),
+    }),
     labels: { ...podLabels(podNameOf(pod)), [containerNameLabel]: container.name },
     annotations: {
       [containerHashAnnotation]: containerHash(container),
@@ -58,6 +69,7 @@ export function containerConfig(input: ContainerInput): ContainerConfig {
       [messagePolicyAnnotation]: container.terminationMessagePolicy,
       [endsAnnotation]: String(input.ends),
       [resourcesAnnotation]: JSON.stringify(container.resources),
+      ...(devicePaths.length > 0 && { [devicesAnnotation]: JSON.stringify(devices?.paths) }),
     },
     logPath: containerLogPath(container.name, attempt),
     stdin: container.stdin ?? false,

@@ -75,6 +75,7 @@ export function containerConfigOut(config: ContainerConfig, seccompDir: string):
     workingDir: config.workingDir,
     envs: config.envs,
     mounts: config.mounts.map(mountOut),
+    devices: config.devices?.map((device) => ({ ...device, permissions: 'rw' })),
     labels: config.labels,
     annotations: config.annotations,
     logPath: config.logPath,

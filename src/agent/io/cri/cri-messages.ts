@@ -103,6 +103,7 @@ export const CONTAINER_CONFIG = message({
     7,
     list(message({ containerPath: [1, string], hostPath: [2, string], readonly: [3, bool], propagation: [5, int] })),
   ],
+  devices: [8, list(message({ containerPath: [1, string], hostPath: [2, string], permissions: [3, string] }))],
   labels: [9, stringMap],
   annotations: [10, stringMap],
   logPath: [11, string],

@@ -18,6 +18,8 @@ export type HostOptions = {
   readonly maxPods?: number;
   /** What pods are not promised of a capacity. Default nothing. */
   readonly keep?: (capacity: Amounts) => Amounts;
+  /** Extended resources that are there now, by name. Default none. */
+  readonly offers?: () => Promise<Readonly<Record<string, string>>>;
   /** The device's address, where the default route does not tell it. */
   readonly address?: string;
   /** Another file system's root than /, for tests. */
@@ -46,6 +48,7 @@ export function createHost(options: HostOptions): Host {
       const capacity = { milliCpu: cpus * 1000, memoryBytes: memory, storageBytes };
       const kept = options.keep?.(capacity) ?? { milliCpu: 0, memoryBytes: 0, storageBytes: 0 };
       const left = (part: keyof Amounts) => Math.max(0, capacity[part] - kept[part]);
+      const offers = await options.offers?.();
       const interfaceName = defaultRouteInterface(await text('proc/net/route'));
       const addresses = options.address === undefined ? addressesOf(interfaceName, isBridge) : [options.address];
       const machine = goArch(arch());
@@ -60,12 +63,14 @@ export function createHost(options: HostOptions): Host {
             memory: `${Math.floor(memory / 1024)}Ki`,
             'ephemeral-storage': `${Math.floor(storageBytes / 1024)}Ki`,
             pods: String(maxPods),
+            ...offers,
           },
           allocatable: {
             cpu: `${left('milliCpu')}m`,
             memory: `${Math.floor(left('memoryBytes') / 1024)}Ki`,
             'ephemeral-storage': `${Math.floor(left('storageBytes') / 1024)}Ki`,
             pods: String(maxPods),
+            ...offers,
           },
           addresses: [
             ...addresses.map((address) => ({ type: 'InternalIP' as const, address })),

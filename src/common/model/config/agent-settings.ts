@@ -1,6 +1,7 @@
 /** The settings of an agent: file, then `BRAMBLE_*` variables, then flags. All are flat, so that each has one name in all three (`dataDir`, `BRAMBLE_DATA_DIR`, `--data-dir`). */
 
 import * as z from 'zod';
+import { deviceResourceSettings } from './device-resource-settings.ts';
 import { evictionSettings } from './eviction-settings.ts';
 import { flag, interfaceName, logLevel, natsUrl, nodeName, path, size, subnet, sysctlList } from './fields.ts';
 import { gcSettings } from './gc-settings.ts';
@@ -50,6 +51,7 @@ export const agentSettings = z.strictObject({
   maxParallelImagePulls: z.coerce.number().int().min(1).max(100).default(3).describe('Most image pulls at once'),
   maxImageBytes: size.default('4Gi').describe('Largest archive that bramble image load may send'),
   ...registrySettings,
+  ...deviceResourceSettings,
   ...gcSettings,
   ...logSettings,
   ...metricsPageSettings,

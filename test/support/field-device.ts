@@ -22,8 +22,8 @@ export type FieldDevice = {
   readonly dataDir: string;
   readonly runDir: string;
   readonly manifests: string;
-  /** Starts the agent; its wall clock is `behind` milliseconds behind. */
-  startAgent(behind?: number): void;
+  /** Starts the agent; its wall clock is `behind` milliseconds behind. `more` of its flags hold for this start. */
+  startAgent(behind?: number, more?: readonly string[]): void;
   endAgent(signal: NodeJS.Signals): Promise<void>;
   /** Cuts the link to the master's machine, or mends it. */
   link(up: boolean): void;
@@ -94,7 +94,7 @@ export async function createFieldDevice(
 
   return {
     ...{ node, dataDir, runDir, manifests, endAgent },
-    startAgent(behind = 0) {
+    startAgent(behind = 0, more = []) {
       const past = join(dir, 'past.mjs');
       writeFileSync(past, pastClock(behind));
       const fd = openSync(log, 'a');
@@ -104,6 +104,7 @@ export async function createFieldDevice(
         ...[`--server=nats://${address(1)}:${natsPort}`, '--own-runtime=true', `--static-pod-path=${manifests}`],
         ...[`--pod-subnet=10.95.${index}.0/24`, `--pod-bridge=${bridge}`, `--cgroup-root=/${bridge}`],
         ...flags,
+        ...more,
       ];
       agent = spawn('nsenter', [`--net=/run/netns/${netns}`, process.execPath, ...args], {
         env: ownEnvironment(process.env),

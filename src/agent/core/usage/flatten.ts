@@ -44,7 +44,9 @@ function addList(found: Found, values: readonly unknown[], key: string): void {
 
 function addObject(found: Found, object: object): void {
   let before = '{';
-  for (const [name, value] of Object.entries(object)) {
+  // Without a list of the object's entries: this is done for each number of each look.
+  for (const name in object) {
+    const value: unknown = Reflect.get(object, name);
     if (value === undefined) continue;
     found.form.push(before, '"', name, '":');
     add(found, value, name);

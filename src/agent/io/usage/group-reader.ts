@@ -16,6 +16,12 @@ export type GroupPath = (controller: string) => string | undefined;
 /** Processes are counted in the groups of containers only: those above have none of their own. */
 export type GroupKind = 'container' | 'inner';
 
+/**
+ * Limits, and what follows from what is read anyway, are read at one of so many looks, or when that has changed: the fewer
+ * files, the cheaper a look, and the fewer are kept open.
+ */
+const LOOKS_BETWEEN = 6;
+
 /** What readers of groups share. */
 export type Kernel = { readonly files: KernelFiles; readonly mounts: CgroupMounts; readonly nameOf: NameOf };
 
@@ -30,20 +36,27 @@ export function createGroupReader({ files, mounts, nameOf }: Kernel, path: Group
     return () => file.read();
   };
   const unifiedDir = (mounts.version === 2 ? mounts.hierarchies[0] : unifiedOf(mounts))?.dir;
-  const of = (controller: string) => (name: string) =>
-    mounts.version === 2
-      ? kept(unifiedDir, path(''), name)
-      : kept(hierarchyOf(mounts, controller)?.dir, path(controller), name);
+  const of = (controller: string): Open => {
+    const second = mounts.version === 2;
+    const dir = second ? unifiedDir : hierarchyOf(mounts, controller)?.dir;
+    const own = path(second ? '' : controller);
+    return {
+      often: (name) => kept(dir, own, name),
+      seldom: (name) =>
+        seldom(() => (dir === undefined || own === undefined ? undefined : files.text(join(dir, own, name)))),
+    };
+  };
   const unified = (name: string) => kept(unifiedDir, path(''), name);
   const readers = mounts.version === 2 ? version2(of(''), nameOf) : version1(of, nameOf);
-  const processes = kind === 'inner' ? undefined : of('pids')('cgroup.procs');
-  const tasks = of('pids')('pids.current');
+  const processes = kind === 'inner' ? undefined : of('pids').seldom('cgroup.procs');
+  const tasks = of('pids').often('pids.current');
   const stalls = { cpu: unified('cpu.pressure'), memory: unified('memory.pressure'), io: unified('io.pressure') };
 
   return {
     read() {
       const [cpu, memory, disks] = [readers.cpu(), readers.memory(), readers.disks()];
-      const count = countOf(processes?.(), single(tasks()));
+      const threads = single(tasks());
+      const count = countOf(processes?.(threads), threads);
       if (cpu === undefined && memory === undefined && count === undefined) return undefined;
       return {
         ...(cpu === undefined ? {} : { cpu: withStalls(cpu, stalls.cpu()) }),
@@ -72,17 +85,27 @@ function countOf(processes: string | undefined, threads: number | undefined): Pr
 /** Beside version 1's trees there may be one of version 2 without controllers: it tells of stalls. */
 const unifiedOf = ({ hierarchies }: CgroupMounts) => hierarchies.find(({ controllers }) => controllers.size === 0);
 
-type Open = (name: string) => () => string | undefined;
+type Read = () => string | undefined;
+type Seldom = (follows?: unknown) => string | undefined;
+/** Opens a file of the group in the tree of one controller. */
+type Open = { often(name: string): Read; seldom(name: string): Seldom };
+
+/** Read at the first look, at each sixth after it, and when what it follows is another than before. */
+function seldom(read: Read): Seldom {
+  let [text, looks, before]: [string | undefined, number, unknown] = [undefined, 0, undefined];
+  return (follows) => {
+    if (looks % LOOKS_BETWEEN === 0 || follows !== before) text = read();
+    [looks, before] = [looks + 1, follows];
+    return text;
+  };
+}
 
 function version2(open: Open, nameOf: NameOf) {
-  const stat = open('cpu.stat');
-  const [current, memoryStat, max, swap] = [
-    open('memory.current'),
-    open('memory.stat'),
-    open('memory.max'),
-    open('memory.swap.current'),
-  ];
-  const io = open('io.stat');
+  const stat = open.often('cpu.stat');
+  const [current, memoryStat] = [open.often('memory.current'), open.often('memory.stat')];
+  const swap = open.often('memory.swap.current');
+  const max = open.seldom('memory.max');
+  const io = open.often('io.stat');
   return {
     cpu: () => cpuStat(stat() ?? ''),
     memory() {
@@ -102,23 +125,22 @@ function version2(open: Open, nameOf: NameOf) {
 }
 
 function version1(of: (controller: string) => Open, nameOf: NameOf) {
-  const [usage, times, stat] = [of('cpuacct')('cpuacct.usage'), of('cpuacct')('cpuacct.stat'), of('cpu')('cpu.stat')];
+  const [usage, times] = [of('cpuacct').often('cpuacct.usage'), of('cpuacct').often('cpuacct.stat')];
+  const stat = of('cpu').seldom('cpu.stat');
   const memory = of('memory');
-  const [current, memoryStat, max] = [
-    memory('memory.usage_in_bytes'),
-    memory('memory.stat'),
-    memory('memory.limit_in_bytes'),
-  ];
-  const [bytes, operations] = [
-    of('blkio')('blkio.throttle.io_service_bytes_recursive'),
-    of('blkio')('blkio.throttle.io_serviced_recursive'),
-  ];
+  const [current, memoryStat] = [memory.often('memory.usage_in_bytes'), memory.often('memory.stat')];
+  const max = memory.seldom('memory.limit_in_bytes');
+  const bytes = of('blkio').often('blkio.throttle.io_service_bytes_recursive');
+  const operations = of('blkio').seldom('blkio.throttle.io_serviced_recursive');
+  /** A group that has no quota has no periods. */
+  let limited = false;
   return {
     cpu() {
       const usageNanos = single(usage());
       if (usageNanos === undefined) return undefined;
-      const [split, held] = [times() ?? '', stat() ?? ''];
+      const [split, held] = [times() ?? '', stat(limited ? usageNanos : undefined) ?? ''];
       const throttling = throttled(held, keyed(held, 'throttled_time') ?? 0);
+      limited = (throttling?.periods ?? 0) > 0;
       return {
         usageNanos,
         userNanos: (keyed(split, 'user') ?? 0) * NANOS_A_TICK,
@@ -143,7 +165,7 @@ function version1(of: (controller: string) => Open, nameOf: NameOf) {
     },
     disks() {
       const text = bytes();
-      return text === undefined ? undefined : blkio(text, operations() ?? '', nameOf);
+      return text === undefined ? undefined : blkio(text, operations(text) ?? '', nameOf);
     },
   };
 }

@@ -23,6 +23,8 @@ export type NodeReader = {
 
 const PROC_FILES = ['stat', 'meminfo', 'loadavg', 'net/dev', 'diskstats'] as const;
 const PRESSURES = ['cpu', 'memory', 'io'] as const;
+/** Processes are counted at one of so many looks: their folder is long. Tasks are told by each. */
+const LOOKS_BETWEEN = 6;
 /** As cAdvisor leaves them out: loopback, and the device's ends of what pods see as their own. */
 const INNER = /^(lo$|veth|docker|nerdctl)/;
 
@@ -42,6 +44,12 @@ export function createNodeReader(files: KernelFiles, dataDir: string, fileRoot =
       !/^(ram|loop|zram|fd|sr)\d/.test(name) && existsSync(join(fileRoot, 'sys/block', name.replaceAll('/', '!')));
     known.set(name, disk);
     return disk;
+  };
+  let [looks, counted] = [0, 0];
+  const processes = (): number => {
+    if (looks % LOOKS_BETWEEN === 0) counted = processCount(fileRoot);
+    looks += 1;
+    return counted;
   };
   const names = new Map<string, string>();
   const disks = () => {
@@ -74,7 +82,7 @@ export function createNodeReader(files: KernelFiles, dataDir: string, fileRoot =
           disks: disks().filter(({ name }) => isDisk(name)),
           ...(ioStalls === undefined ? {} : { pressure: ioStalls }),
         },
-        processes: { processes: processCount(fileRoot), ...(tasks === undefined ? {} : { threads: tasks }) },
+        processes: { processes: processes(), ...(tasks === undefined ? {} : { threads: tasks }) },
         network: interfaces(text('net/dev'), (name) => !INNER.test(name)),
         nodefs: fileSystem(dataDir),
         ...imagefsOf(images),

@@ -1,11 +1,12 @@
 /** What pods have on the disk: volumes, logs, writable layers. Read a minute apart, or when somebody wants it fresh. */
-import { lstat, readdir, statfs } from 'node:fs/promises';
+import { readdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
+import { nextTurn } from '../../../common/actor/clock.ts';
 import type { Clock, Millis } from '../../../common/actor/types.ts';
 import { type Cri, CriError, type FilesystemUse } from '../../ports/cri.ts';
 import type { FsUsage, PodSubject, PodUsage } from '../../ports/usage.ts';
 import { isPodUid, podOfLogDir } from '../files/pod-paths.ts';
-import { diskUsage } from './disk-walk.ts';
+import { diskUsage, orGone, statOf } from './disk-walk.ts';
 import type { KernelFiles } from './kernel-files.ts';
 
 export type PodOnDisk = {
@@ -54,15 +55,13 @@ export function createPodDisk(options: {
   async function volumesOf(uid: string): Promise<PodUsage['volumes']> {
     if (!isPodUid(uid)) return [];
     const dir = join(dataDir, 'pods', uid, 'volumes');
-    const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
+    const own = statOf(dir)?.dev;
     const found: PodUsage['volumes'][number][] = [];
-    const own = entries.length === 0 ? undefined : await lstat(dir).catch(() => undefined);
-    for (const entry of entries) {
-      if (!entry.isDirectory()) continue;
-      const path = join(dir, entry.name);
-      const mounted = (await lstat(path).catch(() => undefined))?.dev !== own?.dev;
-      const usage = mounted ? await inMemory(path) : await diskUsage(path);
-      if (usage !== undefined) found.push({ name: entry.name, medium: mounted ? 'memory' : 'disk', ...usage });
+    for (const name of foldersIn(dir)) {
+      const path = join(dir, name);
+      const mounted = statOf(path)?.dev !== own;
+      const usage = mounted ? inMemory(path) : await diskUsage(path);
+      if (usage !== undefined) found.push({ name, medium: mounted ? 'memory' : 'disk', ...usage });
     }
     return found;
   }
@@ -71,9 +70,9 @@ export function createPodDisk(options: {
     const logs = new Map<string, FsUsage>();
     if (podOfLogDir(folder) === undefined) return logs;
     const dir = join(logDir, folder);
-    for (const entry of await readdir(dir, { withFileTypes: true }).catch(() => [])) {
-      const usage = entry.isDirectory() ? await diskUsage(join(dir, entry.name)) : undefined;
-      if (usage !== undefined) logs.set(entry.name, usage);
+    for (const container of foldersIn(dir)) {
+      const usage = await diskUsage(join(dir, container));
+      if (usage !== undefined) logs.set(container, usage);
     }
     return logs;
   }
@@ -98,6 +97,7 @@ export function createPodDisk(options: {
       const { uid } = subject.pod;
       if (!fresh && (pods.get(uid)?.at ?? Number.NEGATIVE_INFINITY) + EVERY > now) continue;
       pods.set(uid, { at: now, volumes: await volumesOf(uid), logs: await logsOf(subject) });
+      await nextTurn();
     }
     if (!fresh && asked + EVERY > now) return;
     asked = now;
@@ -133,9 +133,15 @@ const sizeOf = ({ usedBytes, inodesUsed }: FilesystemUse): FsUsage => ({
   ...(inodesUsed === undefined ? {} : { inodesUsed }),
 });
 
+/** The agent makes them: few, and only folders. */
+const foldersIn = (dir: string): readonly string[] =>
+  (orGone(() => readdirSync(dir, { withFileTypes: true })) ?? [])
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+
 /** Of a volume that is a file system in memory; undefined for one that is elsewhere. */
-async function inMemory(path: string): Promise<FsUsage | undefined> {
-  const found = await statfs(path).catch(() => undefined);
+function inMemory(path: string): FsUsage | undefined {
+  const found = orGone(() => statfsSync(path));
   if (found === undefined || found.type !== IN_MEMORY) return undefined;
   const { bsize, blocks, bfree, bavail, files, ffree } = found;
   const [capacityBytes, availableBytes] = [blocks * bsize, bavail * bsize];

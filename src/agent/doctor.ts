@@ -19,15 +19,20 @@ import { type Patient, RepairError } from './ports/doctor.ts';
 import { shutdownPeriods } from './shutdown-periods.ts';
 
 const summary =
-  'Examine this device and say what is wrong, why, and what to do. Exits with 0, or with the code of the most severe\n' +
-  'finding (docs/doctor.md). The settings of the agent say where its runtime, its data and NATS are.\n\n' +
-  '  --fix                   mend what is safe: cmdline.txt, modules, kernel parameters; shows the difference and asks\n' +
-  '  --yes, -y               do not ask\n' +
-  '  --dry-run               with --fix: show the difference only\n' +
-  '  --only ID,ID            only these findings\n' +
-  '  --root DIR              examine the card that is mounted there instead of this device\n' +
-  '  -o, --output json       as JSON\n\n' +
-  'Examples:\n  bramble doctor\n  bramble doctor --fix\n  bramble doctor --fix --dry-run --root=/media/card';
+  'Examine this device and say what is wrong, why, and what to do.\n\n' +
+  '  --fix           mend what is safe (cmdline.txt, modules, kernel parameters):\n' +
+  '                  shows the difference and asks\n' +
+  '  --yes, -y       do not ask\n' +
+  '  --dry-run       with --fix: show the difference only\n' +
+  '  --only ID,ID    only these findings\n' +
+  '  --root DIR      examine the card that is mounted there, not this device\n' +
+  '  -o json         answer as JSON\n\n' +
+  'Exits with 0, or with the code of the most severe finding (docs/doctor.md).\n\n' +
+  'Examples:\n' +
+  '  bramble doctor\n' +
+  '  bramble doctor --fix\n' +
+  '  bramble doctor --fix --dry-run --root=/media/card\n\n' +
+  "The agent's settings say where its runtime, its data and NATS are:";
 
 /** Exits with 0, the code of the most severe finding, 1 when a repair failed, 2 for bad usage. */
 export const main: Program = async (argv) => {

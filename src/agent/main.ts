@@ -217,7 +217,7 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
   const withSystem = why.kind === 'shutdown' && (await shutdown.beforeExit());
   manager.stopping();
   await system.shutdown();
-  await lastWord(mark, withSystem, log);
+  if (why.kind === 'shutdown') await lastWord(mark, withSystem, log);
   ended.abort();
   cri.close();
   await closeIfOpen(connection);

@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { startApi } from '../../support/api-rig.ts';
 import { runBramble } from '../../support/cluster.ts';
 import { openDeafPort } from '../../support/deaf-port.ts';
 import { freePort } from '../../support/free-port.ts';
@@ -176,4 +177,20 @@ test('one server that lets the device in is enough: the others are warnings', as
   ]);
   t.like(findings, [{ id: 'nats-port-refused', severity: 'warning' }]);
   t.is(code, 42);
+});
+
+test('a machine-id that another Node of the cluster has is told with its name; the own Node is no other', async (t) => {
+  const { api, server } = await startApi(t);
+  const root = device(t);
+  const machineID = '3d1219c7c4c5404aaa1f6d2a48adfda4';
+  for (const name of ['pi-1', 'pi-2']) {
+    const node = await api.create('nodes', { apiVersion: 'v1', kind: 'Node', metadata: { name } });
+    await api.updateStatus({ resource: 'nodes', name }, { ...node, status: { nodeInfo: { machineID } } });
+  }
+  const args = [`--server=${server.url}`, '--node=pi-1', '--only=machine-id-duplicate'];
+  const { findings, code } = await doctor(root, args);
+  t.is(code, 17);
+  t.is(findings[0]?.summary, 'The machine-id is also that of pi-2.');
+  await api.delete({ resource: 'nodes', name: 'pi-2' });
+  t.deepEqual((await doctor(root, args)).findings, []);
 });

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   mkdirSync,
@@ -10,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { runBramble } from '../../support/cluster.ts';
+import { program, runBramble } from '../../support/cluster.ts';
 import { bookwormCmdline, type PiFiles, piFiles, withoutMemoryCgroup } from '../../support/pi-files.ts';
 
 type Found = {
@@ -261,4 +263,28 @@ test('wrong usage is refused with what is accepted', async (t) => {
     t.is(code, 2);
     t.regex(stderr, words);
   }
+});
+
+test('on a terminal --fix shows the difference and asks, and only yes changes something', async (t) => {
+  const files = device(t, 'bookworm', true);
+  files.write('boot/firmware/cmdline.txt', bookwormCmdline);
+  const path = join(files.root, 'boot/firmware/cmdline.txt');
+  const answer = async (line: string): Promise<string> => {
+    const command = `${process.execPath} ${program} doctor --fix --root=${files.root}`;
+    const child = spawn('script', ['-qec', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const ended = once(child, 'close');
+    let text = '';
+    child.stdout.setEncoding('utf8').on('data', (part: string) => {
+      if (!text.includes('[y/N]') && (text + part).includes('[y/N]')) child.stdin.write(line);
+      text += part;
+    });
+    await ended;
+    return text;
+  };
+  const refused = await answer('n\n');
+  t.regex(refused, /\+console.*cgroup_enable=memory/);
+  t.regex(refused, /error: nothing was changed/);
+  t.is(readFileSync(path, 'utf8'), bookwormCmdline);
+  t.regex(await answer('y\n'), /All is well/);
+  t.regex(readFileSync(path, 'utf8'), /cgroup_memory=1\n$/);
 });

@@ -16,7 +16,9 @@ const signal = z.object({
 const MATCH =
   "--match=type='signal',sender='org.freedesktop.login1',interface='org.freedesktop.login1.Manager',member='PrepareForShutdown'";
 const LOCK = ['--what=shutdown', '--mode=delay', '--who=bramble-agent', '--why=Pods end in order', 'cat'];
-const AGAIN: Millis = 60_000;
+/** So long after a failure they are begun again; twice as long after each further one, to an hour: D-Bus may not be there at all. */
+const FIRST: Millis = 30_000;
+const LONGEST: Millis = 3_600_000;
 
 export type Logind = {
   /** Lets the shutdown go on. */
@@ -31,7 +33,7 @@ export function watchLogind(
   deps: { readonly clock: Pick<Clock, 'timer'>; readonly log: Logger },
 ): Logind {
   let closed = false;
-  let told = false;
+  let failures = 0;
   let lock: ChildProcess | undefined;
   let ear: ChildProcess | undefined;
 
@@ -44,11 +46,11 @@ export function watchLogind(
       ear?.kill();
       [lock, ear] = [undefined, undefined];
       if (closed) return;
-      if (!told) deps.log.warn({ why }, 'shutdowns are noticed by SIGTERM only: logind is not to be had');
-      told = true;
-      deps.clock.timer(AGAIN, () => {
+      if (failures === 0) deps.log.warn({ why }, 'shutdowns are noticed by SIGTERM only: logind is not to be had');
+      deps.clock.timer(Math.min(LONGEST, FIRST * 2 ** failures), () => {
         if (!closed) begin();
       });
+      failures += 1;
     };
     const listening = spawn('busctl', ['--system', '--json=short', MATCH, 'monitor'], {
       stdio: ['ignore', 'pipe', 'ignore'],

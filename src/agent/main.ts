@@ -41,6 +41,7 @@ import { registryHosts } from './io/containerd/registry-hosts.ts';
 import { createCri } from './io/cri/cri.ts';
 import { createRuntimeStreams } from './io/cri/runtime-streams.ts';
 import { createDeviceNodes } from './io/devices/device-nodes.ts';
+import { createPressureSignals } from './io/eviction/pressure-signals.ts';
 import { createPodFiles } from './io/files/pod-files.ts';
 import { createImageFs } from './io/gc/image-fs.ts';
 import { createSensors } from './io/health/sensors.ts';
@@ -94,6 +95,7 @@ export const main: Program = async (argv, stop) => {
 async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> {
   const node = settings.node ?? hostname().toLowerCase();
   const gcLimits = gcLimitsOf(settings);
+  const rules = rulesOf(settings);
   const log = createLogger('agent', settings.logLevel);
   await mkdir(settings.dataDir, { recursive: true, mode: 0o711 });
   const owned = ownRuntime(settings);
@@ -108,7 +110,6 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
     : settings.runtimeEndpoint.replace(/^unix:\/\//, '');
   const cri = createCri(socket, { seccompDir: join(settings.dataDir, 'seccomp') });
   const connection = connectForEver(settings, node, log, ended.signal, Math.random);
-  const rules = rulesOf(settings);
   const periods = shutdownPeriods(settings);
   const mark = createKeptFile(join(settings.dataDir, 'boot'));
   const shutdown = createSystemShutdown({ log, seconds: periods.total });
@@ -123,7 +124,14 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
     maxPods: settings.maxPods,
     ...(settings.nodeIP === undefined ? {} : { address: settings.nodeIP }),
   });
-  const cgroups = await cgroupsOf(settings, host, cri, reserve);
+  const podsMemoryBytes = await memoryForPods(settings, host, reserve);
+  const cgroups = await cgroupsOf(settings, host, cri, podsMemoryBytes);
+  const signals = await createPressureSignals({
+    dataDir: settings.dataDir,
+    imageDir: async () => (await cri.imageFs())?.mountpoint,
+    cgroupRoot: settings.cgroupRoot,
+    podsMemoryBytes,
+  });
   const system = createSystem({
     clock: realClock,
     log,
@@ -203,6 +211,7 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
       },
       gc: { imageFs: createImageFs(cri), limits: gcLimits },
       reboot: { traces: createBootTraces(settings.healthRoot), mark },
+      eviction: { rules, signals },
       shutdown: periods.total > 0 ? { system: shutdown, periods } : undefined,
       random: Math.random,
       newId: randomUUID,
@@ -249,16 +258,21 @@ function pagesOf({ metricsAddress, metricsPort }: AgentSettings, log: Logger): A
   return { server, ownSeries: (add) => processSeries(add, 'agent', version) };
 }
 
-/** Pods together get what is not reserved, and leave the rest to the system and the agent. */
-async function cgroupsOf(settings: AgentSettings, host: Host, cri: Cri, reserve: Amounts): Promise<Cgroups> {
+/** What all pods together may use: the rest is left to the system and the agent. */
+async function memoryForPods(settings: AgentSettings, host: Host, reserve: Amounts): Promise<number> {
   const { capacity = {}, allocatable = {} } = (await host.describe()).status;
-  const memoryBytes = toBytes(capacity['memory'] ?? '0') - reserve.memoryBytes;
-  if (memoryBytes <= 0 || toMillis(allocatable['cpu'] ?? '0') <= 0) {
-    const found = `systemReserved ${JSON.stringify(settings.systemReserved)}, kubeReserved ${JSON.stringify(settings.kubeReserved)}`;
-    throw new SettingsError(
-      `systemReserved and kubeReserved must leave something to pods; found ${found} on a device with cpu=${capacity['cpu']},memory=${capacity['memory']}`,
-    );
-  }
+  const bytes = toBytes(capacity['memory'] ?? '0') - reserve.memoryBytes;
+  if (bytes > 0 && toMillis(allocatable['cpu'] ?? '0') > 0) return bytes;
+  const { systemReserved, kubeReserved } = settings;
+  throw new SettingsError(
+    `systemReserved and kubeReserved must leave something to pods: found ${JSON.stringify(systemReserved)} and ` +
+      `${JSON.stringify(kubeReserved)} on a device with cpu=${capacity['cpu']},memory=${capacity['memory']}`,
+  );
+}
+
+/** Pods together get what is not reserved. */
+async function cgroupsOf(settings: AgentSettings, host: Host, cri: Cri, memoryBytes: number): Promise<Cgroups> {
+  const { allocatable = {} } = (await host.describe()).status;
   return await createCgroups({
     root: settings.cgroupRoot,
     enabled: settings.cgroupsPerQos,

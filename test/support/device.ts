@@ -20,6 +20,7 @@ import { FakeLogs } from './fake-logs.ts';
 import { FakeManifestDir } from './fake-manifest-dir.ts';
 import { FakeNodeMaster } from './fake-node-master.ts';
 import { FakePodFiles } from './fake-pod-files.ts';
+import { FakePressureSignals, rulesFor } from './fake-pressure.ts';
 import { FakeRuntimeStreams } from './fake-runtime-streams.ts';
 import { FakeSensors } from './fake-sensors.ts';
 import { FakeStreamServer } from './fake-stream-server.ts';
@@ -34,6 +35,7 @@ export function createDevice() {
   cri.pause = (millis) => pause(clock, millis);
   const files = new FakePodFiles();
   const cgroups = new FakeCgroups();
+  const pressure = new FakePressureSignals();
   const checks = new FakeChecks(clock);
   const checkpoint = new FakeCheckpoint();
   const journal = new FakeJournal(() => clock.now());
@@ -88,6 +90,7 @@ export function createDevice() {
         localPods: localFile,
         localServer,
         readDocuments: async (...manifest) => readDocuments(...manifest),
+        eviction: { rules: rulesFor(), signals: pressure },
         random: () => 0.5,
         newId: () => `id-${++ids}`,
         ...ports,
@@ -117,6 +120,7 @@ export function createDevice() {
       cri,
       files,
       checkpoint,
+      pressure,
       journal,
       manifests,
       logs,

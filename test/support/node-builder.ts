@@ -6,6 +6,7 @@ import { everyCgroup } from './fake-cgroups.ts';
 export function aNode(change: Partial<NodeFacts> = {}): NodeFacts {
   return {
     ...{ name: 'pi-7', ips: [], memoryBytes: 8 * 1024 ** 3, allocatable: {}, cgroups: everyCgroup, unsafeSysctls: [] },
+    pressure: [],
     ...change,
   };
 }

@@ -21,6 +21,8 @@ import type { PodFiles } from '../ports/pod-files.ts';
 import type { RuntimeStreams } from '../ports/runtime-streams.ts';
 import type { StreamServer } from '../ports/stream-server.ts';
 import { devices } from './devices/devices.ts';
+import { type EvictionDeps, eviction } from './eviction/eviction.ts';
+import { storageLimits } from './eviction/storage-limits.ts';
 import { type GcLimits, gc } from './gc/gc.ts';
 import { deviceHealth, type HealthParts } from './health/device-health.ts';
 import { type ImageParts, imageService } from './images/image-service.ts';
@@ -89,6 +91,8 @@ export type AgentDeps = {
   /** Where pods end in order with the device. */
   readonly shutdown?: ShutdownParts | undefined;
   readonly relistPeriods?: RelistPeriods;
+  /** When pods are ended so that the device does not run out. */
+  readonly eviction: Pick<EvictionDeps, 'rules' | 'signals'>;
   random(): number;
   newId(): string;
 };
@@ -100,7 +104,7 @@ const wholeAgain = { intensity: { restarts: 0, within: 1 } } as const;
 export function agentBehavior(deps: AgentDeps): Behavior<DeviceMessage> {
   return async (self) => {
     const { node, master, cgroups, checks, cri, host, files, random, images } = deps;
-    const facts = { ...(await nodeFacts(node, host, cgroups.facts)), unsafeSysctls: deps.unsafeSysctls };
+    const facts = { ...(await nodeFacts(node, host, cgroups.facts)), unsafeSysctls: deps.unsafeSysctls, pressure: [] };
     const events = self.spawn('events', podEvents(deps));
     const reports = self.spawn('reporter', reporter({ node, master, random }), wholeAgain);
     const health = self.spawn('node-status', nodeStatus(deps));
@@ -170,10 +174,13 @@ export function agentBehavior(deps: AgentDeps): Behavior<DeviceMessage> {
     self.spawn('images', imageService(cri, images, facts.architecture));
     self.spawn('logs', logs({ cri, logs: deps.logs, server: deps.streamServer }));
     const rotation = self.spawn('log-rotation', logRotation({ cri, storms, ...deps.logRotation }));
-    self.spawn(
+    const collector = self.spawn(
       'gc',
       gc({ ...deps.gc, cri, sandboxImage: images.sandboxImage, pods: podsRef, events, logRotation: rotation }),
     );
+    const evictor = { ...deps.eviction, node, usage: uses, gc: collector, pods: podsRef, nodeStatus: health, events };
+    self.spawn('eviction', eviction(evictor));
+    self.spawn('storage-limits', storageLimits(evictor));
     self.spawn('sessions', sessions({ cri, runtime: deps.runtimeStreams, server: deps.streamServer }));
     const { readDocuments } = deps;
     const sources = { node, readDocuments, pods: podsRef, events, overview: device };
@@ -209,7 +216,11 @@ function refusing(reply: (answer: { error: string }) => void): (error: unknown) 
   return (error) => reply({ error: String(error) });
 }
 
-async function nodeFacts(name: string, host: Host, cgroups: CgroupFacts): Promise<Omit<NodeFacts, 'unsafeSysctls'>> {
+async function nodeFacts(
+  name: string,
+  host: Host,
+  cgroups: CgroupFacts,
+): Promise<Omit<NodeFacts, 'unsafeSysctls' | 'pressure'>> {
   const { status } = await host.describe();
   return {
     name,

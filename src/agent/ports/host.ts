@@ -1,10 +1,8 @@
 /** The device, as the agent's actors ask about it. */
 
 import type { NodeStatus } from '../../common/model/node.ts';
-import type { NodeUsage } from '../core/node/node-conditions.ts';
 import type { Labels } from '../core/runtime-model.ts';
 
-export type { NodeUsage } from '../core/node/node-conditions.ts';
 export type { Amounts } from '../core/node/reserved.ts';
 
 /** What the device is: read at start and when asked. */
@@ -21,6 +19,4 @@ export interface Host {
   hostsFile(): Promise<string>;
   /** Sends a signal, by its name, to a process of the node; one that has ended is none. */
   signal(pid: number, signal: string): void;
-  /** Read with each beat. A host that can not tell leaves it out: then no pressure condition is reported. */
-  usage?(): Promise<NodeUsage>;
 }

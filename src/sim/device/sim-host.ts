@@ -114,6 +114,11 @@ export const withoutRest = {
     rate: { bytesPerSecond: 0, burstBytes: 0 },
   },
   metrics: { uplink: { send: async () => true }, interval: 0 },
+  // Memory and disks that never run out.
+  eviction: {
+    rules: { thresholds: [], maxPodGraceSeconds: 0, transitionMillis: 0 },
+    signals: { read: async () => ({ levels: {}, separateImages: false }), watch: () => undefined },
+  },
   // A card that never fills up.
   gc: {
     imageFs: { room: async () => ({ capacityBytes: CARD_BYTES, availableBytes: CARD_BYTES / 2 }) },

@@ -53,7 +53,7 @@ export function nodeStatus(deps: {
       self.pipe(
         async () => {
           const { runtime, runtimeVersion } = await lookAtRuntime(deps.cri, known);
-          const health = { runtime, usage: await deps.host.usage?.(), cgroups: deps.cgroups.facts };
+          const health = { runtime, cgroups: deps.cgroups.facts };
           return { ...(await deps.host.describe()), health, runtimeVersion };
         },
         (found) => ({ type: 'found', look: found }),

@@ -22,6 +22,7 @@ const eviction = z.object({
     message: z.string().optional(),
   }),
   graceSeconds: z.number().min(0).optional(),
+  ownFault: z.boolean().optional(),
 });
 /** `takenAt`: since that boot. */
 const content = z.object({

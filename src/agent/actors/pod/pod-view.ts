@@ -72,11 +72,11 @@ export function podView(clock: Clock) {
       state = { ...state, memory: { ...memory, health: { ...memory.health, [container]: health } } };
     },
     /** The pod is told to end; an end that is known already stays as it is, and a grace period is only made shorter. */
-    evict(pod: Pod | undefined, { outcome, graceSeconds }: Eviction): void {
+    evict(pod: Pod | undefined, { outcome, graceSeconds, ...rest }: Eviction): void {
       const { memory } = state;
       const known = pod === undefined ? undefined : outcomeOf(pod, state, clock.now());
       const least = Math.min(graceSeconds ?? Infinity, memory.evicted?.graceSeconds ?? Infinity);
-      const evicted = { outcome: known ?? outcome, ...(least === Infinity ? {} : { graceSeconds: least }) };
+      const evicted = { ...rest, outcome: known ?? outcome, ...(least === Infinity ? {} : { graceSeconds: least }) };
       state = { ...state, memory: { ...memory, evicted } };
     },
     /**

@@ -2,14 +2,15 @@
 
 import { sysctlRefusal } from '../../core/config/sysctls.ts';
 import { planVolumes, setUpFailed, type VolumePlan } from '../../core/config/volumes.ts';
+import { pressureRefusal } from '../../core/eviction/admission.ts';
 import { withoutFailure } from '../../core/pod/pod-memory.ts';
 import { PodFilesError } from '../../ports/pod-files.ts';
 import { done, type Executors, podOf, refusal, type StepResult, type Work } from './step-work.ts';
 
 export const volumeSteps: Executors<'prepare-volumes'> = {
   'prepare-volumes': async ({ version }, work) => {
-    const why = refusalOf(work);
-    if (why !== undefined) return reject(work, 'SysctlForbidden', why);
+    const refused = refusalOf(work);
+    if (refused !== undefined) return reject(work, refused.reason, refused.why);
     const planned = planVolumes(podOf(work), work.inputs, work.node);
     if (!planned.ok) return mountFailed(work, planned.message);
     const paths: Record<string, string> = {};
@@ -25,10 +26,13 @@ export const volumeSteps: Executors<'prepare-volumes'> = {
   },
 };
 
-/** Only for a pod that has not begun: what runs was taken on under another setting. */
-function refusalOf(work: Work): string | undefined {
-  const begun = work.state.observed.sandboxes.length > 0;
-  return begun ? undefined : sysctlRefusal(podOf(work), work.node.unsafeSysctls);
+/** Only for a pod that has not begun: what runs was taken on under another setting, or before the node ran short. */
+function refusalOf(work: Work): { readonly reason: string; readonly why: string } | undefined {
+  if (work.state.observed.sandboxes.length > 0) return undefined;
+  const sysctls = sysctlRefusal(podOf(work), work.node.unsafeSysctls);
+  if (sysctls !== undefined) return { reason: 'SysctlForbidden', why: sysctls };
+  const pressure = pressureRefusal(podOf(work), work.node.pressure);
+  return pressure === undefined ? undefined : { reason: 'Evicted', why: pressure };
 }
 
 /** The pod has failed, for good: the kubelet's answer to what a node does not allow. */

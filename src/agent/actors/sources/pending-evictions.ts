@@ -14,6 +14,8 @@ export type EvictPod = {
   readonly graceSeconds: number | undefined;
   readonly outcome: { readonly reason: string; readonly message: string };
   readonly until?: 'ended' | 'freed';
+  /** It is ended for what it did itself, and not for the sake of others: then it has no condition DisruptionTarget. */
+  readonly ownFault?: boolean;
 } & Asks<EvictAnswer>;
 export type EvictAnswer = 'ended' | 'unknown';
 
@@ -23,8 +25,15 @@ export function createPendingEvictions() {
   const pending = new Map<string, { eviction: Eviction; waiting: readonly Waiting[] }>();
   return {
     /** Answers with what the pod's worker is told. */
-    add({ uid, graceSeconds, outcome, until = 'ended' }: EvictPod, reply: (answer: EvictAnswer) => void): Eviction {
-      const eviction: Eviction = { graceSeconds, outcome: { phase: 'Failed', ...outcome } };
+    add(
+      { uid, graceSeconds, outcome, until = 'ended', ownFault }: EvictPod,
+      reply: (answer: EvictAnswer) => void,
+    ): Eviction {
+      const eviction: Eviction = {
+        graceSeconds,
+        outcome: { phase: 'Failed', ...outcome },
+        ...(ownFault === true ? { ownFault } : {}),
+      };
       pending.set(uid, { eviction, waiting: [...(pending.get(uid)?.waiting ?? []), { until, reply }] });
       return eviction;
     },

@@ -6,6 +6,7 @@
 import type { Asks, Behavior, Ref } from '../../../common/actor/types.ts';
 import { deepEqual } from '../../../common/lib/deep.ts';
 import type { Node } from '../../../common/model/node.ts';
+import type { PressureType } from '../../core/eviction/seen.ts';
 import { type NodeFacts, nodeIps } from '../../core/node/node-facts.ts';
 import { byPod, nothingListed, type PodListing, podsOf } from '../../core/pod/pod-listing.ts';
 import type { PodName } from '../../core/runtime-model.ts';
@@ -37,6 +38,8 @@ export type PodsMessage =
   | { readonly type: 'listing'; readonly listing: Listing }
   /** The node as it is now. */
   | { readonly type: 'node'; readonly object: Node }
+  /** What runs short on the node; pods that have not begun may have to stay away. */
+  | { readonly type: 'pressure'; readonly pressure: readonly PressureType[] }
   /** Pods that have directories on the device. */
   | { readonly type: 'directories'; readonly names: readonly PodName[] }
   | { readonly type: 'no-directories'; readonly error: unknown }
@@ -125,7 +128,7 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
     function want(worker: Worker): void {
       if (!wanted.hasPod(worker.name.uid) && !departures.mayGo(worker.name.uid)) return;
       const { version, ...telling } = wanted.of(worker.name);
-      const told = `${version} ${node.ips.join()}`;
+      const told = `${version} ${node.ips.join()} ${node.pressure.join()}`;
       if (worker.told === told) return;
       worker.told = told;
       worker.ref.tell({ type: 'want', node, ...telling });
@@ -159,6 +162,10 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
           // Without a network it has none; what is known of it then is what it had last.
           if (ips.length === 0 || deepEqual(ips, node.ips)) return;
           node = { ...node, ips };
+          for (const worker of workers.values()) want(worker);
+        },
+        pressure({ pressure }) {
+          node = { ...node, pressure };
           for (const worker of workers.values()) want(worker);
         },
         desired(message) {

@@ -1,29 +1,14 @@
-/** A node's conditions, with the reasons and thresholds that Kubernetes uses. */
+/** The conditions that follow from the runtime and the kernel; other parts of the agent tell theirs (see nodeStatus). */
 
 import type { Millis } from '../../../common/lib/time.ts';
 import type { Condition } from '../../../common/model/meta.ts';
 import type { CgroupFacts } from '../config/cgroup.ts';
 import { type Finding, withTransitions } from '../pod/conditions.ts';
 
-/** What is free and how much there is; for the node's pressure conditions. */
-export type NodeUsage = {
-  readonly memoryAvailableBytes: number;
-  readonly diskAvailableRatio: number;
-  readonly pidsAvailableRatio: number;
-};
-
 export type NodeHealth = {
   readonly runtime: { readonly ready: true } | { readonly ready: false; readonly message: string };
-  /** Undefined where the device can not tell. */
-  readonly usage?: NodeUsage | undefined;
   readonly cgroups: CgroupFacts;
 };
-
-/** The kubelet's hard eviction thresholds: 100 MiB of memory, a tenth of the disk; and a tenth of the process ids. */
-const MEMORY_BYTES = 100 * 1024 * 1024;
-const RATIO = 0.1;
-/** A pressure ends only when so much more is free, so that at the threshold it does not come and go. */
-const RELIEF = 1.25;
 
 /** `told`: what another part says of the same condition as one of these. */
 export function nodeConditions(
@@ -32,18 +17,11 @@ export function nodeConditions(
   now: Millis,
   told?: Finding,
 ): Condition[] {
-  const { runtime, usage, cgroups } = health;
+  const { runtime, cgroups } = health;
   const ready: Finding = runtime.ready
     ? { type: 'Ready', status: 'True', reason: 'AgentReady', message: 'the agent is ready to run pods' }
     : { type: 'Ready', status: 'False', reason: 'ContainerRuntimeNotReady', message: runtime.message };
-  const degraded = joined(degradation(cgroups), told);
-  if (usage === undefined) return withTransitions([degraded, ready], before, now);
-  const pressures = [
-    pressure('MemoryPressure', usage.memoryAvailableBytes / MEMORY_BYTES, before, 'Memory', 'memory available'),
-    pressure('DiskPressure', usage.diskAvailableRatio / RATIO, before, 'Disk', 'disk space'),
-    pressure('PIDPressure', usage.pidsAvailableRatio / RATIO, before, 'PID', 'PIDs available'),
-  ];
-  return withTransitions([...pressures, degraded, ready], before, now);
+  return withTransitions([joined(degradation(cgroups), told), ready], before, now);
 }
 
 /** Of two findings of one condition the one that holds; of two that hold, both messages. */
@@ -63,17 +41,3 @@ function degradation({ memory, refusal }: CgroupFacts): Finding {
 const memoryCgroupAdvice =
   "the kernel's memory cgroup is off, so memory limits are not enforced: append cgroup_enable=memory cgroup_memory=1 " +
   'to the one line of /boot/firmware/cmdline.txt (older systems: /boot/cmdline.txt) and reboot';
-
-/** `available` in units of its threshold. */
-function pressure(
-  type: string,
-  available: number,
-  before: readonly Condition[] | undefined,
-  what: string,
-  words: string,
-): Finding {
-  const held = before?.some((condition) => condition.type === type && condition.status === 'True') ?? false;
-  return available < (held ? RELIEF : 1)
-    ? { type, status: 'True', reason: `AgentHasInsufficient${what}`, message: `the node has insufficient ${words}` }
-    : { type, status: 'False', reason: `AgentHasSufficient${what}`, message: `the node has sufficient ${words}` };
-}

@@ -1,5 +1,6 @@
 import type { NodeStatus } from '../../../common/model/node.ts';
 import type { CgroupFacts } from '../config/cgroup.ts';
+import type { PressureType } from '../eviction/seen.ts';
 
 /** What pods need to know of their node. All but its addresses stays as it was when the agent started. */
 export type NodeFacts = {
@@ -13,6 +14,8 @@ export type NodeFacts = {
   readonly cgroups: CgroupFacts;
   /** Kernel parameters that pods may set beside the safe ones (see sysctls.ts). */
   readonly unsafeSysctls: readonly string[];
+  /** What runs short. */
+  readonly pressure: readonly PressureType[];
 };
 
 /** The addresses by which pods know their node. */

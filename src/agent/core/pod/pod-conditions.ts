@@ -16,7 +16,7 @@ export type PodFacts = {
 };
 /** The node ends the pod: controllers and their policies tell that from a failure of its own. */
 export function disruption({ evicted }: PodMemory): readonly Finding[] {
-  if (evicted === undefined) return [];
+  if (evicted === undefined || evicted.ownFault === true) return [];
   const { message = '' } = evicted.outcome;
   return [{ type: 'DisruptionTarget', status: 'True', reason: 'TerminationByKubelet', message }];
 }

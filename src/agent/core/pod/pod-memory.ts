@@ -18,6 +18,8 @@ export type Eviction = {
   readonly outcome: Outcome;
   /** At most so long from SIGTERM to SIGKILL; 0: SIGKILL at once. Undefined: the pod's own grace period. */
   readonly graceSeconds?: number | undefined;
+  /** For what it did itself, and not for the sake of others. */
+  readonly ownFault?: boolean | undefined;
 };
 /** Why something could not be done, and when it is tried again. */
 export type Failure = {

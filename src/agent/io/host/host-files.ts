@@ -1,8 +1,8 @@
 /** Readers of the system's text files. Pure; what is missing or malformed reads as nothing. */
 
 /** A line of /proc/meminfo, in bytes; 0 when there is none. */
-export function memoryBytes(meminfo: string, line: 'MemTotal' | 'MemAvailable'): number {
-  return Number(new RegExp(`^${line}:\\s*(\\d+) kB`, 'm').exec(meminfo)?.[1] ?? 0) * 1024;
+export function memoryBytes(meminfo: string, line: 'MemTotal' | 'MemFree' | 'Inactive(file)'): number {
+  return Number(new RegExp(`^${line.replace(/[()]/g, '\\$&')}:\\s*(\\d+) kB`, 'm').exec(meminfo)?.[1] ?? 0) * 1024;
 }
 
 /** How many tasks there are, processes and their threads, in /proc/loadavg. */

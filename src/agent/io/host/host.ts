@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Amounts, Host } from '../../ports/host.ts';
 import { signalNumber } from '../signals.ts';
 import { addressesOf } from './host-addresses.ts';
-import { boardLabel, defaultRouteInterface, memoryBytes, osName, resolverOf, taskCount } from './host-files.ts';
+import { boardLabel, defaultRouteInterface, memoryBytes, osName, resolverOf } from './host-files.ts';
 import { goArch } from './platform.ts';
 
 export type HostOptions = {
@@ -95,18 +95,6 @@ export function createHost(options: HostOptions): Host {
           'kubernetes.io/hostname': hostname(),
           ...(board === undefined ? {} : { 'bramble.io/board': board }),
         },
-      };
-    },
-    usage: async () => {
-      const meminfo = await text('proc/meminfo');
-      const { bavail, blocks } = await statfs(options.dataDir);
-      // Each process and each thread takes one id of both bounds.
-      const bounds = [await text('proc/sys/kernel/pid_max'), await text('proc/sys/kernel/threads-max')].map(Number);
-      const most = Math.min(...bounds.filter((bound) => bound > 0));
-      return {
-        memoryAvailableBytes: memoryBytes(meminfo, 'MemAvailable') || Number.POSITIVE_INFINITY,
-        diskAvailableRatio: blocks === 0 ? 1 : bavail / blocks,
-        pidsAvailableRatio: 1 - taskCount(await text('proc/loadavg')) / most,
       };
     },
     hostsFile: () => text('etc/hosts'),

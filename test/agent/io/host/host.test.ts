@@ -72,19 +72,6 @@ test('without a default route a bridge, as that of the pods, is not taken for th
   );
 });
 
-test('what is free is told: memory, the share of the disk, the share of the process ids', async (t) => {
-  const usage = await onDevice(PI, async (host) => host.usage?.());
-  t.is(usage?.memoryAvailableBytes, 3_000_000 * 1024);
-  t.is(usage?.pidsAvailableRatio, 0.75);
-  const disk = usage?.diskAvailableRatio ?? -1;
-  t.true(disk >= 0 && disk <= 1);
-  t.is(
-    (await onDevice({}, async (host) => host.usage?.()))?.pidsAvailableRatio,
-    1,
-    'a device that can not tell has room',
-  );
-});
-
 test('a machine without a device tree has no board, and what is missing is empty', async (t) => {
   const { status, labels } = await onDevice({}, (host) => host.describe());
   t.false('bramble.io/board' in labels);

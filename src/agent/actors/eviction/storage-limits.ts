@@ -1,0 +1,92 @@
+/**
+ * Ends pods that use more of the node's disk than they allow themselves (sizeLimit of an emptyDir, limits of ephemeral-storage).
+ * Measuring reads directories: that is done often only for pods that come near a limit.
+ */
+
+import { AskError } from '../../../common/actor/ask.ts';
+import type { Behavior, Millis } from '../../../common/actor/types.ts';
+import type { Pod } from '../../../common/model/pod.ts';
+import { limitsStorage, storageExcess, storageShare } from '../../core/eviction/local-storage.ts';
+import { podNameOf } from '../../core/pod/pod-labels.ts';
+import type { PodUsage } from '../../core/usage/sweep.ts';
+import type { EvictionDeps } from './eviction.ts';
+
+type Measured = { readonly pod: Pod; readonly usage: PodUsage };
+type StorageLimitsMessage =
+  | { readonly type: 'look' }
+  | { readonly type: 'measured'; readonly pods: readonly Measured[] }
+  | { readonly type: 'ended'; readonly uid: string }
+  | { readonly type: 'unanswered'; readonly error: unknown };
+
+const PERIOD: Millis = 10_000;
+const LIMIT: Millis = 10_000;
+const END_LIMIT: Millis = 60_000;
+/** From this share of a limit on a pod is measured at each look. */
+const NEAR = 0.5;
+
+export function storageLimits(deps: Pick<EvictionDeps, 'events' | 'pods' | 'usage'>): Behavior<StorageLimitsMessage> {
+  return (self) => {
+    /** Pods that were seen far from their limits. */
+    let far: ReadonlySet<string> = new Set();
+    const told = new Set<string>();
+
+    async function measure(): Promise<readonly Measured[]> {
+      const { claims } = await deps.pods.ask({ type: 'inventory' }, LIMIT);
+      const pods = claims.flatMap(({ pod, shadowedBy }) =>
+        shadowedBy === undefined && limitsStorage(pod) ? [pod] : [],
+      );
+      if (pods.length === 0) return [];
+      const fresh = pods.some((pod) => !far.has(podNameOf(pod).uid));
+      const question = { type: 'sweep', maxAge: PERIOD, ...(fresh ? { disk: 'fresh' as const } : {}) } as const;
+      const sweep = await deps.usage.ask(question, LIMIT);
+      const byUid = new Map(sweep.pods.map((usage) => [usage.pod.uid, usage]));
+      return pods.flatMap((pod) => {
+        const usage = byUid.get(podNameOf(pod).uid);
+        return usage === undefined ? [] : [{ pod, usage }];
+      });
+    }
+
+    function end(pod: Pod, message: string): void {
+      const name = podNameOf(pod);
+      if (told.has(name.uid)) return;
+      told.add(name.uid);
+      const outcome = { reason: 'Evicted', message };
+      const order = { type: 'evict', uid: name.uid, graceSeconds: 0, outcome, ownFault: true } as const;
+      self.pipe(
+        () => deps.pods.ask(order, END_LIMIT),
+        () => ({ type: 'ended', uid: name.uid }),
+        (error) => ({ type: 'unanswered', error }),
+      );
+      deps.events.tell({ type: 'event', kind: 'Warning', pod: name, reason: 'Evicted', message });
+      self.log.warn({ pod: `${name.namespace}/${name.name}` }, message.trim());
+    }
+
+    self.after(PERIOD, { type: 'look' }, 'look');
+    return {
+      on: {
+        look() {
+          self.after(PERIOD, { type: 'look' }, 'look');
+          self.pipe(
+            measure,
+            (pods) => ({ type: 'measured', pods }),
+            (error) => ({ type: 'unanswered', error }),
+          );
+        },
+        measured({ pods }) {
+          far = new Set(
+            pods.filter(({ pod, usage }) => storageShare(pod, usage) < NEAR).map(({ usage }) => usage.pod.uid),
+          );
+          for (const { pod, usage } of pods) {
+            const excess = storageExcess(pod, usage);
+            if (excess !== undefined) end(pod, excess);
+          }
+        },
+        ended: ({ uid }) => void told.delete(uid),
+        unanswered({ error }) {
+          if (!(error instanceof AskError)) throw error;
+          self.log.warn({ error }, 'what pods use of the disk could not be compared with their limits');
+        },
+      },
+    };
+  };
+}

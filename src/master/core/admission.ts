@@ -11,6 +11,7 @@ import { qosOf } from '../../common/model/qos.ts';
 import { badRequest, forbidden, invalid, notFound, type Status } from '../../common/model/status.ts';
 import { type Decision, refuse } from './decision.ts';
 import { isGated } from './pod-state.ts';
+import { withPressureToleration } from './pressure-toleration.ts';
 
 /** Kubernetes cuts a generated name's prefix so that the whole is a valid label of a pod. */
 const longestPrefix = 58;
@@ -128,9 +129,9 @@ function withName(
 /** The state that an object begins in. */
 function initial(kind: Kind, object: KubeObject): KubeObject {
   if (kind.kind === 'Pod') {
-    const pod = object as Pod;
+    const pod = withPressureToleration(object as Pod);
     const conditions = isGated(pod) ? { conditions: [gatedCondition] } : {};
-    return { ...object, status: { phase: 'Pending', qosClass: qosOf(pod), ...conditions } };
+    return { ...pod, status: { phase: 'Pending', qosClass: qosOf(pod), ...conditions } };
   }
   if (kind.kind === 'Namespace') {
     return { ...object, spec: { finalizers: [namespaceFinalizer] }, status: { phase: 'Active' } };

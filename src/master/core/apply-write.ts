@@ -17,6 +17,7 @@ import { isFinished } from './deletion.ts';
 import { frozenMirror } from './mirrors.ts';
 import { isGated } from './pod-state.ts';
 import { unmet } from './preconditions.ts';
+import { withStoredToleration } from './pressure-toleration.ts';
 import { withStoredPriority } from './priority.ts';
 
 /** A part of an object that has writers and rules of its own. */
@@ -101,7 +102,7 @@ function replace(
   if (refused !== undefined) return refused;
   const parsed = parseStrict(kind, input);
   if (!parsed.ok) return refuse(invalid(qualifiedKind(kind), stored.metadata.name, parsed.causes));
-  const { status: _status, ...rest } = kind.kind === 'Pod' ? withStoredPriority(parsed.object, stored) : parsed.object;
+  const { status: _status, ...rest } = kind.kind === 'Pod' ? withStored(parsed.object, stored) : parsed.object;
   const next: KubeObject = {
     ...rest,
     metadata: keptMetadata(stored.metadata, parsed.object.metadata),
@@ -110,6 +111,11 @@ function replace(
   const causes = causesOf(next);
   if (causes.length > 0) return refuse(invalid(qualifiedKind(kind), stored.metadata.name, causes));
   return changed(stored, next);
+}
+
+/** What admission gave to a pod stays, unless the next version says another. */
+function withStored(next: KubeObject, stored: KubeObject): KubeObject {
+  return withStoredToleration(withStoredPriority(next, stored) as Pod, stored as Pod);
 }
 
 /** Counts a new generation when the spec differs; a deleted object that nothing keeps any more is removed. */

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 . scripts/lib/install.sh
 
 need_root
-ensure_packages "${runtime_packages[@]}" docker-registry systemd prometheus e2fsprogs
+ensure_packages "${runtime_packages[@]}" docker-registry systemd prometheus e2fsprogs patch
 ensure_node
 ensure_nats_server
 ensure_node_packages

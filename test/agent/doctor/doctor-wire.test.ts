@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer as createHttp2, type ServerHttp2Stream } from 'node:http2';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { startApi } from '../../support/api-rig.ts';
 import { runBramble } from '../../support/cluster.ts';
+import { startTestContainerd } from '../../support/containerd.ts';
 import { openDeafPort } from '../../support/deaf-port.ts';
 import { freePort } from '../../support/free-port.ts';
 import { type NatsServerOptions, startNatsServer } from '../../support/nats-server.ts';
@@ -193,4 +194,23 @@ test('a machine-id that another Node of the cluster has is told with its name; t
   t.is(findings[0]?.summary, 'The machine-id is also that of pi-2.');
   await api.delete({ resource: 'nodes', name: 'pi-2' });
   t.deepEqual((await doctor(root, args)).findings, []);
+});
+
+test('a runtime that is silent, and one that is ready, are told apart', async (t) => {
+  const root = device(t);
+  mkdirSync(join(root, 'run/containerd'), { recursive: true });
+  const socket = join(root, 'run/containerd/containerd.sock');
+  const silent = createServer((connection) => connection.on('error', () => {})).listen(socket);
+  await once(silent, 'listening');
+  const runtime = async () => {
+    const { findings } = await doctor(root, ['--server=nats://127.0.0.1:1']);
+    return findings.map(({ id }) => id).filter((id) => id.startsWith('runtime-'));
+  };
+  t.deepEqual(await runtime(), ['runtime-silent']);
+  silent.close();
+  rmSync(socket, { force: true });
+  const containerd = await startTestContainerd();
+  t.teardown(() => containerd.stop());
+  symlinkSync(containerd.socket, socket);
+  t.deepEqual(await runtime(), []);
 });

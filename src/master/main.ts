@@ -7,11 +7,15 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { realClock } from '../common/actor/clock.ts';
 import { createSystem } from '../common/actor/system.ts';
 import type { ExitReason, Logger } from '../common/actor/types.ts';
+import { createMeter } from '../common/metrics/meter.ts';
+import type { Add } from '../common/metrics/page.ts';
 import { type MasterSettings, masterSettings } from '../common/model/config/master-settings.ts';
 import { externalNames } from '../common/model/config/scheduler-settings.ts';
 import { parseTaintPolicy } from '../common/model/node-conditions.ts';
 import { loadSettings, SettingsError } from '../common/process/load-settings.ts';
 import { createLogger } from '../common/process/logger.ts';
+import { createPageServer } from '../common/process/page-server.ts';
+import { processSeries } from '../common/process/process-series.ts';
 import { type Program, UserError, untilStopped } from '../common/process/program.ts';
 import { serviceManager } from '../common/process/systemd-notify.ts';
 import { version } from '../common/process/version.ts';
@@ -21,6 +25,7 @@ import { connectNats } from '../common/wire/connect.ts';
 import { natsTransport } from '../common/wire/nats-transport.ts';
 import { type ApiDependencies, apiServer } from './actors/api.ts';
 import { createDeviceUsage } from './actors/device-usage.ts';
+import { fleetPages } from './actors/fleet-pages.ts';
 import { masterBehavior, type Service } from './actors/master.ts';
 import { storeKeeper } from './actors/store-keeper.ts';
 import { garbageCollection } from './core/garbage-collection.ts';
@@ -96,6 +101,8 @@ async function run(
     clock: realClock,
     random: Math.random,
   });
+  const { metricsAddress, metricsPort } = settings;
+  const meter = metricsPort > 0 ? createMeter() : undefined;
   let acknowledged: Revision = 0;
   /** What the view holds, once there is one. */
   let known: ListSource | undefined;
@@ -126,7 +133,15 @@ async function run(
     };
     spawn('store-keeper', storeKeeper({ store, prepare: () => bootstrap(objects) }));
     const usage = createDeviceUsage(system, realClock);
-    const about = { clock: realClock, explain, reservations, usage, acknowledged: () => acknowledged };
+    if (metricsPort > 0) {
+      const server = createPageServer(metricsAddress, metricsPort, log);
+      const ownSeries = (add: Add): void => {
+        processSeries(add, 'master', version);
+        meter?.series(add);
+      };
+      spawn('fleet-pages', fleetPages({ server, usage, lists, ownSeries }));
+    }
+    const about = { meter, clock: realClock, explain, reservations, usage, acknowledged: () => acknowledged };
     spawn('api', apiServer({ listener, objects, store, lists, ...about }), { mailbox: { capacity: 100_000 } });
     log.info({ version, nats: nc.info?.version, server: nc.getServer() }, 'master is ready');
     manager.ready(`serves the cluster at ${nc.getServer()}`);
@@ -147,6 +162,7 @@ async function run(
       random: Math.random,
       nodeMonitorGrace: settings.nodeMonitorGracePeriod * 1000,
       taintPolicy: parseTaintPolicy(settings.nodeConditionTaints) ?? new Map(),
+      meter,
       scheduling: {
         profiles: profilesOf(settings.schedulerProfiles),
         external: new Set(externalNames(settings.externalSchedulers)),

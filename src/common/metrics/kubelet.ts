@@ -24,9 +24,10 @@ const families = {
   maxProcesses: gauge('bramble_node_processes_limit', 'Process ids that may be given out.'),
 } as const;
 
-export function kubeletSeries(add: Add, node: string, sample: UsageSample): void {
+/** `node`: undefined where its name stands in all labels anyway. */
+export function kubeletSeries(add: Add, node: string | undefined, sample: UsageSample): void {
   const { nodefs, imagefs, memory, processes, maxProcesses } = sample.node;
-  add(families.name, { node }, 1);
+  if (node !== undefined) add(families.name, { node }, 1);
   add(families.pods, {}, sample.pods.length);
   const running = sample.pods.reduce((sum, { containers }) => sum + containers.length, 0);
   add(families.containers, { container_state: 'running' }, running);

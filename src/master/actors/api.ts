@@ -4,11 +4,14 @@
  */
 
 import type { Behavior, Clock, Context, Millis } from '../../common/actor/types.ts';
+import { masterFamilies } from '../../common/metrics/master.ts';
+import type { Meter } from '../../common/metrics/meter.ts';
 import type { KubeObject } from '../../common/model/meta.ts';
 import { internalError, type Status, serviceUnavailable, timeout, tooManyRequests } from '../../common/model/status.ts';
 import { type Revision, type Store, StoreError } from '../../common/store/store.ts';
 import type { ApiCall, ApiListener, DeviceUsage, ListSource, Objects } from '../ports.ts';
 import { sendList } from './api-list.ts';
+import { codeOf, countRequest } from './api-meter.ts';
 import { createRequests, type Outcome } from './api-requests.ts';
 import type { BindDependencies } from './bind-pod.ts';
 import type { ExplainDependencies } from './explain-pod.ts';
@@ -16,8 +19,8 @@ import { createMetricsRequests } from './metrics-requests.ts';
 
 export type ApiMessage =
   | { readonly type: 'call'; readonly call: ApiCall }
-  | { readonly type: 'done' }
-  | { readonly type: 'failed'; readonly call: ApiCall; readonly error: unknown };
+  | { readonly type: 'done'; readonly call: ApiCall; readonly code: number; readonly began: Millis }
+  | { readonly type: 'failed'; readonly call: ApiCall; readonly error: unknown; readonly began: Millis };
 
 export type ApiDependencies = {
   readonly listener: ApiListener;
@@ -28,6 +31,7 @@ export type ApiDependencies = {
   readonly explain: ExplainDependencies['explain'];
   /** What metrics.k8s.io is answered from; without it there is none. */
   readonly usage?: DeviceUsage;
+  readonly meter?: Meter | undefined;
   readonly reservations: BindDependencies['reservations'];
   /** The last revision that this master has acknowledged to anybody. */
   readonly acknowledged: () => Revision;
@@ -44,19 +48,29 @@ export function apiServer(dependencies: ApiDependencies): Behavior<ApiMessage> {
   const { listener, concurrency = 256, queue = 10_000 } = dependencies;
   return async (self) => {
     const onStored = createRequests(dependencies);
-    const { usage, lists } = dependencies;
+    const { usage, lists, meter } = dependencies;
     const onMetrics = usage === undefined ? undefined : createMetricsRequests({ usage, lists });
     const perform = (call: ApiCall): Promise<Outcome> => onMetrics?.(call) ?? onStored(call);
     let running = 0;
     const waiting: ApiCall[] = [];
     const start = (call: ApiCall): void => {
       running++;
+      const began = self.clock.now();
       self.pipe(
-        async (signal) => answer(self, dependencies, call, await perform(call), signal),
-        () => ({ type: 'done' }),
-        (error) => ({ type: 'failed', call, error }),
+        async (signal) => {
+          const outcome = await perform(call);
+          await answer(self, dependencies, call, outcome, signal);
+          return codeOf(outcome);
+        },
+        (code) => ({ type: 'done', call, code, began }),
+        (error) => ({ type: 'failed', call, error, began }),
       );
     };
+    const counted = (call: ApiCall, code: number, began: Millis): void => {
+      if (meter !== undefined) countRequest(meter, call, code, self.clock.now() - began);
+    };
+    meter?.watch(masterFamilies.running, {}, () => running);
+    meter?.watch(masterFamilies.waiting, {}, () => waiting.length);
     const ended = (): void => {
       running--;
       const next = waiting.shift();
@@ -69,12 +83,19 @@ export function apiServer(dependencies: ApiDependencies): Behavior<ApiMessage> {
       on: {
         call: ({ call }) => {
           if (running < concurrency) return start(call);
-          if (waiting.length >= queue) return refuse(call, overloaded);
+          if (waiting.length >= queue) {
+            counted(call, overloaded.code, self.clock.now());
+            return refuse(call, overloaded);
+          }
           waiting.push(call);
         },
-        done: ended,
-        failed: ({ call, error }) => {
+        done: ({ call, code, began }) => {
           ended();
+          counted(call, code, began);
+        },
+        failed: ({ call, error, began }) => {
+          ended();
+          counted(call, statusOf(call, error).code, began);
           if (!(error instanceof StoreError)) {
             self.log.error({ error, verb: call.verb, resource: call.resource }, 'a request failed');
           }

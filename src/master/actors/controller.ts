@@ -2,6 +2,8 @@
 
 import type { Behavior, Context, Millis, Ref } from '../../common/actor/types.ts';
 import { backoff } from '../../common/lib/backoff.ts';
+import { masterFamilies } from '../../common/metrics/master.ts';
+import type { Meter } from '../../common/metrics/meter.ts';
 import type { Controller, Key, NewId, Outcome } from '../core/reconcile.ts';
 import type { ClusterView } from '../core/view.ts';
 import type { Objects } from '../ports.ts';
@@ -24,6 +26,7 @@ export type ControllerDeps = {
   readonly recorder: Ref<RecorderMessage>;
   readonly newId: NewId;
   readonly random: () => number;
+  readonly meter?: Meter | undefined;
 };
 
 /** Keys that are handled at the same time. */
@@ -42,6 +45,7 @@ const PRESENT_WITHIN: Millis = 30_000;
 export function controllerBehavior(controller: Controller, deps: ControllerDeps): Behavior<ControllerMessage> {
   return (self) => {
     const queue = new WorkQueue<Expectation>();
+    deps.meter?.watch(masterFamilies.queue, { name: controller.name }, () => queue.depth);
     let view: ClusterView | undefined;
     let running = 0;
     const resting = new Set<string>();

@@ -1,6 +1,7 @@
 /** The master's tree: leader → cluster → event recorder, controllers, scheduler, nodes, then the services. */
 
 import type { ActorSystem, Behavior, Millis, Ref } from '../../common/actor/types.ts';
+import type { Meter } from '../../common/metrics/meter.ts';
 import type { TaintPolicy } from '../../common/model/node-conditions.ts';
 import type { Store } from '../../common/store/store.ts';
 import { deployments } from '../core/deployments.ts';
@@ -30,6 +31,8 @@ export type MasterDeps = {
   /** How long a node counts as alive after it was heard of. */
   readonly nodeMonitorGrace: Millis;
   readonly scheduling: SchedulerConfig;
+  /** Counts for the pages for Prometheus, where there are such. */
+  readonly meter?: Meter | undefined;
   /** Taints of nodes whose hardware is not well; without it there are none. */
   readonly taintPolicy?: TaintPolicy;
   /** Controllers beside those of this tree, such as the garbage collector. */
@@ -59,10 +62,10 @@ export function masterBehavior(deps: MasterDeps): Behavior<LeaderMessage> {
     const dependents: Dependent = (spawn, cluster, lists) => {
       const recorder = spawn('event-recorder', eventRecorderBehavior(objects, newId), ROOMY);
       for (const controller of controllers) {
-        const deps = { cluster, objects, recorder, newId, random };
-        spawn(controller.name, controllerBehavior(controller, deps), ROOMY);
+        const parts = { cluster, objects, recorder, newId, random, meter: deps.meter };
+        spawn(controller.name, controllerBehavior(controller, parts), ROOMY);
       }
-      const scheduling = { cluster, objects, recorder, random, config: deps.scheduling };
+      const scheduling = { cluster, objects, recorder, random, config: deps.scheduling, meter: deps.meter };
       const scheduler = spawn('scheduler', schedulerBehavior(scheduling), ROOMY);
       spawn('nodes', nodesBehavior({ cluster, objects, system, beats }), ROOMY);
       for (const service of deps.services) service(spawn, lists, scheduler);

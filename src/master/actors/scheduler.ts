@@ -2,6 +2,8 @@
 
 import type { Asks, Behavior, Context, Ref } from '../../common/actor/types.ts';
 import { seeded } from '../../common/lib/random.ts';
+import { masterFamilies } from '../../common/metrics/master.ts';
+import type { Meter } from '../../common/metrics/meter.ts';
 import type { Pod } from '../../common/model/pod.ts';
 import type { SchedulingExplanation } from '../../common/model/scheduling-explanation.ts';
 import { StoreError } from '../../common/store/store.ts';
@@ -47,6 +49,7 @@ export type SchedulerDeps = {
   readonly recorder: Ref<RecorderMessage>;
   readonly random: () => number;
   readonly config: SchedulerConfig;
+  readonly meter?: Meter | undefined;
 };
 
 /** Pods that are placed in one turn, so that the API has its turns too, and bindings that are under way at once. */
@@ -123,6 +126,8 @@ export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessag
       nominations.remove(facts.uid);
       const seed = Math.floor(chance() * 2 ** 32);
       for (const placement of placers.place(facts, seed)) {
+        const result = placement.node === undefined ? 'unschedulable' : 'scheduled';
+        deps.meter?.count(masterFamilies.attempts, { result, profile: facts.pod.spec.schedulerName });
         if (placement.node !== undefined) {
           inFlight += 1;
           bind(self, deps, facts, placement.node);

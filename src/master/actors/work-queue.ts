@@ -23,6 +23,11 @@ export class WorkQueue<E> {
   readonly #ready = new Set<Item<E>>();
   readonly #aside = new Set<Item<E>>();
 
+  /** Keys that wait for their turn. */
+  get depth(): number {
+    return this.#ready.size + this.#aside.size;
+  }
+
   /** Asks for a key to be handled. */
   add(key: Key): void {
     const item = this.#item(key);

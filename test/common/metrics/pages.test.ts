@@ -1,18 +1,20 @@
 import { spawnSync } from 'node:child_process';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import fc from 'fast-check';
 import { healthSeries } from '../../../src/agent/actors/metrics/health-series.ts';
 import { sampleOf } from '../../../src/agent/core/metrics/sample.ts';
 import { createSensors } from '../../../src/agent/io/health/sensors.ts';
 import { FakeClock } from '../../../src/common/actor/fake-clock.ts';
 import { cadvisorSeries } from '../../../src/common/metrics/cadvisor.ts';
+import { createPage } from '../../../src/common/metrics/create-page.ts';
 import { kubeletSeries } from '../../../src/common/metrics/kubelet.ts';
-import { type Add, createPage } from '../../../src/common/metrics/page.ts';
+import type { Add } from '../../../src/common/metrics/page.ts';
 import { resourceSeries } from '../../../src/common/metrics/resource.ts';
 import { usageSampleSchema } from '../../../src/common/model/usage-sample.ts';
 import { processSeries } from '../../../src/common/process/process-series.ts';
 import { aReading } from '../../support/fake-sensors.ts';
 import { cm4, healthTree, pi5 } from '../../support/health-trees.ts';
+import { promtoolAccepts } from '../../support/promtool.ts';
 import { podUsing, sweepAt } from '../../support/sweep-builder.ts';
 
 const sample = sweepAt(1000, [
@@ -26,17 +28,11 @@ async function pageOf(fill: (add: Add) => void, limit = 10_000): Promise<string>
   return await page.text();
 }
 
-/** What `promtool check metrics` says: it parses the page and knows Prometheus' rules for names. */
-function checked(t: ExecutionContext, text: string): void {
-  const ran = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' });
-  t.is(ran.status, 0, `${ran.error ?? ''}${ran.stdout}${ran.stderr}`);
-}
-
 test('promtool finds no fault in any page', async (t) => {
-  checked(t, await pageOf((add) => cadvisorSeries(add, sample)));
-  checked(t, await pageOf((add) => resourceSeries(add, sample)));
-  checked(t, await pageOf((add) => resourceSeries(add, undefined)));
-  checked(
+  promtoolAccepts(t, await pageOf((add) => cadvisorSeries(add, sample)));
+  promtoolAccepts(t, await pageOf((add) => resourceSeries(add, sample)));
+  promtoolAccepts(t, await pageOf((add) => resourceSeries(add, undefined)));
+  promtoolAccepts(
     t,
     await pageOf((add) => {
       processSeries(add, 'agent', '1.2.3');
@@ -50,7 +46,7 @@ test('promtool finds no fault in the series of the health of a device, and what 
   t.teardown(tree.remove);
   const reading = createSensors({ root: tree.root, dataDir: '/var/lib', clock: new FakeClock() }).read();
   const text = await pageOf((add) => healthSeries(add, { reading, ailing: ['UnderVoltage'], slowed: true }));
-  checked(t, text);
+  promtoolAccepts(t, text);
   for (const line of [
     'bramble_node_temperature_celsius{zone="cpu-thermal"} 61.7',
     'bramble_node_undervoltage 0',
@@ -133,7 +129,7 @@ test('any name of anything leaves a page that can be read', async (t) => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(name, name), { maxLength: 5 }), async (names) => {
       const pods = names.map(([pod, container]) => podUsing(pod, { containers: [container, container] }));
-      checked(t, await pageOf((add) => cadvisorSeries(add, sweepAt(1, pods))));
+      promtoolAccepts(t, await pageOf((add) => cadvisorSeries(add, sweepAt(1, pods))));
     }),
     { numRuns: 15 },
   );
@@ -141,7 +137,7 @@ test('any name of anything leaves a page that can be read', async (t) => {
 
 test('a page has room for so many series, and says how many it left out', async (t) => {
   const text = await pageOf((add) => cadvisorSeries(add, sample), 50);
-  checked(t, text);
+  promtoolAccepts(t, text);
   t.is(text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length, 51);
   t.regex(text, /\nbramble_series_left_out [1-9]\d+\n/);
 });

@@ -2,8 +2,9 @@
 
 import type { Behavior, Millis, Ref } from '../../../common/actor/types.ts';
 import { cadvisorSeries } from '../../../common/metrics/cadvisor.ts';
+import { createPage } from '../../../common/metrics/create-page.ts';
 import { kubeletSeries } from '../../../common/metrics/kubelet.ts';
-import { type Add, createPage, pageType } from '../../../common/metrics/page.ts';
+import { type Add, pageType } from '../../../common/metrics/page.ts';
 import type { PageServer, ServedPage } from '../../../common/metrics/page-server.ts';
 import { resourceSeries } from '../../../common/metrics/resource.ts';
 import { summaryOf } from '../../core/usage/summary.ts';

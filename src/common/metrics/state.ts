@@ -1,0 +1,146 @@
+/**
+ * The state of pods and nodes by the names of kube-state-metrics, as far as boards of compute resources join it with what
+ * containers use (kube-state-metrics' docs: pod-metrics, node-metrics).
+ */
+
+import { toBytes, toMillis } from '../lib/quantity.ts';
+import { fromTimestamp } from '../lib/time.ts';
+import type { Node } from '../model/node.ts';
+import type { Pod } from '../model/pod.ts';
+import type { Add, Family } from './page.ts';
+
+const gauge = (name: string, help: string, ...labels: string[]): Family => ({
+  name: `kube_${name}`,
+  help,
+  type: 'gauge',
+  labels,
+});
+const ofPod = ['namespace', 'pod', 'uid'];
+const ofContainer = [...ofPod, 'container'];
+
+const families = {
+  pod: gauge(
+    'pod_info',
+    'Information about a pod.',
+    ...ofPod,
+    'node',
+    'host_ip',
+    'pod_ip',
+    'created_by_kind',
+    'created_by_name',
+  ),
+  owner: gauge('pod_owner', "A pod's owner.", ...ofPod, 'owner_kind', 'owner_name', 'owner_is_controller'),
+  phase: gauge('pod_status_phase', 'The phase of a pod.', ...ofPod, 'phase'),
+  ready: gauge('pod_status_ready', 'Whether a pod is ready.', ...ofPod, 'condition'),
+  container: gauge('pod_container_info', 'Information about a container.', ...ofContainer, 'image', 'container_id'),
+  restarts: {
+    ...gauge('pod_container_status_restarts_total', 'How often a container was started again.', ...ofContainer),
+    type: 'counter',
+  } as Family,
+  requests: gauge(
+    'pod_container_resource_requests',
+    'What a container requests.',
+    ...ofContainer,
+    'node',
+    'resource',
+    'unit',
+  ),
+  limits: gauge(
+    'pod_container_resource_limits',
+    'What a container is limited to.',
+    ...ofContainer,
+    'node',
+    'resource',
+    'unit',
+  ),
+  node: gauge(
+    'node_info',
+    'Information about a node.',
+    'node',
+    'kernel_version',
+    'os_image',
+    'container_runtime_version',
+    'kubelet_version',
+    'internal_ip',
+  ),
+  created: gauge('node_created', 'When a node was created, since the Unix epoch in seconds.', 'node'),
+  capacity: gauge('node_status_capacity', 'What a node has.', 'node', 'resource', 'unit'),
+  allocatable: gauge('node_status_allocatable', 'What a node offers to pods.', 'node', 'resource', 'unit'),
+  condition: gauge('node_status_condition', 'The conditions of a node.', 'node', 'condition', 'status'),
+  unschedulable: gauge('node_spec_unschedulable', 'Whether a node takes no new pods.', 'node'),
+} as const;
+const phases = ['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown'] as const;
+
+export function podState(add: Add, { metadata, spec, status }: Pod): void {
+  const { namespace = '', name, uid = '', ownerReferences = [] } = metadata;
+  const labels = { namespace, pod: name, uid };
+  const node = spec.nodeName ?? '';
+  const owner = ownerReferences.find(({ controller }) => controller === true);
+  const made = { created_by_kind: owner?.kind ?? '<none>', created_by_name: owner?.name ?? '<none>' };
+  add(families.pod, { ...labels, node, host_ip: status?.hostIP ?? '', pod_ip: status?.podIP ?? '', ...made }, 1);
+  const owned = { owner_kind: made.created_by_kind, owner_name: made.created_by_name };
+  add(families.owner, { ...labels, ...owned, owner_is_controller: owner === undefined ? '<none>' : 'true' }, 1);
+  const { phase: current = 'Pending', conditions = [], containerStatuses = [] } = status ?? {};
+  for (const phase of phases) add(families.phase, { ...labels, phase }, Number(phase === current));
+  const ready = conditions.find(({ type }) => type === 'Ready')?.status ?? 'False';
+  for (const value of ['True', 'False', 'Unknown']) {
+    add(families.ready, { ...labels, condition: value.toLowerCase() }, Number(value === ready));
+  }
+  for (const each of containerStatuses) {
+    const on = { ...labels, container: each.name };
+    add(families.container, { ...on, image: each.image ?? '', container_id: each.containerID ?? '' }, 1);
+    add(families.restarts, on, each.restartCount);
+  }
+  // As kube-state-metrics: what has ended requests nothing.
+  if (current === 'Succeeded' || current === 'Failed') return;
+  for (const { name: container, resources } of spec.containers) {
+    const on = { ...labels, container, node };
+    amounts(add, families.requests, on, resources?.requests);
+    amounts(add, families.limits, on, resources?.limits);
+  }
+}
+
+export function nodeState(add: Add, { metadata, spec, status }: Node): void {
+  const node = metadata.name;
+  const info = status?.nodeInfo;
+  add(
+    families.node,
+    {
+      node,
+      kernel_version: info?.kernelVersion ?? '',
+      os_image: info?.osImage ?? '',
+      container_runtime_version: info?.containerRuntimeVersion ?? '',
+      kubelet_version: info?.kubeletVersion ?? '',
+      internal_ip: status?.addresses?.find(({ type }) => type === 'InternalIP')?.address ?? '',
+    },
+    1,
+  );
+  const created = metadata.creationTimestamp === undefined ? undefined : fromTimestamp(metadata.creationTimestamp);
+  add(families.created, { node }, created === undefined ? undefined : created / 1000);
+  amounts(add, families.capacity, { node }, status?.capacity);
+  amounts(add, families.allocatable, { node }, status?.allocatable);
+  for (const { type, status: is } of status?.conditions ?? []) {
+    for (const value of ['True', 'False', 'Unknown']) {
+      add(families.condition, { node, condition: type, status: value.toLowerCase() }, Number(value === is));
+    }
+  }
+  add(families.unschedulable, { node }, spec.unschedulable ? 1 : 0);
+}
+
+function amounts(
+  add: Add,
+  family: Family,
+  labels: Readonly<Record<string, string>>,
+  found: Readonly<Record<string, string>> | undefined,
+): void {
+  for (const [name, amount] of Object.entries(found ?? {})) {
+    const resource = name.replaceAll(/[^A-Za-z0-9_]/g, '_');
+    if (name === 'cpu') add(family, { ...labels, resource, unit: 'core' }, toMillis(amount) / 1000);
+    else
+      add(
+        family,
+        { ...labels, resource, unit: /memory|storage|hugepages/.test(name) ? 'byte' : 'integer' },
+        toBytes(amount),
+      );
+  }
+}

@@ -60,7 +60,11 @@ async function rig(t: ExecutionContext) {
           return () => {};
         },
       },
-      lists: { caughtUp: async () => {}, list: (resource) => ({ objects: objects[resource] ?? [], revision: 1 }) },
+      lists: {
+        caughtUp: async () => {},
+        get: () => undefined,
+        list: (resource) => ({ objects: objects[resource] ?? [], revision: 1 }),
+      },
       usage: {
         samples: async (nodes) => {
           asked.push(...nodes);

@@ -44,6 +44,7 @@ import { createDeviceNodes } from './io/devices/device-nodes.ts';
 import { createPressureSignals } from './io/eviction/pressure-signals.ts';
 import { createPodFiles } from './io/files/pod-files.ts';
 import { createImageFs } from './io/gc/image-fs.ts';
+import { createWriteMeter } from './io/gc/write-meter.ts';
 import { createSensors } from './io/health/sensors.ts';
 import { createCgroups } from './io/host/cgroups.ts';
 import { createHost } from './io/host/host.ts';
@@ -209,6 +210,7 @@ async function run(settings: AgentSettings, stop: AbortSignal): Promise<number> 
           burstBytes: toBytes(settings.containerLogBurst),
         },
       },
+      writeMeter: createWriteMeter(settings.dataDir),
       gc: { imageFs: createImageFs(cri), limits: gcLimits },
       reboot: { traces: createBootTraces(settings.healthRoot), mark },
       eviction: { rules, signals },

@@ -55,6 +55,8 @@ export function createDevice() {
   const sensors = new FakeSensors();
   const keptHealth = new FakeKeptFile();
   const diversion = new FakeLogDiversion(logFiles);
+  /** Counters of the kernel. */
+  const writes = { agent: 0, total: 0 };
   const imageFs = new FakeImageFs();
   let ids = 0;
   /** `dies` says before or after which call of a port the agent is killed. */
@@ -82,6 +84,7 @@ export function createDevice() {
         health: { sensors, kept: keptHealth, rules: { quiet: 300_000 }, bestEffortPercent: 20 },
         usage: { usage: life.port(usage), housekeepingInterval: 10_000 },
         logStorms: { diversion: life.port(diversion), rate: { bytesPerSecond: 1000, burstBytes: 10_000 } },
+        writeMeter: { read: async () => writes },
         gc: { imageFs, limits: gcLimits },
         metrics: { uplink: { send: async () => true }, interval: 0 },
         host: fakeHost,
@@ -133,6 +136,6 @@ export function createDevice() {
       keptHealth,
       boot,
     },
-    ...{ registries, imageServer, imageFs, diversion, store, localFile, localServer },
+    ...{ registries, imageServer, imageFs, diversion, writes, store, localFile, localServer },
   };
 }

@@ -20,10 +20,12 @@ import type { KeptFile, ManifestDir, ManifestUrl } from '../ports/manifests.ts';
 import type { PodFiles } from '../ports/pod-files.ts';
 import type { RuntimeStreams } from '../ports/runtime-streams.ts';
 import type { StreamServer } from '../ports/stream-server.ts';
+import type { WriteMeter } from '../ports/write-meter.ts';
 import { devices } from './devices/devices.ts';
 import { type EvictionDeps, eviction } from './eviction/eviction.ts';
 import { storageLimits } from './eviction/storage-limits.ts';
 import { type GcLimits, gc } from './gc/gc.ts';
+import { writeBudget } from './gc/write-budget.ts';
 import { deviceHealth, type HealthParts } from './health/device-health.ts';
 import { type ImageParts, imageService } from './images/image-service.ts';
 import { link } from './link/link.ts';
@@ -79,10 +81,11 @@ export type AgentDeps = {
   readonly usage: UsageDeps;
   readonly metrics: Omit<MetricsDeps, 'node' | 'usage'>;
   /** Pages for Prometheus, where they are wanted. */
-  readonly metricsPages?: Omit<MetricsPagesDeps, 'node' | 'usage' | 'health'> | undefined;
+  readonly metricsPages?: Omit<MetricsPagesDeps, 'node' | 'usage' | 'health' | 'writes' | 'storms'> | undefined;
   /** The sensors of the device; absent where there is none to look at. */
   readonly health?: HealthParts | undefined;
   readonly logStorms: Pick<LogStormsDeps, 'diversion' | 'rate'>;
+  readonly writeMeter: WriteMeter;
   readonly gc: { readonly imageFs: ImageFs; readonly limits: GcLimits };
   /** What the last boot has left, and what this one leaves. */
   readonly reboot?: RebootParts | undefined;
@@ -116,13 +119,17 @@ export function agentBehavior(deps: AgentDeps): Behavior<DeviceMessage> {
     const samples = self.spawn('metrics', metrics({ ...deps.metrics, node, usage: uses }));
     const sensors =
       deps.health && self.spawn('health', deviceHealth({ ...deps.health, cgroups, host, nodeStatus: health, events }));
-    if (deps.metricsPages !== undefined) {
-      self.spawn('metrics-pages', metricsPages({ ...deps.metricsPages, node, usage: uses, health: sensors }));
-    }
     const storms = self.spawn(
       'log-storms',
       logStorms({ ...deps.logStorms, cri, events, logDirectory: files.logDirectory }),
     );
+    const writes = self.spawn('write-budget', writeBudget({ meter: deps.writeMeter, storms, nodeStatus: health }));
+    if (deps.metricsPages !== undefined) {
+      self.spawn(
+        'metrics-pages',
+        metricsPages({ ...deps.metricsPages, node, usage: uses, health: sensors, writes, storms }),
+      );
+    }
     const offers = deps.deviceNodes && {
       resources: deps.deviceNodes.resources,
       ref: self.spawn('devices', devices({ cri, nodes: deps.deviceNodes })),

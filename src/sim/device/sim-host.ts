@@ -119,6 +119,7 @@ export const withoutRest = {
     rules: { thresholds: [], maxPodGraceSeconds: 0, transitionMillis: 0 },
     signals: { read: async () => ({ levels: {}, separateImages: false }), watch: () => undefined },
   },
+  writeMeter: { read: async () => ({}) },
   // A card that never fills up.
   gc: {
     imageFs: { room: async () => ({ capacityBytes: CARD_BYTES, availableBytes: CARD_BYTES / 2 }) },

@@ -8,14 +8,19 @@ import { type Add, pageType } from '../../../common/metrics/page.ts';
 import type { PageServer, ServedPage } from '../../../common/metrics/page-server.ts';
 import { resourceSeries } from '../../../common/metrics/resource.ts';
 import { summaryOf } from '../../core/usage/summary.ts';
+import type { WriteBudgetMessage } from '../gc/write-budget.ts';
 import type { HealthMessage } from '../health/device-health.ts';
+import type { LogStormsMessage } from '../storms/log-storms.ts';
 import type { UsageMessage } from '../usage/usage-messages.ts';
+import { diskSeries } from './disk-series.ts';
 import { healthSeries } from './health-series.ts';
 
 export type MetricsPagesDeps = {
   readonly node: string;
   readonly usage: Ref<UsageMessage>;
   readonly health: Ref<HealthMessage> | undefined;
+  readonly writes: Pick<Ref<WriteBudgetMessage>, 'ask'>;
+  readonly storms: Pick<Ref<LogStormsMessage>, 'ask'>;
   readonly server: PageServer;
   /** What the agent's process tells of itself. */
   ownSeries(add: Add): void;
@@ -26,7 +31,15 @@ const FRESH: Millis = 5_000;
 const LIMIT: Millis = 8_000;
 const SERIES = 50_000;
 
-export function metricsPages({ node, usage, health, server, ownSeries }: MetricsPagesDeps): Behavior<never> {
+export function metricsPages({
+  node,
+  usage,
+  health,
+  writes,
+  storms,
+  server,
+  ownSeries,
+}: MetricsPagesDeps): Behavior<never> {
   return () => {
     const sweep = () => usage.ask({ type: 'sweep', maxAge: FRESH }, LIMIT);
     const page = (fill: (add: Add) => Promise<void>) => async (): Promise<ServedPage> => {
@@ -38,6 +51,7 @@ export function metricsPages({ node, usage, health, server, ownSeries }: Metrics
       '/metrics': page(async (add) => {
         ownSeries(add);
         if (health !== undefined) healthSeries(add, await health.ask({ type: 'health' }, LIMIT));
+        diskSeries(add, await writes.ask({ type: 'written' }, LIMIT), await storms.ask({ type: 'dropped' }, LIMIT));
         kubeletSeries(add, node, await sweep());
       }),
       '/metrics/cadvisor': page(async (add) => cadvisorSeries(add, await sweep())),

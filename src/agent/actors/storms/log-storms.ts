@@ -21,12 +21,15 @@ export type LogStormsMessage =
     >)
   /** What was dropped of the containers that the runtime still has, since the agent started. */
   | ({ readonly type: 'dropped' } & Asks<readonly DroppedLog[]>)
+  /** Bytes that came to logs since the agent started, and those of them that the agent wrote. */
+  | ({ readonly type: 'written' } & Asks<LogsWritten>)
   | { readonly type: 'look' }
   | { readonly type: 'looked' }
   | { readonly type: 'renewed'; readonly problem: string | undefined; reply(problem: string | undefined): void }
   | { readonly type: 'failed'; readonly error: unknown };
 
 export type DroppedLog = { readonly pod: PodName; readonly container: string; readonly bytes: number };
+export type LogsWritten = { readonly bytes: number; readonly byAgent: number };
 export type LogStormsDeps = StormGuardDeps & { readonly logDirectory: (pod: PodName) => string };
 
 export function logStorms(deps: LogStormsDeps): Behavior<LogStormsMessage> {
@@ -42,7 +45,8 @@ export function logStorms(deps: LogStormsDeps): Behavior<LogStormsMessage> {
     const drop = ({ id, pod, container }: Log, bytes: number): void => {
       dropped.set(id, { pod, container, bytes: (dropped.get(id)?.bytes ?? 0) + bytes });
     };
-    const guard = stormGuard(deps, diverted, drop, clock, self.log);
+    const written = { bytes: 0, byAgent: 0 };
+    const guard = stormGuard(deps, { diverted, written, drop }, clock, self.log);
     let turn: Promise<unknown> = Promise.resolve();
     let listed = false;
     let waiting = false;
@@ -117,10 +121,10 @@ export function logStorms(deps: LogStormsDeps): Behavior<LogStormsMessage> {
     function again(): void {
       if (waiting || !listed) return;
       const due = [...logs.values()].some(({ checked }) => !checked);
-      if (diverted.size === 0 && !due && (rate.bytesPerSecond === 0 || logs.size === 0)) return;
+      if (diverted.size === 0 && !due && logs.size === 0) return;
       waiting = true;
       const budgets = [...logs.values()].map(({ budget }) => budget);
-      self.after(lookAfter(budgets, clock.now()), { type: 'look' }, 'look');
+      self.after(lookAfter(budgets, rate, clock.now()), { type: 'look' }, 'look');
     }
 
     return {
@@ -151,6 +155,7 @@ export function logStorms(deps: LogStormsDeps): Behavior<LogStormsMessage> {
         },
         renewed: ({ problem, reply }) => reply(problem),
         dropped: (_, { reply }) => reply([...dropped.values()]),
+        written: (_, { reply }) => reply({ ...written }),
         failed({ error }) {
           throw error;
         },

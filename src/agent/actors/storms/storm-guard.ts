@@ -47,11 +47,18 @@ export type StormGuardDeps = {
 /** A line that tells what was dropped comes so often at most. */
 const TELL_EVERY: Millis = 5000;
 
-/** `diverted`: containers whose logs go to memory, or may; `dropped` is told of all that is. */
+export type StormBooks = {
+  /** Containers whose logs go to memory, or may. */
+  readonly diverted: Set<string>;
+  /** Bytes that came to logs, and those of them that the agent wrote. */
+  readonly written: { bytes: number; byAgent: number };
+  /** Is told of all that is dropped. */
+  drop(log: Log, bytes: number): void;
+};
+
 export function stormGuard(
   { cri, diversion, rate, events }: StormGuardDeps,
-  diverted: Set<string>,
-  dropped: (log: Log, bytes: number) => void,
+  { diverted, written, drop }: StormBooks,
   clock: Clock,
   logger: Logger,
 ) {
@@ -63,6 +70,7 @@ export function stormGuard(
     }
     const more = growth(log.size, size);
     log.size = size;
+    written.bytes += more;
     if (rate.bytesPerSecond > 0) log.budget = grown(log.budget, more, rate, clock.now());
     if (!log.running) return await end(log);
     if (rate.bytesPerSecond === 0 && diverted.has(log.id)) return await calm(log);
@@ -98,7 +106,9 @@ export function stormGuard(
     log.untold += result.dropped;
     log.size = sizeOf(log);
     log.budget = passed(log.budget, result, rate, clock.now());
-    if (result.dropped > 0) dropped(log, result.dropped);
+    written.bytes += result.kept;
+    written.byAgent += result.kept;
+    if (result.dropped > 0) drop(log, result.dropped);
   }
 
   async function calm(log: Log): Promise<void> {

@@ -66,11 +66,12 @@ export function calmed({ storm: _over, ...budget }: LogBudget, now: Millis): Log
 }
 
 /** How soon to look again. */
-export function lookAfter(budgets: Iterable<LogBudget>, now: Millis): Millis {
+export function lookAfter(budgets: Iterable<LogBudget>, rate: LogRate, now: Millis): Millis {
   let wary = false;
   for (const { storm, calmAt } of budgets) {
     if (storm !== undefined) return 250;
     wary ||= calmAt !== undefined && now - calmAt < WARY_FOR;
   }
+  if (rate.bytesPerSecond === 0) return 10_000;
   return wary ? 500 : 2000;
 }

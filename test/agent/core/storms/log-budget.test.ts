@@ -47,7 +47,8 @@ test('a storm is over once nothing was dropped for a minute and the whole burst 
   t.false(isOver(busy, rate, 61_000), 'it could not take a burst');
   const after = calmed(storm, 61_000);
   t.is(after.storm, undefined);
-  t.is(lookAfter([storm], 61_000), 250);
-  t.is(lookAfter([after, fullBudget(rate, 0)], 61_000), 500);
-  t.is(lookAfter([after], 661_000), 2000);
+  t.is(lookAfter([storm], rate, 61_000), 250);
+  t.is(lookAfter([after, fullBudget(rate, 0)], rate, 61_000), 500);
+  t.is(lookAfter([after], rate, 661_000), 2000);
+  t.is(lookAfter([after], { bytesPerSecond: 0, burstBytes: 1 }, 661_000), 10_000, 'only to count');
 });

@@ -1,4 +1,4 @@
-/** What pods have on the disk: volumes, logs, writable layers. Read a minute apart, or when somebody wants it fresh. */
+/** What pods have on the disk: volumes, logs, writable layers. Read a minute apart but for what is new, or when somebody wants it fresh. */
 import { readdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { nextTurn } from '../../../common/actor/clock.ts';
@@ -28,6 +28,8 @@ export type PodDisk = {
 };
 
 const EVERY: Millis = 60_000;
+/** What is new mostly grows at once: it is measured a second time so long after the first. */
+const SOON: Millis = 10_000;
 /** tmpfs, of statfs(2). */
 const IN_MEMORY = 0x01021994;
 
@@ -47,7 +49,7 @@ export function createPodDisk(options: {
   let wanted: readonly PodSubject[] = [];
   let running: Promise<void> | undefined;
   let done = true;
-  const pods = new Map<string, PodOnDisk & { readonly at: Millis }>();
+  const pods = new Map<string, PodOnDisk & { readonly next: Millis }>();
   let layers: ReadonlyMap<string, FsUsage> = new Map();
   let images: FilesystemUse | undefined;
   let asked = Number.NEGATIVE_INFINITY;
@@ -76,14 +78,21 @@ export function createPodDisk(options: {
     }
     return logs;
   }
-  /** The runtime measures layers now and then: whoever wants them fresh has them walked, where they are an overlay's. */
-  async function measureLayers(fresh: boolean): Promise<void> {
-    const told = await orLast(cri.writableLayers(), undefined);
-    const found = told === undefined ? new Map(layers) : new Map([...told].map(([id, use]) => [id, sizeOf(use)]));
-    for (const { id } of fresh ? wanted.flatMap(({ containers }) => containers) : []) {
+  /** An overlay's layer is walked: the runtime's own figure is older and costs it more. Of other layers only it can tell. */
+  async function measureLayers(): Promise<void> {
+    const found = new Map<string, FsUsage>();
+    const others: string[] = [];
+    for (const { id } of wanted.flatMap(({ containers }) => containers)) {
       const pid = pidOf(id);
       const upper = pid === undefined ? undefined : upperDir(files.text(join(proc, String(pid), 'mountinfo')) ?? '');
       const usage = upper === undefined ? undefined : await diskUsage(upper);
+      if (usage === undefined) others.push(id);
+      else found.set(id, usage);
+    }
+    const told = others.length === 0 ? undefined : await orLast(cri.writableLayers(), undefined);
+    for (const id of others) {
+      const layer = told?.get(id);
+      const usage = layer === undefined ? layers.get(id) : sizeOf(layer);
       if (usage !== undefined) found.set(id, usage);
     }
     layers = found;
@@ -93,15 +102,19 @@ export function createPodDisk(options: {
     const now = clock.now();
     const uids = new Set(wanted.map(({ pod }) => pod.uid));
     for (const uid of pods.keys()) if (!uids.has(uid)) pods.delete(uid);
+    let wait = EVERY;
     for (const subject of wanted) {
       const { uid } = subject.pod;
-      if (!fresh && (pods.get(uid)?.at ?? Number.NEGATIVE_INFINITY) + EVERY > now) continue;
-      pods.set(uid, { at: now, volumes: await volumesOf(uid), logs: await logsOf(subject) });
+      const before = pods.get(uid);
+      if (!fresh && before !== undefined && before.next > now) continue;
+      wait = SOON;
+      const next = now + (before === undefined ? SOON : EVERY);
+      pods.set(uid, { next, volumes: await volumesOf(uid), logs: await logsOf(subject) });
       await nextTurn();
     }
-    if (!fresh && asked + EVERY > now) return;
+    if (!fresh && asked + wait > now) return;
     asked = now;
-    await measureLayers(fresh);
+    await measureLayers();
   }
 
   return {

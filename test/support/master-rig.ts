@@ -53,6 +53,7 @@ export function masterRig(scheduling: SchedulerConfig = defaultConfig) {
         newId,
         random,
         nodeMonitorGrace: 50_000,
+        taintPolicy: new Map([['UnderVoltage', 'PreferNoSchedule']]),
         scheduling,
         controllers: [garbageCollection],
         services: [(_start, _lists, ref) => schedulers.push(ref)],

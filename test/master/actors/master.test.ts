@@ -101,6 +101,37 @@ const boundPod = (spec: object = {}) => ({
   spec: { containers: [{ name: 'c', image: 'a:1' }], nodeName: 'pi-1', ...spec },
 });
 
+test('taints follow the conditions of a device, and go when nobody knows of them any more', async (t) => {
+  const rig = await rigWith(t, 0);
+  const key = { resource: 'nodes', name: 'pi-1' };
+  const node = async () => ((await rig.list('nodes')) as readonly Node[]).find((one) => one.metadata.name === 'pi-1');
+  const taints = async () => (await node())?.spec.taints?.map(({ key: name, effect }) => `${name}:${effect}`).sort();
+  const ready = { type: 'Ready', status: 'True' } as const;
+  const ailing = [ready, { type: 'MemoryPressure', status: 'True' }, { type: 'UnderVoltage', status: 'True' }] as const;
+  await rig.objects.changeStatus(key, undefined, (stored) => ({ ...(stored as Node).status, conditions: ailing }));
+  await rig.objects.patch(key, 'merge', { spec: { unschedulable: true } });
+  await rig.settle();
+  t.deepEqual(await taints(), [
+    'bramble.io/under-voltage:PreferNoSchedule',
+    'node.kubernetes.io/memory-pressure:NoSchedule',
+    'node.kubernetes.io/unschedulable:NoSchedule',
+  ]);
+  await rig.devices[0]?.shutdown();
+  await rig.clock.advance(70_000);
+  t.deepEqual(
+    (await node())?.status?.conditions?.map(({ status }) => status),
+    ['Unknown', 'Unknown', 'Unknown'],
+  );
+  t.deepEqual(await taints(), [
+    'node.kubernetes.io/unreachable:NoExecute',
+    'node.kubernetes.io/unreachable:NoSchedule',
+    'node.kubernetes.io/unschedulable:NoSchedule',
+  ]);
+  await rig.objects.patch(key, 'merge', { spec: { unschedulable: null } });
+  await rig.settle();
+  t.false((await taints())?.includes('node.kubernetes.io/unschedulable:NoSchedule'));
+});
+
 test('a device whose poke was lost is poked again after its next beat, and never when it has all', async (t) => {
   const rig = await rigWith(t, 0);
   await rig.settle();

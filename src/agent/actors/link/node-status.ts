@@ -66,7 +66,6 @@ export function nodeStatus(deps: {
       const degraded = findings.get('Degraded');
       const others = [...findings.values()].filter((finding) => finding !== degraded);
       const added = withTransitions(others, before, now);
-      const own = nodeConditions(health, before, now, degraded);
       const node: Node = {
         apiVersion: 'v1',
         kind: 'Node',
@@ -75,7 +74,7 @@ export function nodeStatus(deps: {
         status: {
           ...withRuntime(status, runtimeVersion ?? told?.status?.nodeInfo?.containerRuntimeVersion),
           ...(Object.keys(device).length === 0 ? {} : { device }),
-          conditions: [...added, ...own.filter(({ type }) => !others.some((one) => one.type === type))],
+          conditions: [...added, ...nodeConditions(health, before, now, degraded)],
         },
       };
       if (deepEqual(node, told)) return;

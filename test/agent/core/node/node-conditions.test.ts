@@ -17,3 +17,16 @@ test('a node whose kernel enforces no memory limits is Ready, and says what to p
   t.deepEqual(statuses(found), ['Degraded True', 'Ready True']);
   t.regex(found[0]?.message ?? '', /cgroup_enable=memory.*\/boot\/firmware\/cmdline\.txt/);
 });
+
+test('what degrades the device beside its kernel is one condition with it, and both are said', (t) => {
+  const told = { type: 'Degraded', status: 'True', reason: 'FanStopped', message: 'the fan stands still' } as const;
+  const runtime = { ready: true } as const;
+  const alone = nodeConditions({ runtime, cgroups: everyCgroup }, undefined, 0, told);
+  t.like(alone[0], { status: 'True', reason: 'FanStopped' });
+  const both = nodeConditions({ runtime, cgroups: { ...everyCgroup, memory: false } }, undefined, 0, told);
+  t.is(both.length, 2);
+  t.like(both[0], { status: 'True', reason: 'MemoryCgroupDisabled' });
+  t.regex(both[0]?.message ?? '', /memory cgroup is off.*; the fan stands still$/);
+  const well = nodeConditions({ runtime, cgroups: everyCgroup }, undefined, 0, { ...told, status: 'False' });
+  t.like(well[0], { status: 'False', reason: 'AllEnforced' });
+});

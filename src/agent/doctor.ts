@@ -87,14 +87,14 @@ async function confirm(json: boolean): Promise<void> {
 }
 
 function patientOptions(root: string, settings: AgentSettings): Parameters<typeof createPatient>[0] {
-  const own = settings.ownRuntime ? containerdLayout(ownRuntime(settings)).socket : undefined;
   return {
     root,
     node: settings.node ?? hostname().toLowerCase(),
     dataDir: settings.dataDir,
     servers: settings.server.split(',').map((server) => server.trim()),
     creds: settings.creds,
-    socket: own ?? settings.runtimeEndpoint.replace(/^unix:\/\//, ''),
+    socket: settings.runtimeEndpoint.replace(/^unix:\/\//, ''),
+    ownSocket: containerdLayout(ownRuntime(settings)).socket,
     ownRuntime: settings.ownRuntime,
     shutdownGraceSeconds: shutdownPeriods(settings).total,
     modules: NEEDED_MODULES.flat(),

@@ -10,7 +10,9 @@ export function shutdownPeriods(
   settings: Pick<AgentSettings, 'shutdownGracePeriod' | 'shutdownGracePeriodCriticalPods'>,
 ): ShutdownPeriods {
   const { shutdownGracePeriod, shutdownGracePeriodCriticalPods } = settings;
-  const [total, critical] = [secondsOf(shutdownGracePeriod), secondsOf(shutdownGracePeriodCriticalPods)];
+  const total = secondsOf(shutdownGracePeriod);
+  const critical =
+    shutdownGracePeriodCriticalPods === undefined ? total / 3 : secondsOf(shutdownGracePeriodCriticalPods);
   if (total > 0 && critical > total) {
     const found = `found ${shutdownGracePeriodCriticalPods} of ${shutdownGracePeriod}`;
     throw new SettingsError(`shutdownGracePeriodCriticalPods: must be at most shutdownGracePeriod; ${found}`);

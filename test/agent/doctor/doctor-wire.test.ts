@@ -134,6 +134,14 @@ test('a runtime without a socket, without a listener and without CRI v1 are told
     return findings.flatMap(({ id, summary }) => (id.startsWith('runtime-') ? [{ id, summary }] : []));
   };
   t.like(await runtime(), [{ id: 'runtime-missing' }]);
+  const own = join(root, 'run/bramble/containerd');
+  mkdirSync(own, { recursive: true });
+  writeFileSync(join(own, 'containerd.sock'), '');
+  mkdirSync(join(root, 'usr/bin'), { recursive: true });
+  writeFileSync(join(root, 'usr/bin/containerd'), '');
+  const [up] = await runtime();
+  t.regex(up?.summary ?? '', /Nobody listens on \/run\/bramble\/containerd\/containerd.sock/);
+  rmSync(own, { recursive: true });
   writeFileSync(socket, '');
   t.like(await runtime(), [{ id: 'runtime-down' }]);
   rmSync(socket);

@@ -30,8 +30,9 @@ export type PatientOptions = {
   readonly dataDir: string;
   readonly servers: readonly string[];
   readonly creds: string | undefined;
-  /** Path of the runtime's socket. */
+  /** Path of the runtime's socket, and of the one that an agent has which owns its runtime, as in `bramble up`. */
   readonly socket: string;
+  readonly ownSocket: string;
   readonly ownRuntime: boolean;
   readonly shutdownGraceSeconds: number;
   /** What has to be there, and where it is configured. */
@@ -59,6 +60,7 @@ export function createPatient(options: PatientOptions): Patient {
 async function factsOf(files: DeviceFiles, options: PatientOptions): Promise<DeviceFacts> {
   const kernel = await kernelFacts(files);
   const live = kernel !== undefined;
+  const runtime = await whichRuntime(files, options);
   const now = realClock.wall();
   let nodes: readonly OtherNode[] | undefined;
   const use = async (connection: NatsConnection) => {
@@ -80,8 +82,8 @@ async function factsOf(files: DeviceFiles, options: PatientOptions): Promise<Dev
     modulesAtBoot: await configured(files, ['/etc/modules'], '/etc/modules-load.d', (line) => [[line, '']]),
     sysctls: await sysctlsOf(files, options.sysctls),
     own: { modules: await files.text(modules), sysctls: await files.text(sysctls) },
-    cni: await cniOf(files, options.ownRuntime),
-    runtime: live ? await runtimeOf(files, options) : undefined,
+    cni: await cniOf(files, runtime.own),
+    runtime: live ? await runtimeOf(files, runtime) : undefined,
     nats: await Promise.all(nats),
     inhibitDelaySeconds: live ? await inhibitDelay(files) : undefined,
     shutdownGraceSeconds: options.shutdownGraceSeconds,
@@ -182,8 +184,16 @@ async function cniOf(files: DeviceFiles, own: boolean): Promise<CniFacts> {
   };
 }
 
-async function runtimeOf(files: DeviceFiles, { ownRuntime, socket }: PatientOptions): Promise<RuntimeFacts> {
-  if (!ownRuntime) return await askRuntime(files.at(socket), socket);
+type Which = { readonly own: boolean; readonly socket: string };
+
+/** Without any settings a device whose only runtime is one of Bramble's own is one of `bramble up`. */
+async function whichRuntime(files: DeviceFiles, { ownRuntime, ownSocket, socket }: PatientOptions): Promise<Which> {
+  const own = ownRuntime || (!(await files.exists(socket)) && (await files.exists(ownSocket)));
+  return { own, socket: own ? ownSocket : socket };
+}
+
+async function runtimeOf(files: DeviceFiles, { own, socket }: Which): Promise<RuntimeFacts> {
+  if (!own) return await askRuntime(files.at(socket), socket);
   const folders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
   const found = await Promise.all(folders.map((folder) => files.exists(`${folder}/containerd`)));
   if (!found.includes(true)) return { endpoint: socket, answer: { is: 'not-installed' } };

@@ -14,6 +14,6 @@ export const shutdownSettings = {
     .default('30s')
     .describe('How long a shutdown of the device waits for pods to end, all of them together; 0: not at all'),
   shutdownGracePeriodCriticalPods: period
-    .default('10s')
-    .describe('The part of shutdownGracePeriod that is kept for critical pods'),
+    .optional()
+    .describe('The part of shutdownGracePeriod that is kept for critical pods; a third of it when absent'),
 };

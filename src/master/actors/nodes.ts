@@ -6,9 +6,8 @@
 import type { ActorSystem, Behavior, Context, Ref } from '../../common/actor/types.ts';
 import type { KubeObject } from '../../common/model/meta.ts';
 import { type DownMessage, downWire, type UpMessage, upWire } from '../../common/wire/agent-protocol.ts';
-import { haveDigest } from '../../common/wire/have-digest.ts';
 import { anyNodeUpPath, nodeDownPath, untoken } from '../../common/wire/subjects.ts';
-import { type Digests, difference, digestsOf, neededBy } from '../core/desired.ts';
+import { type Digests, difference, neededBy } from '../core/desired.ts';
 import { touchedNodes } from '../core/touched-nodes.ts';
 import type { ClusterView } from '../core/view.ts';
 import type { Objects } from '../ports.ts';
@@ -16,6 +15,7 @@ import type { BeatMemory } from './beats.ts';
 import type { ClusterMessage, News } from './cluster.ts';
 import { acceptEvents } from './device-events.ts';
 import { acceptMirror, acceptMirrors, acceptNode, acceptReports, type Verdict } from './device-writes.ts';
+import { WantedDigests } from './wanted-digests.ts';
 
 export type NodesMessage =
   | UpMessage
@@ -33,6 +33,7 @@ export type NodesDeps = {
 export function nodesBehavior(deps: NodesDeps): Behavior<NodesMessage> {
   return async (self) => {
     const digests: Digests = new WeakMap();
+    const wanted = new WantedDigests(digests);
     /** Devices that this master has a hello of. */
     const greeted = new Set<string>();
     const devices = new Map<string, Ref<DownMessage>>();
@@ -69,11 +70,7 @@ export function nodesBehavior(deps: NodesDeps): Behavior<NodesMessage> {
           // Its status in the store may be ours (Unknown) or older than this master: only the device knows it.
           if (!wasAlive || !greeted.has(node)) device(node).tell({ type: 'who' });
           // A poke was lost.
-          else if (
-            have !== undefined &&
-            view !== undefined &&
-            have !== haveDigest(digestsOf(neededBy(view.at(self.clock.wall()), node), digests))
-          ) {
+          else if (have !== undefined && view !== undefined && have !== wanted.of(node, view.at(self.clock.wall()))) {
             device(node).tell({ type: 'poke' });
           }
         },
@@ -119,7 +116,9 @@ export function nodesBehavior(deps: NodesDeps): Behavior<NodesMessage> {
           for (const { key, after } of changes) {
             if (key.resource === 'nodes' && after === undefined) greeted.delete(key.name);
           }
-          for (const node of touchedNodes(changes, newest)) device(node).tell({ type: 'poke' });
+          const touched = touchedNodes(changes, newest);
+          wanted.forget(changes, touched);
+          for (const node of touched) device(node).tell({ type: 'poke' });
         },
       },
     };

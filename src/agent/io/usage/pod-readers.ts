@@ -8,6 +8,7 @@ import { type Cri, CriError } from '../../ports/cri.ts';
 import type { ContainerSubject, ContainerUsage, GroupUsage, InterfaceUsage, PodSubject } from '../../ports/usage.ts';
 import { groupsOfProcess } from './cgroup-values.ts';
 import { createGroupReader, type GroupReader, type Kernel } from './group-reader.ts';
+import type { KernelFile } from './kernel-files.ts';
 import { interfaces } from './proc-files.ts';
 
 /** What the kernel tells of a pod: its containers that still are, in their order. */
@@ -46,6 +47,7 @@ export function createPodReaders(
   const { files } = kernel;
   const containers = new Map<string, Located>();
   const pods = new Map<string, GroupReader>();
+  const networks = new Map<string, KernelFile>();
 
   async function locateOne({ pod }: PodSubject, { id }: ContainerSubject): Promise<void> {
     const pid = await pidFrom(cri, id);
@@ -80,12 +82,18 @@ export function createPodReaders(
       throw error;
     }
   }
-  function networkOf(located: readonly Located[]): readonly InterfaceUsage[] | undefined {
+  /** Any process of the pod tells of its network; one file serves as long as its sandbox does. */
+  function networkOf(sandboxId: string, located: readonly Located[]): readonly InterfaceUsage[] | undefined {
     if (located.some(({ hostNetwork }) => hostNetwork)) return undefined;
+    const known = networks.get(sandboxId)?.read();
+    if (known !== undefined) return interfaces(known, isOuter);
+    networks.delete(sandboxId);
     for (const { pid } of located) {
-      // Not kept open: that would keep the pod's network.
-      const text = files.text(join(proc, String(pid), 'net/dev'));
-      if (text !== undefined && text !== '') return interfaces(text, (name) => name !== 'lo');
+      const file = files.file(join(proc, String(pid), 'net/dev'));
+      const text = file.read();
+      if (text === undefined) continue;
+      networks.set(sandboxId, file);
+      return interfaces(text, isOuter);
     }
     return undefined;
   }
@@ -96,6 +104,13 @@ export function createPodReaders(
       if (ids.has(id)) continue;
       reader.close();
       containers.delete(id);
+    }
+    // An open one keeps the network of a pod that has ended until now.
+    const sandboxes = new Set(subjects.map(({ sandboxId }) => sandboxId));
+    for (const [id, file] of networks) {
+      if (sandboxes.has(id)) continue;
+      file.close();
+      networks.delete(id);
     }
     for (const [uid, reader] of pods) {
       if (uids.has(uid)) continue;
@@ -116,7 +131,7 @@ export function createPodReaders(
         await Promise.all(some.map(({ subject, container }) => locateOne(subject, container)));
       }
     },
-    read({ pod, containers: subjects }) {
+    read({ pod, sandboxId, containers: subjects }) {
       const found: PodFound['containers'][number][] = [];
       const alive: Located[] = [];
       for (const { id, name, image, createdAtWall } of subjects) {
@@ -126,7 +141,7 @@ export function createPodReaders(
         if (located !== undefined) alive.push(located);
         found.push({ id, name, image, startedAtWall: located?.startedAtWall ?? createdAtWall, ...usage });
       }
-      const [group, network] = [pods.get(pod.uid)?.read(), networkOf(alive)];
+      const [group, network] = [pods.get(pod.uid)?.read(), networkOf(sandboxId, alive)];
       return {
         containers: found,
         ...(group === undefined ? {} : { group }),
@@ -138,6 +153,8 @@ export function createPodReaders(
     },
   };
 }
+
+const isOuter = (name: string): boolean => name !== 'lo';
 
 /** The group of a pod is named by its uid, with the driver systemd without dashes. */
 const isOfPod = (path: string, uid: string): boolean =>

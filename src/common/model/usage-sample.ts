@@ -125,7 +125,6 @@ export const usageSampleSchema = z.object({
     .readonly(),
 });
 
-export type StallSample = z.infer<typeof stallSchema>;
 export type PressureSample = z.infer<typeof pressureSchema>;
 export type FilesystemSample = z.infer<typeof filesystemSchema>;
 export type InterfaceSample = z.infer<typeof interfaceSchema>;
@@ -133,5 +132,4 @@ export type DiskSample = z.infer<typeof diskSchema>;
 export type GroupSample = z.infer<typeof groupSchema>;
 export type ContainerSample = z.infer<typeof containerSchema>;
 export type PodSample = z.infer<typeof podSchema>;
-export type NodeSample = z.infer<typeof nodeSchema>;
 export type UsageSample = z.infer<typeof usageSampleSchema>;

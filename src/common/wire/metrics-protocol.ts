@@ -79,4 +79,3 @@ export const metricsDownWire = {
 
 /** The body of `up.metrics`: oldest first. */
 export const metricsBatch = z.object({ samples: z.array(usageSampleSchema).min(1).max(1000).readonly() });
-export type MetricsBatch = z.infer<typeof metricsBatch>;

@@ -8,7 +8,7 @@ const daemons: Readonly<Record<string, () => Promise<{ readonly main: Program }>
   down: () => import('./up/down.ts'),
   master: () => import('./master/main.ts'),
   agent: () => import('./agent/main.ts'),
-  doctor: () => import('./agent/doctor.ts'),
+  doctor: () => import('./agent/doctor/main.ts'),
   sim: () => import('./sim/main.ts'),
 };
 

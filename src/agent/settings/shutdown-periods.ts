@@ -1,9 +1,9 @@
 /** The settings of a shutdown, checked together. */
 
-import { parseDuration } from '../common/lib/duration.ts';
-import type { AgentSettings } from '../common/model/config/agent-settings.ts';
-import { SettingsError } from '../common/process/load-settings.ts';
-import type { ShutdownPeriods } from './core/shutdown/shutdown-plan.ts';
+import { parseDuration } from '../../common/lib/duration.ts';
+import type { AgentSettings } from '../../common/model/config/agent-settings.ts';
+import { SettingsError } from '../../common/process/load-settings.ts';
+import type { ShutdownPeriods } from '../core/shutdown/shutdown-plan.ts';
 
 /** In seconds. Throws SettingsError. */
 export function shutdownPeriods(

@@ -1,14 +1,14 @@
 /** The agent's connection to NATS: tried for ever, served when it is there, and whatever it does the pods run on. */
 
 import type { NatsConnection } from '@nats-io/transport-node';
-import { realClock } from '../common/actor/clock.ts';
-import { pause } from '../common/actor/pause.ts';
-import type { ActorSystem, Logger, Ref } from '../common/actor/types.ts';
-import { backoff } from '../common/lib/backoff.ts';
-import type { AgentSettings } from '../common/model/config/agent-settings.ts';
-import { type DeviceMessage, deviceWire } from '../common/wire/agent-protocol.ts';
-import { connectNats } from '../common/wire/connect.ts';
-import { nodeDownPath } from '../common/wire/subjects.ts';
+import { realClock } from '../../common/actor/clock.ts';
+import { pause } from '../../common/actor/pause.ts';
+import type { ActorSystem, Logger, Ref } from '../../common/actor/types.ts';
+import { backoff } from '../../common/lib/backoff.ts';
+import type { AgentSettings } from '../../common/model/config/agent-settings.ts';
+import { type DeviceMessage, deviceWire } from '../../common/wire/agent-protocol.ts';
+import { connectNats } from '../../common/wire/connect.ts';
+import { nodeDownPath } from '../../common/wire/subjects.ts';
 
 /** Serves what the master and clients say, and says hello each time that the connection is back. */
 export async function online(

@@ -1,9 +1,9 @@
 /** What the doctor says: as text for people, coloured on a terminal, or as JSON. */
 
-import { exitCodeOf, type Finding } from './core/doctor/finding.ts';
-import { isNothing, type Repairs } from './core/doctor/repairs.ts';
-import { unifiedDiff } from './core/doctor/unified-diff.ts';
-import type { DoctorFlags } from './doctor-flags.ts';
+import { exitCodeOf, type Finding } from '../core/doctor/finding.ts';
+import { isNothing, type Repairs } from '../core/doctor/repairs.ts';
+import { unifiedDiff } from '../core/doctor/unified-diff.ts';
+import type { DoctorFlags } from './flags.ts';
 
 const WIDTH = 100;
 const COLOURS = { error: 31, warning: 33, info: 36 } as const;

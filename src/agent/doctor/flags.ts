@@ -1,9 +1,9 @@
 /** The flags of `bramble doctor` beside the agent's settings, which are not settings: no file and no variable gives them. */
 
 import { resolve } from 'node:path';
-import { nearest } from '../common/lib/nearest.ts';
-import { SettingsError } from '../common/process/load-settings.ts';
-import { catalogue, type FindingId } from './core/doctor/finding.ts';
+import { nearest } from '../../common/lib/nearest.ts';
+import { SettingsError } from '../../common/process/load-settings.ts';
+import { catalogue, type FindingId } from '../core/doctor/finding.ts';
 
 export type DoctorFlags = {
   readonly fix: boolean;

@@ -1,7 +1,7 @@
 import test from 'ava';
-import { shutdownPeriods } from '../../src/agent/shutdown-periods.ts';
-import { agentSettings } from '../../src/common/model/config/agent-settings.ts';
-import { SettingsError } from '../../src/common/process/load-settings.ts';
+import { shutdownPeriods } from '../../../src/agent/settings/shutdown-periods.ts';
+import { agentSettings } from '../../../src/common/model/config/agent-settings.ts';
+import { SettingsError } from '../../../src/common/process/load-settings.ts';
 
 const periods = (settings: Readonly<Record<string, string>>) => shutdownPeriods(agentSettings.parse(settings));
 

@@ -3,20 +3,20 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { type AgentSettings, agentSettings } from '../common/model/config/agent-settings.ts';
-import { loadSettings, SettingsError } from '../common/process/load-settings.ts';
-import { type Program, UserError } from '../common/process/program.ts';
-import { NEEDED_MODULES, NEEDED_SYSCTLS, OWN_MODULES, OWN_SYSCTLS } from './core/doctor/device-facts.ts';
-import { examine } from './core/doctor/examine.ts';
-import { exitCodeOf, type FindingId } from './core/doctor/finding.ts';
-import { isNothing, type Repairs, repairsOf } from './core/doctor/repairs.ts';
-import { readDoctorFlags } from './doctor-flags.ts';
-import { repairsText, report } from './doctor-report.ts';
-import { containerdLayout } from './io/containerd/containerd-config.ts';
-import { createPatient } from './io/doctor/patient.ts';
-import { ownRuntime } from './maintenance.ts';
-import { type Patient, RepairError } from './ports/doctor.ts';
-import { shutdownPeriods } from './shutdown-periods.ts';
+import { type AgentSettings, agentSettings } from '../../common/model/config/agent-settings.ts';
+import { loadSettings, SettingsError } from '../../common/process/load-settings.ts';
+import { type Program, UserError } from '../../common/process/program.ts';
+import { NEEDED_MODULES, NEEDED_SYSCTLS, OWN_MODULES, OWN_SYSCTLS } from '../core/doctor/device-facts.ts';
+import { examine } from '../core/doctor/examine.ts';
+import { exitCodeOf, type FindingId } from '../core/doctor/finding.ts';
+import { isNothing, type Repairs, repairsOf } from '../core/doctor/repairs.ts';
+import { containerdLayout } from '../io/containerd/containerd-config.ts';
+import { createPatient } from '../io/doctor/patient.ts';
+import { ownRuntime } from '../maintenance.ts';
+import { type Patient, RepairError } from '../ports/doctor.ts';
+import { shutdownPeriods } from '../settings/shutdown-periods.ts';
+import { readDoctorFlags } from './flags.ts';
+import { repairsText, report } from './report.ts';
 
 const summary =
   'Examine this device and say what is wrong, why, and what to do.\n\n' +

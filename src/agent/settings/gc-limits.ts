@@ -1,9 +1,9 @@
 /** What an agent's settings say of what it removes by itself; settings that contradict each other are refused. */
 
-import { parseDuration } from '../common/lib/duration.ts';
-import type { AgentSettings } from '../common/model/config/agent-settings.ts';
-import { SettingsError } from '../common/process/load-settings.ts';
-import type { GcLimits } from './actors/gc/gc.ts';
+import { parseDuration } from '../../common/lib/duration.ts';
+import type { AgentSettings } from '../../common/model/config/agent-settings.ts';
+import { SettingsError } from '../../common/process/load-settings.ts';
+import type { GcLimits } from '../actors/gc/gc.ts';
 
 /** Throws SettingsError. */
 export function gcLimitsOf(settings: AgentSettings): GcLimits {

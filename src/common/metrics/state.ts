@@ -68,6 +68,12 @@ const families = {
   allocatable: gauge('node_status_allocatable', 'What a node offers to pods.', 'node', 'resource', 'unit'),
   condition: gauge('node_status_condition', 'The conditions of a node.', 'node', 'condition', 'status'),
   unschedulable: gauge('node_spec_unschedulable', 'Whether a node takes no new pods.', 'node'),
+  taint: gauge('node_spec_taint', 'The taints of a node.', 'node', 'key', 'value', 'effect'),
+  /** Kubernetes has none for it; the device's own page has the same. */
+  life: {
+    ...gauge('', 'Upper bound of the life time that is used; more than 1: all.', 'node', 'device'),
+    name: 'bramble_node_storage_life_used_ratio',
+  } as Family,
 } as const;
 const phases = ['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown'] as const;
 
@@ -125,6 +131,10 @@ export function nodeState(add: Add, { metadata, spec, status }: Node): void {
     }
   }
   add(families.unschedulable, { node }, spec.unschedulable ? 1 : 0);
+  for (const { key, value = '', effect } of spec.taints ?? []) add(families.taint, { node, key, value, effect }, 1);
+  for (const { name: device, lifeUsedPercent: used } of status?.device?.storage ?? []) {
+    add(families.life, { node, device }, used === undefined ? undefined : used / 100);
+  }
 }
 
 function amounts(

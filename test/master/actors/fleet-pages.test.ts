@@ -17,8 +17,12 @@ const node = (name: string, ready = 'True'): KubeObject => ({
   apiVersion: 'v1',
   kind: 'Node',
   metadata: { name, creationTimestamp: '2026-11-21T10:00:00Z' },
-  spec: {},
-  status: { conditions: [{ type: 'Ready', status: ready }], allocatable: { cpu: '3500m', memory: '1Gi', pods: '110' } },
+  spec: { taints: [{ key: 'bramble.io/under-voltage', effect: 'PreferNoSchedule' }] },
+  status: {
+    device: { storage: [{ name: 'mmcblk0', lifeUsedPercent: 20 }, { name: 'mmcblk1' }] },
+    conditions: [{ type: 'Ready', status: ready }],
+    allocatable: { cpu: '3500m', memory: '1Gi', pods: '110' },
+  },
 });
 const pod = (name: string, nodeName: string | undefined): KubeObject => ({
   apiVersion: 'v1',
@@ -118,6 +122,8 @@ test('the state of pods and nodes has the names that boards join usage with', as
     'kube_node_status_allocatable{node="pi-1",resource="cpu",unit="core"} 3.5',
     'kube_node_status_allocatable{node="pi-1",resource="pods",unit="integer"} 110',
     'kube_node_status_condition{node="lost",condition="Ready",status="unknown"} 1',
+    'kube_node_spec_taint{node="pi-1",key="bramble.io/under-voltage",value="",effect="PreferNoSchedule"} 1',
+    'bramble_node_storage_life_used_ratio{node="pi-1",device="mmcblk0"} 0.2',
     'kube_pod_status_phase{namespace="default",pod="waits",uid="uid-waits",phase="Pending"} 1',
     'kube_pod_container_status_restarts_total{namespace="default",pod="web",uid="uid-web",container="main"} 2',
   ]) {

@@ -28,6 +28,10 @@ export class FakeCgroups implements Cgroups {
     this.groups.delete(path.join('/'));
   }
 
+  async pods(): Promise<readonly string[]> {
+    return [...this.groups.keys()].map((path) => path.slice(path.lastIndexOf('pod') + 3));
+  }
+
   async limitBestEffort(cpuQuota: number | undefined): Promise<void> {
     if (this.refusing !== undefined) throw this.refusing;
     this.bestEffortQuota = cpuQuota;

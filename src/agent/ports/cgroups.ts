@@ -32,6 +32,8 @@ export interface Cgroups {
   place(path: readonly string[], limits: PodLimits): Promise<string | undefined>;
   /** Removes a group when nothing is left in it; one that is not there is removed already. */
   remove(path: readonly string[]): Promise<void>;
+  /** The uids of the pods that have a group; none where another one makes the groups. */
+  pods(): Promise<readonly string[]>;
   /**
    * Bounds all BestEffort pods together: microseconds of CPU time in each period of 100 ms, undefined for no bound. The
    * kernel keeps the bound when the agent ends; the next one keeps it until it is told otherwise.

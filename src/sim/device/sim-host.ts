@@ -66,6 +66,7 @@ export const simCgroups: Cgroups = {
   podPidsLimit: undefined,
   place: async (path: readonly string[], _limits: PodLimits) => `/kubepods/${path.join('/')}`,
   remove: async () => {},
+  pods: async () => [],
   limitBestEffort: async () => {},
 };
 

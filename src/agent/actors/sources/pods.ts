@@ -12,6 +12,7 @@ import { byPod, nothingListed, type PodListing, podsOf } from '../../core/pod/po
 import type { PodName } from '../../core/runtime-model.ts';
 import { createDepartures } from '../../core/sources/departures.ts';
 import { type PodSource, sourceOf } from '../../core/sources/pod-source.ts';
+import { CgroupsError } from '../../ports/cgroups.ts';
 import { PodFilesError } from '../../ports/pod-files.ts';
 import type { Registries } from '../../ports/registries.ts';
 import { images } from '../images/images.ts';
@@ -40,7 +41,7 @@ export type PodsMessage =
   | { readonly type: 'node'; readonly object: Node }
   /** What runs short on the node; pods that have not begun may have to stay away. */
   | { readonly type: 'pressure'; readonly pressure: readonly PressureType[] }
-  /** Pods that have directories on the device. */
+  /** Pods that have directories or control groups on the device. */
   | { readonly type: 'directories'; readonly names: readonly PodName[] }
   | { readonly type: 'no-directories'; readonly error: unknown }
   | EvictPod
@@ -148,7 +149,12 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
     /** Once a source: afterwards the worker of each pod removes what the pod had. */
     function findDirectories(): void {
       self.pipe(
-        () => deps.files.list(),
+        async () => {
+          const names = await deps.files.list();
+          const known = new Set(names.map(({ uid }) => uid));
+          const others = (await deps.cgroups.pods()).filter((uid) => !known.has(uid));
+          return [...names, ...others.map((uid) => ({ namespace: 'unknown', name: 'unknown', uid }))];
+        },
         (names) => ({ type: 'directories', names }),
         (error) => ({ type: 'no-directories', error }),
       );
@@ -190,10 +196,11 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
           }
         },
         directories({ names }) {
-          for (const name of names) if (departures.mayGo(name.uid)) take(name);
+          // Those that are wanted are taken by their own names.
+          for (const name of names) if (departures.mayGo(name.uid) && !wanted.hasPod(name.uid)) take(name);
         },
         'no-directories'({ error }) {
-          if (!(error instanceof PodFilesError)) throw error;
+          if (!(error instanceof PodFilesError || error instanceof CgroupsError)) throw error;
           self.log.warn({ error }, 'directories of pods that are gone are not removed');
         },
         'worker-started'({ uid }) {

@@ -26,6 +26,7 @@ export type CgroupOptions = {
 const ALL_PODS = 'kubepods';
 const BURSTABLE = 'burstable';
 const BEST_EFFORT = 'besteffort';
+const podGroup = /^pod([a-z0-9][-a-z0-9]{0,252})$/;
 const LEAST: PodLimits = { cpuShares: 2 };
 /** What containers of version 2 need beside what pods are limited by. */
 const delegated = ['cpu', 'memory', 'pids', 'io', 'cpuset'] as const;
@@ -67,6 +68,13 @@ export async function createCgroups(options: CgroupOptions): Promise<Cgroups> {
       }
       return cgroupParent(names, driver);
     },
+    pods: () =>
+      withWords('the control groups of pods', async () => {
+        const places = [root, [...root, BURSTABLE], [...root, BEST_EFFORT]];
+        const all = mounts.hierarchies.flatMap(({ dir }) => places.map((names) => folders(join(dir, ...names))));
+        const uids = (await Promise.all(all)).flat().flatMap((name) => podGroup.exec(name)?.[1] ?? []);
+        return [...new Set(uids)];
+      }),
     remove: (path) =>
       withWords('the control group of a pod', async () => {
         await removeTrees(mounts, [...root, ...path]);

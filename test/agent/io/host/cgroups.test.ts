@@ -51,6 +51,7 @@ test('version 2: a pod has its limits in files of its group, and each group abov
   t.is(await read('bramble/kubepods/memory.max'), String(1024 * MIB));
   t.is(await read('bramble/kubepods/burstable/cpu.weight'), '39');
   t.regex(await read('bramble/cgroup.subtree_control'), /^\+/);
+  t.deepEqual(await cgroups.pods(), ['1']);
   await cgroups.place(['burstable', 'pod1'], { cpuShares: 2 });
   t.is(await read('bramble/kubepods/burstable/pod1/memory.max'), 'max');
   t.is(await read('bramble/kubepods/burstable/pod1/cpu.max'), 'max 100000');

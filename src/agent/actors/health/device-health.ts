@@ -103,10 +103,13 @@ export function deviceHealth(deps: Deps): Behavior<HealthMessage> {
       events.tell({ type: 'node-event', kind, reason, message });
     }
 
-    /** While they are slowed it is said again and again: their group may have been made anew. */
+    /**
+     * While they are slowed it is said again and again: their group may have been made anew. What is wrong is kept first, so that
+     * an agent after this one knows why they are slowed.
+     */
     function bound(): void {
       const wanted = slowed ? quota : undefined;
-      if (busy.limit || (wanted === undefined && limit === undefined)) return;
+      if (busy.limit || busy.save || (wanted === undefined && limit === undefined)) return;
       busy.limit = true;
       self.pipe(
         () => deps.cgroups.limitBestEffort(wanted),
@@ -140,12 +143,14 @@ export function deviceHealth(deps: Deps): Behavior<HealthMessage> {
           kept = content;
           busy.save = failing.save = false;
           save();
+          bound();
         },
         failed({ what, error }) {
           if (!(error instanceof CgroupsError || error instanceof KeptFileError)) throw error;
           if (!failing[what]) self.log.warn({ error: error.message }, told[what]);
           busy[what] = false;
           failing[what] = true;
+          if (what === 'save') bound();
         },
       },
     };

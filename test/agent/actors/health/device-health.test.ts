@@ -104,13 +104,14 @@ test('what the kernel refuses is tried again, in both directions', async (t) => 
 });
 
 test('a file of what was wrong that is damaged, or that can not be written, keeps nothing from going on', async (t) => {
-  const { boot, say, wait, condition, keptHealth } = ailing();
+  const { boot, say, wait, condition, keptHealth, cgroups } = ailing();
   keptHealth.problem = 'damaged';
   keptHealth.full = true;
   say({ underVoltage: true });
   const agent = await boot();
   await wait(10);
   t.is(condition('UnderVoltage')?.status, 'True');
+  t.is(cgroups.bestEffortQuota, SLOWED);
   keptHealth.full = false;
   await wait(5);
   t.regex(Buffer.from(keptHealth.content ?? new Uint8Array()).toString(), /UnderVoltageDetected/);

@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
 import type { Pod } from '../../../src/common/model/pod.ts';
-import { defaultConfig, profilesOf } from '../../../src/master/core/scheduling/profile.ts';
+import { defaultConfig, defaultProfile, profilesOf } from '../../../src/master/core/scheduling/profile.ts';
 import { bootstrap } from '../../../src/master/objects.ts';
 import { masterRig } from '../../support/master-rig.ts';
 
@@ -141,4 +141,27 @@ test('each pod is placed by the profile that it names', async (t) => {
   await rig.objects.patch({ resource: 'nodes', name: 'pi-1' }, 'merge', { metadata: { labels: { fast: '' } } });
   await rig.settle();
   t.is((await rig.pod('fussy'))?.spec.nodeName, 'pi-1', 'woken by the change that helps it');
+});
+
+test('an impossible pod costs nothing while nothing changes: nothing is decided and nothing is written', async (t) => {
+  let decisions = 0;
+  const counting = {
+    name: 'NodeResourcesFit',
+    fixed: false,
+    filter: (): readonly string[] => {
+      decisions += 1;
+      return ['impossible'];
+    },
+  };
+  const profile = { ...defaultProfile, nodePlugins: [counting] };
+  const rig = await rigWith(t, { ...defaultConfig, profiles: new Map([[profile.name, profile]]) });
+  await rig.create('impossible', '1');
+  for (let i = 0; i < 20; i++) await rig.settle();
+  const asked = decisions;
+  t.true(asked > 0);
+  const { revision } = await rig.store.list({});
+  for (let i = 0; i < 50; i++) await rig.settle();
+  t.is(decisions, asked, 'nobody was asked again in five minutes');
+  t.is((await rig.store.list({})).revision, revision);
+  t.is(why(await rig.pod('impossible'))?.message, '0/1 nodes are available: 1 impossible.');
 });

@@ -26,7 +26,7 @@ export function fitScore(pod: PodFacts, on: NodeView, args: Arguments): number {
 
 function resourceScore(used: number, all: number, { scoringStrategy, shape }: Arguments): number {
   if (scoringStrategy === 'RequestedToCapacityRatio') {
-    return Math.floor(10 * along(shape, Math.min(100, (used * 100) / all)));
+    return along(shape, Math.min(100, Math.floor((used * 100) / all)));
   }
   if (used > all) return 0;
   return Math.floor(((scoringStrategy === 'MostAllocated' ? used : all - used) * 100) / all);
@@ -44,16 +44,16 @@ function share(amount: number, on: NodeView, name: string): number {
   return allocatable === 0 ? Number.POSITIVE_INFINITY : amount / allocatable;
 }
 
-/** The score of a utilization on the line through the points. */
+/** Ten times the score of a utilization on the line through the points; in whole numbers, as Kubernetes counts. */
 function along(shape: Arguments['shape'], utilization: number): number {
   let before = shape[0];
   for (const point of shape) {
     if (before === undefined || utilization <= point.utilization) {
-      if (before === undefined || before === point) return point.score;
-      const part = (utilization - before.utilization) / (point.utilization - before.utilization);
-      return before.score + part * (point.score - before.score);
+      if (before === undefined || before === point) return 10 * point.score;
+      const rise = 10 * (point.score - before.score) * (utilization - before.utilization);
+      return 10 * before.score + Math.trunc(rise / (point.utilization - before.utilization));
     }
     before = point;
   }
-  return before?.score ?? 0;
+  return 10 * (before?.score ?? 0);
 }

@@ -11,7 +11,7 @@ export const main: Program = async (argv, stop) => {
   const [word = ''] = argv;
   const action = Object.hasOwn(maintenance, word) ? maintenance[word] : undefined;
   if (action === undefined && /^[^-]/.test(word)) {
-    const known = ['status', 'pods', 'logs', 'apply', 'delete', ...Object.keys(maintenance)];
+    const known = ['status', 'pods', 'top', 'logs', 'apply', 'delete', ...Object.keys(maintenance)];
     throw new SettingsError(`unknown verb ${JSON.stringify(word)} of bramble agent; known are ${known.join(', ')}`);
   }
   const settings = await loadSettings({

@@ -8,6 +8,7 @@ import type { LocalPod, StatusAnswer } from '../../src/common/wire/local-protoco
 import { StreamError } from '../../src/common/wire/stream.ts';
 import { until } from '../support/eventually.ts';
 import { aPod } from '../support/pod-builder.ts';
+import { podUsing, sweepAt } from '../support/sweep-builder.ts';
 import { type Client, codes, createClient } from './run-client.ts';
 
 let client: Client;
@@ -30,6 +31,7 @@ const status: StatusAnswer = {
 const handlers: LocalHandlers = {
   status: async () => status,
   pods: async () => ({ items }),
+  top: async () => ({ node: 'pi-7', sample: sweepAt(1, [podUsing('pump', { milli: 5 }), podUsing('web')]) }),
   apply: async (request) => {
     asked.push(request);
     if (request.files[0]?.text === 'bad') throw new LocalRefusal('invalid', 'x.yaml:1:1: no pod');
@@ -129,4 +131,16 @@ test.serial('without an agent it says what to check', async (t) => {
   const { stderr, code } = await client.run(['agent', 'pods', '--socket', '/nowhere/agent.sock']);
   t.is(code, codes.unreachable);
   t.regex(stderr, /no agent answers at \/nowhere\/agent\.sock[\s\S]*systemctl status bramble-agent/);
+});
+
+test("agent top shows what this device's pods use, as top pods does", async (t) => {
+  const ran = await client.run(['agent', 'top', '--sort-by', 'cpu']);
+  t.is(ran.code, codes.ok, ran.stderr);
+  t.is(
+    ran.stdout,
+    'NAMESPACE   NAME   CPU(cores)   MEMORY(bytes)\ndefault     web    100m         20Mi\ndefault     pump   5m           20Mi\n',
+  );
+  const each = await client.run(['agent', 'top', '--containers', '-n', 'default', '-o', 'json']);
+  t.is((JSON.parse(each.stdout) as { items: unknown[] }).items.length, 3);
+  t.is((await client.run(['agent', 'top', '-n', 'none'])).stderr, 'No pods in namespace none on this device.\n');
 });

@@ -196,7 +196,10 @@ export function agentBehavior(deps: AgentDeps): Behavior<DeviceMessage> {
       self.spawn('manifest-url', manifestUrl({ ...sources, ...deps.manifestUrl, random }), wholeAgain);
     }
     const local = self.spawn('local-pods', localPods({ ...sources, file: deps.localPods }), wholeAgain);
-    self.spawn('local-api', localApi({ node, server: deps.localServer, pods: podsRef, local, overview: device }));
+    self.spawn(
+      'local-api',
+      localApi({ node, server: deps.localServer, pods: podsRef, local, overview: device, metrics: samples }),
+    );
     return {
       on: {
         poke: (message) => {

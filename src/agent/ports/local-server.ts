@@ -8,6 +8,7 @@ import type {
   LocalFailureCode,
   PodsAnswer,
   StatusAnswer,
+  TopAnswer,
 } from '../../common/wire/local-protocol.ts';
 import type { StreamServer } from './stream-server.ts';
 
@@ -26,6 +27,7 @@ export class LocalRefusal extends Error {
 export type LocalHandlers = {
   status(): Promise<StatusAnswer>;
   pods(): Promise<PodsAnswer>;
+  top(): Promise<TopAnswer>;
   apply(request: ApplyRequest): Promise<ApplyAnswer>;
   delete(request: DeleteRequest): Promise<DeleteAnswer>;
 };

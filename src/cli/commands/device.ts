@@ -3,16 +3,17 @@
 import { type Command, Option } from 'commander';
 import * as flags from '../flags.ts';
 import { declare, type Runner } from './declare.ts';
+import { topFlags } from './metrics.ts';
 
 const socket = (): Option => new Option('--socket <path>', "the agent's socket, /run/bramble/agent.sock");
 const wait = (text: string): Option => flags.waitFlag(text, true);
 
-/** Adds `agent` with apply, delete, pods, status and logs. */
+/** Adds `agent` with apply, delete, pods, status, top and logs. */
 export function deviceCommands(program: Command, run: Runner): void {
   program.commandsGroup('Device Commands:');
   const agent = program
     .command('agent')
-    .summary("Run this device's agent, or ask the one that runs: status, pods, logs, apply, delete")
+    .summary("Run this device's agent, or ask the one that runs: status, pods, top, logs, apply, delete")
     .description("Asks this device's agent over its own socket, as root; needs neither a network nor a master.");
   declare(agent, run, {
     name: 'status',
@@ -26,6 +27,13 @@ export function deviceCommands(program: Command, run: Runner): void {
     options: [socket(), flags.output(), new Option('--no-headers', 'leave the line of headers out')],
     examples: ['bramble agent pods -o wide'],
     load: async () => (await import('../verbs/device-pods.ts')).pods,
+  });
+  declare(agent, run, {
+    name: 'top',
+    summary: 'Show what the pods of this device use, or with --containers their containers',
+    options: [socket(), new Option('--containers', 'each container by itself'), ...topFlags()],
+    examples: ['bramble agent top', 'bramble agent top --containers -o wide --watch'],
+    load: async () => (await import('../verbs/device-top.ts')).top,
   });
   declare(agent, run, {
     name: 'logs',

@@ -4,6 +4,7 @@
  */
 
 import * as z from 'zod';
+import { usageSampleSchema } from '../model/usage-sample.ts';
 
 /** The socket, in the agent's runDir. */
 export const localSocketName = 'agent.sock';
@@ -57,6 +58,9 @@ export const statusAnswer = z.object({
   problems: z.record(z.string(), z.array(z.string())),
 });
 
+/** What the device and its pods use now. */
+export const topAnswer = z.object({ node: z.string(), sample: usageSampleSchema });
+
 export const localFailure = z.object({
   code: z.enum(['invalid', 'not-found', 'failed']),
   message: z.string(),
@@ -69,4 +73,5 @@ export type DeleteRequest = z.infer<typeof deleteRequest>;
 export type DeleteAnswer = z.infer<typeof deleteAnswer>;
 export type LocalPod = z.infer<typeof localPod>;
 export type PodsAnswer = z.infer<typeof podsAnswer>;
+export type TopAnswer = z.infer<typeof topAnswer>;
 export type StatusAnswer = z.infer<typeof statusAnswer>;

@@ -12,7 +12,8 @@ import {
   tellingConditions,
   waitingLines,
 } from '../../core/sources/local-view.ts';
-import type { LocalServer } from '../../ports/local-server.ts';
+import { LocalRefusal, type LocalServer } from '../../ports/local-server.ts';
+import type { MetricsMessage } from '../metrics/metrics.ts';
 import type { LocalPodsMessage } from './local-pods.ts';
 import type { Overview, OverviewMessage } from './overview.ts';
 import type { PodsMessage } from './pods.ts';
@@ -23,11 +24,12 @@ type Deps = {
   readonly pods: Ref<PodsMessage>;
   readonly local: Ref<LocalPodsMessage>;
   readonly overview: Ref<OverviewMessage>;
+  readonly metrics: Ref<MetricsMessage>;
 };
 
 const LIMIT: Millis = 10_000;
 
-export function localApi({ node, server, pods, local, overview }: Deps): Behavior<never> {
+export function localApi({ node, server, pods, local, overview, metrics }: Deps): Behavior<never> {
   return (self) => {
     async function look(): Promise<{ readonly device: Overview; readonly shown: readonly ShownPod[] }> {
       const [{ claims, ending }, device] = await Promise.all([
@@ -67,6 +69,11 @@ export function localApi({ node, server, pods, local, overview }: Deps): Behavio
       },
       async pods(): Promise<PodsAnswer> {
         return { items: (await look()).shown.map((shown) => ({ ...shown })) };
+      },
+      async top() {
+        const answer = await metrics.ask({ type: 'usage', maxAge: LIMIT, detail: 'full' }, LIMIT);
+        if ('error' in answer) throw new LocalRefusal('failed', answer.error);
+        return { node, sample: answer.sample };
       },
       async apply(request) {
         const answer = await local.ask({ type: 'apply', request }, LIMIT);

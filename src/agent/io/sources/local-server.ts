@@ -119,12 +119,14 @@ async function call(handlers: LocalHandlers, url: string, body: unknown): Promis
       return await handlers.status();
     case '/v1/pods':
       return await handlers.pods();
+    case '/v1/top':
+      return await handlers.top();
     case '/v1/apply':
       return await handlers.apply(checked(applyRequest, body));
     case '/v1/delete':
       return await handlers.delete(checked(deleteRequest, body));
     default:
-      throw new LocalRefusal('not-found', `${url}: this agent knows status, pods, apply, delete and logs`);
+      throw new LocalRefusal('not-found', `${url}: this agent knows status, pods, top, apply, delete and logs`);
   }
 }
 

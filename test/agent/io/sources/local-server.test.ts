@@ -9,12 +9,14 @@ import { type LocalHandlers, LocalRefusal } from '../../../../src/agent/ports/lo
 import { silentLogger } from '../../../../src/common/actor/silent-logger.ts';
 import { StreamError } from '../../../../src/common/wire/stream.ts';
 import { until } from '../../../support/eventually.ts';
+import { sweepAt } from '../../../support/sweep-builder.ts';
 
 const handlers: LocalHandlers = {
   status: async () => {
     throw new Error('not asked here');
   },
   pods: async () => ({ items: [] }),
+  top: async () => ({ node: 'pi-7', sample: sweepAt(1) }),
   apply: async ({ files }) => {
     if (files.length === 0) throw new LocalRefusal('invalid', 'nothing to do');
     return { pods: [{ namespace: 'default', name: files[0]?.name ?? '', what: 'created' }] };
@@ -84,7 +86,7 @@ test('a server that starts anew has a socket again, and one that ends leaves non
 
 test('what is not understood is refused: other verbs, other bodies, too large ones', async (t) => {
   const { post } = await setUp(t);
-  t.regex((await post('reboot', '')).body, /this agent knows status, pods, apply, delete and logs/);
+  t.regex((await post('reboot', '')).body, /this agent knows status, pods, top, apply, delete and logs/);
   t.regex((await post('apply', '{"files":[{"name":1}]}')).body, /files\.0\.name/);
   t.regex((await post('apply', 'no json')).body, /no JSON/);
   t.regex((await post('apply', 'x'.repeat(5 * 1024 * 1024))).body, /larger than the 4194304 bytes/);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { realClock } from '../../../common/actor/clock.ts';
 import type { Clock } from '../../../common/actor/types.ts';
 import type { Cri } from '../../ports/cri.ts';
-import type { GroupUsage, PodSubject, PodUsage, Usage } from '../../ports/usage.ts';
+import { type GroupUsage, type PodSubject, type PodUsage, type Usage, UsageError } from '../../ports/usage.ts';
 import { cgroupMounts } from '../host/cgroup-facts.ts';
 import { createGroupReader } from './group-reader.ts';
 import { sumOfGroups } from './group-sum.ts';
@@ -58,12 +58,13 @@ export async function createUsage(options: UsageOptions): Promise<Usage> {
   };
 
   return {
-    async read(subjects, wanted) {
-      await readers.locate(subjects);
-      await (wanted === 'fresh' ? disk.fresh(subjects) : disk.renew(subjects));
-      const pods = subjects.map(podUsage);
-      return { node: node.read(root.read(), disk.images()), pods, system: await system.read(pods) };
-    },
+    read: (subjects, wanted) =>
+      withWords(async () => {
+        await readers.locate(subjects);
+        await (wanted === 'fresh' ? disk.fresh(subjects) : disk.renew(subjects));
+        const pods = subjects.map(podUsage);
+        return { node: node.read(root.read(), disk.images()), pods, system: await system.read(pods) };
+      }),
     close() {
       for (const part of [node, root, readers, system]) part.close();
     },
@@ -76,4 +77,14 @@ function ofPod({ group, containers }: PodFound): GroupUsage {
   if (group.processes === undefined) return group;
   const processes = containers.reduce((sum, container) => sum + (container.processes?.processes ?? 0), 0);
   return { ...group, processes: { ...group.processes, processes } };
+}
+
+/** What the system refuses, such as one more open file, is a failure of this look; the next one may succeed. */
+async function withWords<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    throw new UsageError('failed', error.message, { cause: error });
+  }
 }

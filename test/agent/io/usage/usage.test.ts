@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { createUsage } from '../../../../src/agent/io/usage/usage.ts';
 import { CriError } from '../../../../src/agent/ports/cri.ts';
-import type { PodSubject, Usage } from '../../../../src/agent/ports/usage.ts';
+import { type PodSubject, type Usage, UsageError } from '../../../../src/agent/ports/usage.ts';
 import { CONTAINER, type KernelTree, kernelTree, PID, POD, version1, version2 } from './kernel-tree.ts';
 
 const subject: PodSubject = {
@@ -230,4 +230,18 @@ test('names from the runtime that lead elsewhere are no paths', async (t) => {
   const [pod] = (await usage.read([astray], 'fresh')).pods;
   t.deepEqual(pod?.volumes, []);
   t.is(pod?.containers[0]?.logs, undefined);
+});
+
+test('what can not be read now is an error of the port, and read again once it can', async (t) => {
+  const tree = kernelTree(t, version2);
+  const { usage, dataDir } = await reader(t, tree);
+  tree.remove('data');
+  await t.throwsAsync(usage.read([], 'kept'), { instanceOf: UsageError, code: 'failed', message: /ENOENT/ });
+  mkdirSync(dataDir);
+  await t.notThrowsAsync(usage.read([], 'kept'));
+  // A folder where the kernel has a file: EISDIR.
+  tree.remove('sys/fs/cgroup/cpu.stat');
+  mkdirSync(join(tree.root, 'sys/fs/cgroup/cpu.stat'));
+  usage.close();
+  await t.throwsAsync(usage.read([], 'kept'), { instanceOf: UsageError });
 });

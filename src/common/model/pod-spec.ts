@@ -63,6 +63,7 @@ export const podSpecSchema = object('PodSpec', 'What a pod runs, and how and whe
   dnsConfig: podDnsConfigSchema.optional(),
   schedulerName: z
     .string()
+    .min(1)
     .max(253)
     .describe('Scheduler that places the pod: a profile of the master, or one of your own.')
     .default('default-scheduler'),

@@ -111,3 +111,44 @@ test('the version names the master and its nats-server', async (t) => {
   const { api } = await startApi(t);
   t.like(await api.version(), { version: '1.2.3', name: 'test' });
 });
+
+test('a pod is evicted over the wire while its budget allows it, and refused with 429 when not', async (t) => {
+  const { api, nc } = await startApi(t);
+  const containers = [{ name: 'c', image: 'i:1' }];
+  const labels = { app: 'web' };
+  const ready = [{ type: 'Ready', status: 'True' }];
+  const names = ['one', 'two', 'unready'];
+  for (const name of names) {
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name, labels }, spec: { containers, nodeName: 'pi-1' } };
+    await api.create('pods', pod, { namespace: 'default' });
+    const conditions = name === 'unready' ? [] : ready;
+    await api.updateStatus(
+      { resource: 'pods', namespace: 'default', name },
+      { status: { phase: 'Running', conditions } },
+    );
+  }
+  const budget = async (more: object, counts: object) => {
+    const at = { resource: 'poddisruptionbudgets', namespace: 'default', name: 'b' };
+    const spec = { selector: { matchLabels: labels }, minAvailable: 1, ...more };
+    const object = { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name: 'b' }, spec };
+    const { metadata } = await api.create('poddisruptionbudgets', object, { namespace: 'default' });
+    const status = { observedGeneration: metadata.generation, expectedPods: 3, ...counts };
+    await api.updateStatus(at, { status });
+    return async () => await api.delete(at);
+  };
+  const evict = async (name: string): Promise<unknown> => {
+    const object = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name }, deleteOptions: {} };
+    const subject = apiSubject('create', 'pods/eviction', 'default', name);
+    return (await nc.request(subject, JSON.stringify({ object }))).json();
+  };
+  const remove = await budget({}, { disruptionsAllowed: 1, currentHealthy: 2, desiredHealthy: 1 });
+  t.like(await evict('one'), { kind: 'Status', status: 'Success' });
+  t.like(await evict('two'), { code: 429, reason: 'TooManyRequests', status: 'Failure' });
+  t.like(await evict('unready'), { status: 'Success' }, 'enough others are healthy');
+  t.like(await evict('nobody'), { code: 404 });
+  await remove();
+  await budget({ unhealthyPodEvictionPolicy: 'AlwaysAllow' }, { currentHealthy: 0, desiredHealthy: 1 });
+  t.like(await evict('two'), { code: 429 });
+  await api.updateStatus({ resource: 'pods', namespace: 'default', name: 'two' }, { status: { phase: 'Running' } });
+  t.like(await evict('two'), { status: 'Success' }, 'one that is not ready may always go');
+});

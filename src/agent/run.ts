@@ -136,7 +136,11 @@ export async function run(settings: AgentSettings, random: () => number, stop: A
       logs: createLogs(realClock),
       logRotation: {
         files: createLogFiles(join(settings.dataDir, 'logs')),
-        limits: { maxBytes: toBytes(settings.containerLogMaxSize), maxFiles: settings.containerLogMaxFiles },
+        limits: {
+          maxBytes: toBytes(settings.containerLogMaxSize),
+          maxFiles: settings.containerLogMaxFiles,
+          totalBytes: toBytes(settings.containerLogMaxTotalSize),
+        },
       },
       streamServer: bothServers(
         {

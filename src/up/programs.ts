@@ -50,6 +50,7 @@ export function agentProgram(entry: string, settings: UpSettings, action?: 'tear
     `--registry-mirrors=${settings.registryMirrors}`,
     `--container-log-max-size=${settings.containerLogMaxSize}`,
     `--container-log-max-files=${settings.containerLogMaxFiles}`,
+    `--container-log-max-total-size=${settings.containerLogMaxTotalSize}`,
     `--container-log-max-rate=${settings.containerLogMaxRate}`,
     `--container-log-burst=${settings.containerLogBurst}`,
     `--insecure-registries=${settings.insecureRegistries}`,

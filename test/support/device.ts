@@ -77,7 +77,7 @@ export function createDevice() {
         checkpoint: life.port(checkpoint),
         journal: life.port(journal),
         logs,
-        logRotation: { files: logFiles, limits: { maxBytes: 1000, maxFiles: 3 } },
+        logRotation: { files: logFiles, limits: { maxBytes: 1000, maxFiles: 3, totalBytes: 50_000 } },
         streamServer: clients,
         runtimeStreams,
         images,

@@ -97,7 +97,7 @@ export const withoutRest = {
   logs: { read: async function* () {} },
   logRotation: {
     files: { list: async () => [], remove: async () => {}, compress: async () => {} },
-    limits: { maxBytes: 10_000_000, maxFiles: 5 },
+    limits: { maxBytes: 10_000_000, maxFiles: 5, totalBytes: 1e9 },
   },
   // Nothing is logged, and so nothing is too much.
   logStorms: {

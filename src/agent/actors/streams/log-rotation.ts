@@ -6,6 +6,7 @@
 import { AskError } from '../../../common/actor/ask.ts';
 import type { Asks, Behavior, Millis, Ref } from '../../../common/actor/types.ts';
 import { type RotationLimits, type RotationStep, rotationSteps } from '../../core/node/log-rotation.ts';
+import { partsOverTotal } from '../../core/node/log-total.ts';
 import { containerNameLabel, podUidLabel } from '../../core/pod/pod-labels.ts';
 import { type Cri, CriError } from '../../ports/cri.ts';
 import { type ContainerLogs, type LogFiles, LogFilesError } from '../../ports/log-files.ts';
@@ -59,8 +60,20 @@ export function logRotation({ cri, storms, files, limits }: Deps): Behavior<LogR
         if (self.signal.aborted) return;
         await lookAt(logs);
       }
+      await holdToTotal();
       const there = new Set(all.map(({ dir }) => dir));
       for (const dir of told.keys()) if (!there.has(dir)) told.delete(dir);
+    }
+
+    async function holdToTotal(): Promise<void> {
+      for (const { dir, name } of partsOverTotal(await files.list(), limits.totalBytes)) {
+        try {
+          await files.remove(dir, name);
+        } catch (error) {
+          if (!(error instanceof LogFilesError)) throw error;
+          self.log.warn({ dir, error }, 'a part of a log can not be removed');
+        }
+      }
     }
 
     /** One step after the other; one that fails keeps the others of this container back only if they need it. */

@@ -7,7 +7,8 @@
 import { nextRotated, rotatedFiles } from '../../../common/lib/rotated-files.ts';
 
 export type LogFile = { readonly name: string; readonly size: number };
-export type RotationLimits = { readonly maxBytes: number; readonly maxFiles: number };
+/** `totalBytes`: of all containers' logs together. */
+export type RotationLimits = { readonly maxBytes: number; readonly maxFiles: number; readonly totalBytes: number };
 
 export type RotationStep =
   | { readonly do: 'remove'; readonly name: string }
@@ -22,7 +23,10 @@ const KEPT_ATTEMPTS = 2;
 const TEMPORARY = /^\d+\.log\..*\.tmp$/;
 
 /** The steps in their order; none for a log that is small enough. */
-export function rotationSteps(files: readonly LogFile[], limits: RotationLimits): readonly RotationStep[] {
+export function rotationSteps(
+  files: readonly LogFile[],
+  limits: Omit<RotationLimits, 'totalBytes'>,
+): readonly RotationStep[] {
   const names = files.map(({ name }) => name);
   const temporary = names.filter((name) => TEMPORARY.test(name));
   const attempts = [...new Set(names.flatMap((name) => attemptOf(name) ?? []))].sort((a, b) => b - a);
@@ -45,7 +49,7 @@ function stepsOf(
   files: readonly LogFile[],
   attempt: number,
   newest: boolean,
-  { maxBytes, maxFiles }: RotationLimits,
+  { maxBytes, maxFiles }: Omit<RotationLimits, 'totalBytes'>,
 ): readonly RotationStep[] {
   const log = `${attempt}.log`;
   const names = files.map(({ name }) => name);

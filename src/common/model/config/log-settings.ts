@@ -14,6 +14,11 @@ export const logSettings = {
     .max(100)
     .default(5)
     .describe("Files of a container's log that are kept, the one that is written included"),
+  containerLogMaxTotalSize: size
+    .default('2Gi')
+    .describe(
+      'Bytes that the logs of all containers may take together; beyond it the oldest rotated parts of the largest go',
+    ),
   containerLogMaxRate: z
     .union([z.literal(['0', 0]), size])
     .transform(String)

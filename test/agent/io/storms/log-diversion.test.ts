@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { isMountPoint, unmountUnder } from '../../../../src/agent/io/files/mounts.ts';
+import { createLogs } from '../../../../src/agent/io/logs/logs.ts';
 import { createLogDiversion } from '../../../../src/agent/io/storms/log-diversion.ts';
+import { realClock } from '../../../../src/common/actor/clock.ts';
+import { until } from '../../../support/eventually.ts';
 
 async function rig(t: ExecutionContext) {
   const dir = await mkdtemp(join(tmpdir(), 'bramble-diversion-'));
@@ -18,6 +21,7 @@ async function rig(t: ExecutionContext) {
   return { memory, path, logs: join(dir, 'logs'), diversion: createLogDiversion(memory) };
 }
 const quiet = () => '';
+const line = (text: string) => `2026-01-01T00:00:00.000000000Z stdout F ${text}\n`;
 
 test('in a storm the log stays in its place, and gets whole lines up to what is allowed, then a note', async (t) => {
   const { diversion, path, memory } = await rig(t);
@@ -66,4 +70,33 @@ test('what the memory holds is bounded, and larger storms than a block are drain
   await appendFile(join(memory, 'c1'), 'x'.repeat(99).concat('\n').repeat(5000));
   t.deepEqual(await diversion.drain('c1', path, 'all', quiet), { kept: 500_000, dropped: 0 });
   t.deepEqual(diversion.sizes([path, '/nonexistent']), [500_007, undefined]);
+});
+
+test('who follows the log sees each line once while it is diverted, and who begins to read then waits a moment', async (t) => {
+  const { diversion, path, memory } = await rig(t);
+  const logs = createLogs(realClock);
+  await writeFile(path, line('one'));
+  let over = false;
+  const seen: string[] = [];
+  const read = async (follow: boolean): Promise<string> => {
+    let text = '';
+    const options = { follow, timestamps: false };
+    for await (const block of logs.read(path, options, () => over, new AbortController().signal)) {
+      text += Buffer.from(block).toString();
+      if (follow) seen.push(text);
+    }
+    return text;
+  };
+  const following = read(true);
+  await until('the first line is read', async () => seen.at(-1) === 'one\n');
+  await diversion.point(path, 'c1');
+  const late = read(false);
+  await appendFile(join(memory, 'c1'), line('two'));
+  await diversion.back(path);
+  t.is(await late, 'one\n', 'and not what is in memory');
+  await diversion.drain('c1', path, 'all', quiet);
+  await until('the second line is read', async () => seen.at(-1) === 'one\ntwo\n');
+  over = true;
+  await appendFile(path, line('three'));
+  t.is(await following, 'one\ntwo\nthree\n');
 });

@@ -3,56 +3,87 @@
  * look are the numbers. Numbers are whole, but for averages, which keep two digits behind the point as the kernel tells them.
  */
 
-export type Flat = { readonly form: string; readonly words: readonly string[]; readonly numbers: readonly number[] };
+export type Flat = Parts & { readonly form: string; readonly numbers: readonly number[] };
+/** `pieces` joined are the form. */
+export type Parts = { readonly pieces: readonly string[]; readonly words: readonly string[] };
 
 const HUNDREDTHS = /^avg\d/;
 
 /** Of plain data without `null`. */
 export function flatten(value: object): Flat {
-  const found = { form: [], words: [], numbers: [] };
-  add(found, value, '');
-  return { ...found, form: found.form.join('') };
+  const [pieces, words, numbers]: [string[], string[], number[]] = [[], [], []];
+  const sink = {
+    piece: (piece: string) => pieces.push(piece),
+    word: (word: string) => words.push(word),
+    number: (each: number) => numbers.push(each),
+  };
+  add(sink, value, '');
+  return { pieces, words, numbers, form: pieces.join('') };
 }
 
-type Found = { readonly form: string[]; readonly words: string[]; readonly numbers: number[] };
+/** Whether the value has these parts, of so many numbers; those are written to `numbers`. Nothing is made of the others anew. */
+export function follow(value: object, { pieces, words }: Parts, count: number, numbers: Float64Array): boolean {
+  let [piecesSeen, wordsSeen, numbersSeen, same] = [0, 0, 0, true];
+  const sink = {
+    piece(piece: string) {
+      same &&= pieces[piecesSeen] === piece;
+      piecesSeen += 1;
+    },
+    word(word: string) {
+      same &&= words[wordsSeen] === word;
+      wordsSeen += 1;
+    },
+    number(each: number) {
+      numbers[numbersSeen] = each;
+      numbersSeen += 1;
+    },
+  };
+  add(sink, value, '');
+  return same && piecesSeen === pieces.length && wordsSeen === words.length && numbersSeen === count;
+}
 
-function add(found: Found, value: unknown, key: string): void {
+type Sink = { piece(piece: string): void; word(word: string): void; number(value: number): void };
+
+function add(sink: Sink, value: unknown, key: string): void {
   if (typeof value === 'number') {
-    found.form.push('0');
-    found.numbers.push(Math.round(isHundredths(key) ? value * 100 : value));
+    sink.piece('0');
+    sink.number(Math.round(isHundredths(key) ? value * 100 : value));
   } else if (typeof value === 'string') {
-    found.form.push('""');
-    found.words.push(value);
+    sink.piece('""');
+    sink.word(value);
   } else if (Array.isArray(value)) {
-    addList(found, value, key);
+    addList(sink, value, key);
   } else if (typeof value === 'object' && value !== null) {
-    addObject(found, value);
+    addObject(sink, value);
   } else {
-    found.form.push(JSON.stringify(value));
+    sink.piece(JSON.stringify(value));
   }
 }
 
-function addList(found: Found, values: readonly unknown[], key: string): void {
+function addList(sink: Sink, values: readonly unknown[], key: string): void {
   let before = '[';
   for (const value of values) {
-    found.form.push(before);
-    add(found, value, key);
+    sink.piece(before);
+    add(sink, value, key);
     before = ',';
   }
-  found.form.push(values.length === 0 ? '[]' : ']');
+  sink.piece(values.length === 0 ? '[]' : ']');
 }
 
-function addObject(found: Found, object: object): void {
+function addObject(sink: Sink, object: object): void {
   let before = '{';
   // Without a list of the object's entries: this is done for each number of each look.
   for (const name in object) {
     const value: unknown = Reflect.get(object, name);
     if (value === undefined) continue;
-    found.form.push(before, '"', name, '":');
-    add(found, value, name);
+    sink.piece(before);
+    sink.piece('"');
+    sink.piece(name);
+    sink.piece('":');
+    add(sink, value, name);
     before = ',';
   }
-  found.form.push(before === '{' ? '{}' : '}');
+  sink.piece(before === '{' ? '{}' : '}');
 }
 
 /** What `flatten` was given; `form` is the one that it told, parsed. */

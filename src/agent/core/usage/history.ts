@@ -5,7 +5,7 @@
  */
 
 import type { Millis } from '../../../common/lib/time.ts';
-import { type Flat, flatten, unflatten } from './flatten.ts';
+import { flatten, follow, unflatten } from './flatten.ts';
 import { byteReader, createByteWriter } from './number-list.ts';
 import type { NodeUsage, PodUsage, Sweep, SystemUsage } from './sweep.ts';
 
@@ -23,8 +23,9 @@ export type History = {
   bytes(): number;
 };
 
+type Form = { readonly text: string; readonly pieces: readonly string[]; uses: number };
 type Series = {
-  readonly form: string;
+  readonly form: Form;
   readonly words: readonly string[];
   /** As they were before the oldest sample that is kept, and as they are in the newest. */
   readonly before: Float64Array;
@@ -43,24 +44,33 @@ type Row = { readonly node: NodeUsage } | { readonly system: SystemUsage } | { r
 export function createHistory(kept: Millis = KEPT, mostBytes = MOST_BYTES): History {
   const samples: Sample[] = [];
   /** Forms are shared: there are few, and they are long. */
-  const forms = new Map<string, { readonly form: string; uses: number }>();
+  const forms = new Map<string, Form>();
   /** By what they are of: a series of another form or other words takes its place. */
   const current = new Map<string, Series>();
   const writer = createByteWriter();
+  /** Of the row that is being added. */
+  let numbers = new Float64Array();
   let taken = 0;
 
-  function seriesOf(key: string, { form, words, numbers }: Flat): Series {
+  /** The series of what this key is of, its numbers now in `numbers`. */
+  function seriesOf(key: string, row: Row): Series {
     const known = current.get(key);
-    if (known?.form === form && sameWords(known.words, words)) return known;
-    const shared = forms.get(form) ?? { form, uses: 0 };
-    if (shared.uses === 0) {
-      forms.set(form, shared);
-      taken += form.length;
+    if (known !== undefined) {
+      const { form, words, newest } = known;
+      if (newest.length > numbers.length) numbers = new Float64Array(newest.length);
+      if (follow(row, { pieces: form.pieces, words }, newest.length, numbers)) return known;
     }
-    shared.uses += 1;
-    const { length } = numbers;
+    const flat = flatten(row);
+    numbers = Float64Array.from(flat.numbers);
+    const form = forms.get(flat.form) ?? { text: flat.form, pieces: flat.pieces, uses: 0 };
+    if (form.uses === 0) {
+      forms.set(form.text, form);
+      taken += sizeOfForm(form);
+    }
+    form.uses += 1;
+    const { length } = flat.numbers;
     const made = {
-      ...{ form: shared.form, words, samples: 0 },
+      ...{ form, words: flat.words, samples: 0 },
       ...{ before: new Float64Array(length), newest: new Float64Array(length) },
     };
     current.set(key, made);
@@ -72,12 +82,11 @@ export function createHistory(kept: Millis = KEPT, mostBytes = MOST_BYTES): Hist
     if (series.samples > 0) return;
     taken -= bytesOf(series);
     for (const [key, each] of current) if (each === series) current.delete(key);
-    const shared = forms.get(series.form);
-    if (shared === undefined) return;
-    shared.uses -= 1;
-    if (shared.uses > 0) return;
-    forms.delete(series.form);
-    taken -= series.form.length;
+    const { form } = series;
+    form.uses -= 1;
+    if (form.uses > 0) return;
+    forms.delete(form.text);
+    taken -= sizeOfForm(form);
   }
   /** What was the oldest becomes what the others are told against. */
   function dropOldest(): void {
@@ -92,11 +101,12 @@ export function createHistory(kept: Millis = KEPT, mostBytes = MOST_BYTES): Hist
   return {
     add(sweep) {
       const all = rows(sweep).map(([key, row]) => {
-        const flat = flatten(row);
-        const series = seriesOf(key, flat);
-        for (const [index, value] of flat.numbers.entries()) {
-          writer.write(value - (series.newest[index] ?? 0));
-          series.newest[index] = value;
+        const series = seriesOf(key, row);
+        const { newest } = series;
+        for (let index = 0; index < newest.length; index += 1) {
+          const value = numbers[index] ?? 0;
+          writer.write(value - (newest[index] ?? 0));
+          newest[index] = value;
         }
         series.samples += 1;
         return series;
@@ -108,18 +118,18 @@ export function createHistory(kept: Millis = KEPT, mostBytes = MOST_BYTES): Hist
     },
     after(time) {
       const values = new Map<Series, Float64Array>();
-      const parsed = new Map<string, unknown>();
-      const formOf = (text: string): unknown => {
-        if (!parsed.has(text)) parsed.set(text, JSON.parse(text));
-        return parsed.get(text);
+      const parsed = new Map<Form, unknown>();
+      const formOf = (form: Form): unknown => {
+        if (!parsed.has(form)) parsed.set(form, JSON.parse(form.text));
+        return parsed.get(form);
       };
       return samples.flatMap((sample) => {
         const next = byteReader(sample.bytes);
         const told = sample.series.map((series) => {
-          const numbers = values.get(series) ?? series.before.slice();
-          values.set(series, numbers);
-          advance(numbers, next);
-          return sample.at > time ? (unflatten(formOf(series.form), series.words, numbers) as Row) : undefined;
+          const then = values.get(series) ?? series.before.slice();
+          values.set(series, then);
+          advance(then, next);
+          return sample.at > time ? (unflatten(formOf(series.form), series.words, then) as Row) : undefined;
         });
         return sample.at > time
           ? [
@@ -160,5 +170,5 @@ function advance(numbers: Float64Array, next: () => number): void {
 const bytesOf = ({ words, before }: Series): number =>
   OVERHEAD + 2 * NUMBER * before.length + words.reduce((sum, word) => sum + word.length + 2 * NUMBER, 0);
 
-const sameWords = (one: readonly string[], other: readonly string[]): boolean =>
-  one.length === other.length && one.every((word, index) => word === other[index]);
+/** Its text, and a reference for each piece. */
+const sizeOfForm = ({ text, pieces }: Form): number => text.length + NUMBER * pieces.length;

@@ -4,11 +4,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pause } from '../common/actor/pause.ts';
 import type { Clock } from '../common/actor/types.ts';
+import { freePort } from '../common/process/free-port.ts';
 import { UserError } from '../common/process/program.ts';
 
 export type OwnMaster = {
@@ -60,14 +60,4 @@ async function ended(child: ChildProcess, clock: Clock): Promise<void> {
   const cancel = clock.timer(20_000, () => child.kill('SIGKILL'));
   await exit;
   cancel();
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

@@ -10,8 +10,8 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import test from 'ava';
 import { resolverOf } from '../../src/agent/io/host/host-files.ts';
+import { freePort } from '../../src/common/process/free-port.ts';
 import { type Cluster, startCluster } from '../support/cluster.ts';
-import { freePort } from '../support/free-port.ts';
 import { type Scripts, scriptsOn } from '../support/pod-script.ts';
 
 let cluster: Cluster;

@@ -2,11 +2,11 @@
 
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import test from 'ava';
+import { freePort } from '../../src/common/process/free-port.ts';
 import { deviceWire } from '../../src/common/wire/agent-protocol.ts';
 import { metricsBatch } from '../../src/common/wire/metrics-protocol.ts';
 import { type Cluster, startCluster } from '../support/cluster.ts';
 import { until } from '../support/eventually.ts';
-import { freePort } from '../support/free-port.ts';
 import { promtoolAccepts } from '../support/promtool.ts';
 
 let cluster: Cluster;

@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { freePort } from '../support/free-port.ts';
+import { freePort } from '../../src/common/process/free-port.ts';
 import { leftovers } from '../support/leftovers.ts';
 
 const bridge = 'brtest40';

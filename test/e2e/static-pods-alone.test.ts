@@ -7,10 +7,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
+import { freePort } from '../../src/common/process/free-port.ts';
 import { runBramble } from '../support/cluster.ts';
 import { until } from '../support/eventually.ts';
 import { createFieldDevice, type FieldDevice, hostAddress } from '../support/field-device.ts';
-import { freePort } from '../support/free-port.ts';
 
 const index = 61;
 const dir = mkdtempSync(join(tmpdir(), 'bramble-alone-'));

@@ -12,11 +12,11 @@ import { createCri } from '../../src/agent/io/cri/cri.ts';
 import { CriError } from '../../src/agent/ports/cri.ts';
 import { realClock } from '../../src/common/actor/clock.ts';
 import { type UpSettings, upSettings } from '../../src/common/model/config/up-settings.ts';
+import { freePort } from '../../src/common/process/free-port.ts';
 import { agentProgram, masterProgram, ownEnvironment } from '../../src/up/programs.ts';
 import { untilReady } from '../../src/up/until-ready.ts';
 import { program, type Ran, runBramble } from '../support/cluster.ts';
 import { until } from '../support/eventually.ts';
-import { freePort } from '../support/free-port.ts';
 import { kill } from '../support/kill.ts';
 import { leftovers } from '../support/leftovers.ts';
 

@@ -6,8 +6,8 @@ import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } fr
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { realClock } from '../../src/common/actor/clock.ts';
+import { freePort } from '../../src/common/process/free-port.ts';
 import { untilReady } from '../../src/up/until-ready.ts';
-import { freePort } from './free-port.ts';
 
 /** What a run of the command line gave. */
 export type Ran = { readonly code: number | null; readonly stdout: string; readonly stderr: string };

@@ -1,6 +1,7 @@
 /** A device in memory with its master: the whole agent on a fake runtime, fake files and a fake clock. */
 
-import { type AgentDeps, agentBehavior } from '../../src/agent/actors/agent.ts';
+import { agentBehavior } from '../../src/agent/actors/agent.ts';
+import type { AgentDeps } from '../../src/agent/actors/agent-deps.ts';
 import { FakeClock } from '../../src/common/actor/fake-clock.ts';
 import { pause } from '../../src/common/actor/pause.ts';
 import { silentLogger } from '../../src/common/actor/silent-logger.ts';

@@ -6,11 +6,11 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { upSettings } from '../../src/common/model/config/up-settings.ts';
+import { freePort } from '../../src/common/process/free-port.ts';
 import { masterProgram, ownEnvironment } from '../../src/up/programs.ts';
 import { program, type Ran, runBramble } from './cluster.ts';
 import { until } from './eventually.ts';
 import { createFieldDevice, type FieldDevice } from './field-device.ts';
-import { freePort } from './free-port.ts';
 
 export type FieldCluster = {
   /** The first of the devices. */

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../src/common/process/free-port.ts';
 import { until } from './eventually.ts';
-import { freePort } from './free-port.ts';
 
 /** The one user of a registry that asks for a password. */
 export const USER = { username: 'ali', password: 'open sesame' };

@@ -1,6 +1,6 @@
 /** The boards that simulated devices are, and what of a device they do not have: logs, streams, archives of images. */
 
-import type { AgentDeps } from '../../agent/actors/agent.ts';
+import type { AgentDeps } from '../../agent/actors/agent-deps.ts';
 import type { Cgroups, PodLimits } from '../../agent/ports/cgroups.ts';
 import type { Checks } from '../../agent/ports/checks.ts';
 import type { Host } from '../../agent/ports/host.ts';

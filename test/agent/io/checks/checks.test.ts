@@ -8,8 +8,8 @@ import { createChecks } from '../../../../src/agent/io/checks/checks.ts';
 import { int, message, string } from '../../../../src/agent/io/cri/protobuf.ts';
 import type { HttpCheck } from '../../../../src/agent/ports/checks.ts';
 import { realClock } from '../../../../src/common/actor/clock.ts';
+import { freePort } from '../../../../src/common/process/free-port.ts';
 import { type DeafPort, openDeafPort } from '../../../support/deaf-port.ts';
-import { freePort } from '../../../support/free-port.ts';
 import { selfSigned } from '../../../support/self-signed.ts';
 import { checksContract } from './checks-contract.ts';
 

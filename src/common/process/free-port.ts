@@ -1,3 +1,5 @@
+/** Free ports of this machine. */
+
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 

@@ -28,6 +28,9 @@ export function masterProgram(entry: string, settings: UpSettings, action?: 'tea
     `--nats-port=${settings.natsPort}`,
     `--nats-binary=${settings.natsBinary}`,
     `--metrics-port=${settings.masterMetricsPort}`,
+    `--scheduler-profiles=${JSON.stringify(settings.schedulerProfiles)}`,
+    ...(settings.schedulerSeed === undefined ? [] : [`--scheduler-seed=${settings.schedulerSeed}`]),
+    `--external-schedulers=${settings.externalSchedulers}`,
     `--log-level=${settings.logLevel}`,
   ]);
 }
@@ -41,6 +44,7 @@ export function agentProgram(entry: string, settings: UpSettings, action?: 'tear
     `--run-dir=${settings.runDir}`,
     `--server=nats://127.0.0.1:${settings.natsPort}`,
     '--own-runtime=true',
+    `--device-resources=${settings.deviceResources}`,
     `--pod-subnet=${settings.podSubnet}`,
     `--pod-bridge=${settings.podBridge}`,
     `--static-pod-path=${settings.staticPodPath}`,

@@ -1,9 +1,11 @@
 /** The settings of the one-machine cluster. */
 
 import * as z from 'zod';
+import { deviceResourceSettings } from './device-resource-settings.ts';
 import { flag, interfaceName, logLevel, nodeName, path, port, seconds, subnet } from './fields.ts';
 import { logSettings } from './log-settings.ts';
 import { registrySettings } from './registry-settings.ts';
+import { schedulerSettings } from './scheduler-settings.ts';
 
 /** Settings of `bramble up` and `bramble down`: the one-machine cluster. */
 export const upSettings = z.strictObject({
@@ -15,6 +17,8 @@ export const upSettings = z.strictObject({
   podBridge: interfaceName.default('bramble0').describe('Bridge interface of the pods'),
   staticPodPath: path.default('/etc/bramble/manifests').describe('Directory of manifests of static pods'),
   ...registrySettings,
+  ...deviceResourceSettings,
+  ...schedulerSettings,
   ...logSettings,
   metricsPort: port
     .default(0)

@@ -11,7 +11,7 @@ export const volumeSchema = object('Volume', 'A named volume; exactly one source
   emptyDir: object('EmptyDirVolumeSource', 'An empty folder that lives as long as the pod.', {
     medium: z.enum(['', 'Memory']).describe("On the node's disk, or in memory.").optional(),
     sizeLimit: quantity(
-      'Most that it may hold; the kernel enforces it in memory, nothing does on the disk.',
+      'Most that it may hold: the kernel enforces it in memory; a pod that puts more on the disk is evicted.',
     ).optional(),
   }).optional(),
   hostPath: object('HostPathVolumeSource', 'A file or folder of the node.', {

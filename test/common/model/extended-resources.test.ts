@@ -35,12 +35,9 @@ test('a resource that nodes offer is requested in whole numbers, as much as its 
   );
 });
 
-test('other names are refused, and limits of disk, which nothing enforces', (t) => {
+test('other names are refused; disk may be requested and limited', (t) => {
   t.regex(cause({ limits: { gpu: '1' } }), /limits\.gpu: Unsupported value: "gpu"/);
   t.regex(cause({ limits: { 'kubernetes.io/gpu': '1' } }), /Unsupported value: "kubernetes\.io\/gpu"/);
   t.is(cause({ requests: { 'ephemeral-storage': '1Gi' } }), '');
-  t.regex(
-    cause({ limits: { 'ephemeral-storage': '1Gi' } }),
-    /limits\.ephemeral-storage: limits of ephemeral-storage are not enforced/,
-  );
+  t.is(cause({ limits: { 'ephemeral-storage': '1Gi' } }), '');
 });

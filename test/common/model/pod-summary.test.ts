@@ -79,6 +79,11 @@ const cases: readonly (readonly [string, Case, string])[] = [
   ],
   ["the pod's own reason", { status: { phase: 'Failed', reason: 'Evicted' } }, '0/1 Evicted 0'],
   [
+    'an eviction, whatever its containers say',
+    { status: { phase: 'Failed', reason: 'Evicted', containerStatuses: [is('app', ended(137, 'Error'))] } },
+    '0/1 Evicted 0',
+  ],
+  [
     'one of two containers done, the pod not ready',
     {
       containers: [aContainer('app'), second],

@@ -5,7 +5,7 @@
 
 import { AskError } from '../../../common/actor/ask.ts';
 import type { Behavior, Millis, Ref } from '../../../common/actor/types.ts';
-import { type EvictionAction, evict, freshMemory, victimEnded } from '../../core/eviction/evict.ts';
+import { type EvictionAction, evict, freshMemory, isStillMet, victimEnded } from '../../core/eviction/evict.ts';
 import { pressureFindings, pressureWord } from '../../core/eviction/findings.ts';
 import { nextLook } from '../../core/eviction/look-ahead.ts';
 import { type PodLoad, podLoads } from '../../core/eviction/pod-load.ts';
@@ -95,7 +95,9 @@ export function eviction(deps: EvictionDeps): Behavior<EvictionMessage> {
       self.pipe(
         async () => {
           const words: string[] = [];
+          // Images last, and only if the rest was not enough: an offline device can not get them back.
           for (const of of ['logs', 'containers', 'images'] as const) {
+            if (!isStillMet(rule, await signals.read('all'))) break;
             words.push(...(await deps.gc.ask({ type: 'reclaim', of }, RECLAIM_LIMIT)).words);
           }
           return words;

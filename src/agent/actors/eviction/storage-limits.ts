@@ -23,11 +23,13 @@ const LIMIT: Millis = 10_000;
 const END_LIMIT: Millis = 60_000;
 /** From this share of a limit on a pod is measured at each look. */
 const NEAR = 0.5;
+/** Pods that have begun, or have left their limits behind, are measured at each of so many looks. */
+const CALM_LOOKS = 3;
 
 export function storageLimits(deps: Pick<EvictionDeps, 'events' | 'pods' | 'usage'>): Behavior<StorageLimitsMessage> {
   return (self) => {
-    /** Pods that were seen far from their limits. */
-    let far: ReadonlySet<string> = new Set();
+    /** How often in a row pods were seen far from their limits. */
+    let far: ReadonlyMap<string, number> = new Map();
     const told = new Set<string>();
 
     async function measure(): Promise<readonly Measured[]> {
@@ -36,7 +38,7 @@ export function storageLimits(deps: Pick<EvictionDeps, 'events' | 'pods' | 'usag
         shadowedBy === undefined && limitsStorage(pod) ? [pod] : [],
       );
       if (pods.length === 0) return [];
-      const fresh = pods.some((pod) => !far.has(podNameOf(pod).uid));
+      const fresh = pods.some((pod) => (far.get(podNameOf(pod).uid) ?? 0) < CALM_LOOKS);
       const question = { type: 'sweep', maxAge: PERIOD, ...(fresh ? { disk: 'fresh' as const } : {}) } as const;
       const sweep = await deps.usage.ask(question, LIMIT);
       const byUid = new Map(sweep.pods.map((usage) => [usage.pod.uid, usage]));
@@ -73,8 +75,11 @@ export function storageLimits(deps: Pick<EvictionDeps, 'events' | 'pods' | 'usag
           );
         },
         measured({ pods }) {
-          far = new Set(
-            pods.filter(({ pod, usage }) => storageShare(pod, usage) < NEAR).map(({ usage }) => usage.pod.uid),
+          const before = far;
+          far = new Map(
+            pods
+              .filter(({ pod, usage }) => storageShare(pod, usage) < NEAR)
+              .map(({ usage: { pod } }) => [pod.uid, (before.get(pod.uid) ?? 0) + 1]),
           );
           for (const { pod, usage } of pods) {
             const excess = storageExcess(pod, usage);

@@ -21,6 +21,8 @@ export type EvictionMemory = {
   readonly staleUntil: Millis;
   /** When what nobody needs was last freed, while the disk is short. */
   readonly reclaimedAt?: Millis;
+  /** Nobody could be ended: pods are not looked at again before this. */
+  readonly nobodyUntil?: Millis;
   /** Pods that were told to end. */
   readonly told: readonly string[];
 };
@@ -43,6 +45,9 @@ const CLEANUP: Millis = 30_000;
 /** What nobody needs is looked for again after this, while the disk stays short. */
 const RECLAIM_AGAIN: Millis = 60_000;
 
+/** After a look at all pods that found none to end. */
+const NOBODY: Millis = 10_000;
+
 /** `usage` is younger than every end before; undefined where nobody has looked yet. */
 export function evict(
   before: EvictionMemory,
@@ -57,13 +62,14 @@ export function evict(
     const last = pressed[type];
     return last !== undefined && (last === seen.at || seen.at - last < rules.transitionMillis);
   });
-  const { reclaimedAt, victim, ...rest } = before;
+  const { reclaimedAt, victim, nobodyUntil = seen.at, ...rest } = before;
   const short = rules.thresholds.some((rule) => met[keyOf(rule)] !== undefined && isDisk(rule));
   const waits = victim !== undefined && seen.at < victim.until;
   const memory: EvictionMemory = {
     ...rest,
     ...{ met, pressed },
     ...(waits ? { victim } : {}),
+    ...(nobodyUntil > seen.at ? { nobodyUntil } : {}),
     ...(short && reclaimedAt !== undefined ? { reclaimedAt } : {}),
   };
   const rule = due(met, seen, rules);
@@ -72,10 +78,12 @@ export function evict(
   if (isDisk(rule) && !reclaimed) {
     return { memory: { ...memory, reclaimedAt: seen.at }, pressure, action: { do: 'reclaim', rule } };
   }
-  if (usage === undefined) return { memory, pressure, action: { do: 'rank', rule } };
+  if (usage === undefined) {
+    return nobodyUntil > seen.at ? { memory, pressure } : { memory, pressure, action: { do: 'rank', rule } };
+  }
   const candidates = usage.filter(({ isProtected, pod }) => !isProtected && !memory.told.includes(pod.uid));
   const [load] = [...candidates].sort(victimOrder(rule.signal, seen.separateImages));
-  if (load === undefined) return { memory, pressure };
+  if (load === undefined) return { memory: { ...memory, nobodyUntil: seen.at + NOBODY }, pressure };
   const graceSeconds = rule.soft ? rules.maxPodGraceSeconds : 0;
   const { uid } = load.pod;
   const there = new Set(usage.map(({ pod }) => pod.uid));
@@ -92,13 +100,16 @@ export function evict(
 
 /** The pod has ended and what it held is free: only what is seen from now on counts, and its remains may be freed. */
 export function victimEnded(memory: EvictionMemory, uid: string, now: Millis): EvictionMemory {
-  if (memory.victim?.uid !== uid) return memory;
-  const { victim: _, reclaimedAt: __, ...rest } = memory;
-  return { ...rest, staleUntil: now };
+  const { victim, reclaimedAt: _, ...rest } = memory;
+  // One that took longer than it was waited for may end after another one was told to.
+  return { ...rest, ...(victim === undefined || victim.uid === uid ? {} : { victim }), staleUntil: now };
 }
 
 export const keyOf = ({ signal, text, soft, window }: Rule) => [signal, text, soft, window].join(' ');
 const isDisk = ({ signal }: Rule) => pressureOf(signal) === 'DiskPressure';
+
+/** Whether a threshold that was met still is. */
+export const isStillMet = (rule: Rule, seen: Pick<Seen, 'levels' | 'stall'>) => isMet(rule, seen, true);
 
 /** One that was met is met until the minimum reclaim is free beyond it. */
 function metSince({ met }: EvictionMemory, seen: Seen, { thresholds }: Rules): EvictionMemory['met'] {
@@ -109,7 +120,7 @@ function metSince({ met }: EvictionMemory, seen: Seen, { thresholds }: Rules): E
   return Object.fromEntries(since);
 }
 
-function isMet(rule: Rule, { levels, stall }: Seen, before: boolean): boolean {
+function isMet(rule: Rule, { levels, stall }: Pick<Seen, 'levels' | 'stall'>, before: boolean): boolean {
   if (rule.signal === 'memory.pressure') {
     return stall !== undefined && stall[rule.window ?? 10] > ('percent' in rule.amount ? rule.amount.percent : 100);
   }

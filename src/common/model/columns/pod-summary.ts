@@ -37,7 +37,7 @@ export function podSummary(pod: Pod): PodSummary {
   return {
     ready: initial.readySidecars + (initializing ? 0 : running.length),
     total: pod.spec.containers.length + sidecars.size,
-    status: endingWord(pod) ?? (initializing ? so : containersWord(pod, running.length > 0, so)),
+    status: endingWord(pod) ?? evictedWord(pod) ?? (initializing ? so : containersWord(pod, running.length > 0, so)),
     restarts: counted.reduce((sum, { restartCount }) => sum + restartCount, 0),
     lastEnd: lastEndOf(counted),
   };
@@ -85,6 +85,11 @@ function endingWord({ metadata, status }: Pod): string | undefined {
   if (!metadata.deletionTimestamp) return undefined;
   if (status?.reason === 'NodeLost') return 'Unknown';
   return status?.phase === 'Succeeded' || status?.phase === 'Failed' ? undefined : 'Terminating';
+}
+
+/** Of a pod that its node has ended for want of something, how its containers ended says nothing. */
+function evictedWord({ status }: Pod): string | undefined {
+  return status?.phase === 'Failed' && status.reason === 'Evicted' ? status.reason : undefined;
 }
 
 function lastEndOf(statuses: readonly ContainerStatus[]): number | undefined {

@@ -23,7 +23,6 @@ export function resourceCauses({ limits = {}, requests = {} }: ResourceRequireme
       if (!isExtended(name) && !resourceNames.some((known) => known === name)) {
         return [notSupported(at, name, resourceNames)];
       }
-      if (name === 'ephemeral-storage' && part === 'limits') return [diskLimit(at)];
       return amountCauses(at, name, amount);
     };
   const above = Object.entries(requests).flatMap(([name, amount]) => {
@@ -82,13 +81,6 @@ function extendedCauses(name: string, amount: string, limit: string | undefined,
 
 /** Whether it is a resource that a node may offer beside those that Kubernetes knows. */
 export const isExtended = (name: string): boolean => name.includes('/') && !/(^|\.)kubernetes\.io\//.test(name);
-
-const diskLimit = (field: string): StatusCause => ({
-  field,
-  reason: 'FieldNotSupported',
-  message:
-    'limits of ephemeral-storage are not enforced by this version of Bramble: request it, and bound volumes with sizeLimit',
-});
 
 const hugePages = (field: string): StatusCause => ({
   field,

@@ -1,0 +1,91 @@
+/** Eviction on a real file system that is small: space, inodes, and what a pod allows itself. */
+
+import test from 'ava';
+import { until } from '../support/eventually.ts';
+import { type FieldCluster, startFieldCluster } from '../support/field-cluster.ts';
+import { fillDisk, idle, onDisk, podOf, removeSmallDisk, smallDisk } from '../support/small-device.ts';
+
+const INDEX = 122;
+let cluster: FieldCluster;
+
+test.before(async () => {
+  cluster = await startFieldCluster(INDEX, [
+    '--eviction-hard=nodefs.available<30%,nodefs.inodesFree<20%',
+    '--eviction-pressure-transition-period=3s',
+    '--image-gc-high-threshold-percent=100',
+  ]);
+  smallDisk(cluster.device.dataDir, 600, 12_000);
+  cluster.device.startAgent();
+  await cluster.untilNodeReady();
+});
+
+test.after.always(async () => {
+  await cluster?.stop();
+  if (cluster !== undefined) removeSmallDisk(cluster.device);
+});
+
+const ok: FieldCluster['ok'] = (...call) => cluster.ok(...call);
+const field = (kind: string, name: string, path: string) => ok(['get', kind, name, '-o', `jsonpath={${path}}`]);
+const evicted = (name: string) =>
+  ok(['wait', `pod/${name}`, '--for=jsonpath={.status.reason}=Evicted', '--timeout=60s']);
+const message = (name: string) => field('pod', name, '.status.message');
+
+async function calm(): Promise<void> {
+  await until(
+    'the disk has room',
+    async () => {
+      const path = '.status.conditions[?(@.type=="DiskPressure")].status';
+      return (await field('node', cluster.device.node, path)) === 'False';
+    },
+    40_000,
+  );
+}
+async function running(name: string, command: string, more: Parameters<typeof podOf>[2] = {}): Promise<void> {
+  await ok(['apply', '-f', '-'], podOf(name, command, more));
+  await ok(['wait', `pod/${name}`, '--for=condition=Ready', '--timeout=30s']);
+}
+
+test.serial('who fills the disk is ended and what it wrote is free again; others stay', async (t) => {
+  await running('idle', `echo here > /fill/file; ${idle}`, onDisk);
+  await ok(['apply', '-f', '-'], podOf('filler', fillDisk(80), onDisk));
+  await evicted('filler');
+  t.regex(
+    await message('filler'),
+    /^The node was low on resource: ephemeral-storage\. Threshold quantity: \d+Mi, available: \d+Mi\. /,
+  );
+  t.is(await field('pod', 'idle', '.status.phase'), 'Running');
+  await calm();
+});
+
+test.serial('who takes all inodes is ended', async (t) => {
+  const files = `i=0; while :; do touch /fill/$i; i=$((i + 1)); done`;
+  await ok(['apply', '-f', '-'], podOf('littering', files, onDisk));
+  await evicted('littering');
+  t.regex(
+    await message('littering'),
+    /^The node was low on resource: inodes\. Threshold quantity: \d+, available: \d+\. /,
+  );
+  await calm();
+});
+
+test.serial(
+  'a pod that writes more than it allows itself is ended for it, and the node is not short of anything',
+  async (t) => {
+    const small = { ...onDisk, volumes: [{ name: 'fill', emptyDir: { sizeLimit: '1Mi' } }] };
+    const write = `dd if=/dev/zero of=/fill/big bs=1M count=5 2>/dev/null; ${idle}`;
+    const layer = `dd if=/dev/zero of=/big bs=1M count=5 2>/dev/null; ${idle}`;
+    const limits = { limits: { 'ephemeral-storage': '2Mi' } };
+    await Promise.all([
+      ok(['apply', '-f', '-'], podOf('over-volume', write, small)),
+      ok(['apply', '-f', '-'], podOf('over-layer', layer, { resources: limits })),
+    ]);
+    await evicted('over-volume');
+    await evicted('over-layer');
+    t.is(await message('over-volume'), 'Usage of EmptyDir volume "fill" exceeds the limit "1Mi". ');
+    t.is(await message('over-layer'), 'Pod ephemeral local storage usage exceeds the total limit of containers 2Mi. ');
+    t.is(await field('pod', 'over-layer', '.status.conditions[?(@.type=="DisruptionTarget")].reason'), '');
+    t.is(await field('pod', 'idle', '.status.phase'), 'Running');
+    const path = '.status.conditions[?(@.type=="DiskPressure")].status';
+    t.is(await field('node', cluster.device.node, path), 'False');
+  },
+);

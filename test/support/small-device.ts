@@ -1,7 +1,7 @@
 /** A device on which little is left to pods: for tests and benches of eviction, with pods that use it up. */
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { memoryBytes } from '../../src/agent/io/host/host-files.ts';
 import type { FieldDevice } from './field-device.ts';
@@ -21,7 +21,8 @@ export function memoryForPods(mib: number): readonly string[] {
 export function smallDisk(dataDir: string, mib: number, inodes?: number): void {
   const file = `${dataDir}.ext4`;
   mkdirSync(dataDir, { recursive: true });
-  execFileSync('truncate', ['-s', `${mib}M`, file]);
+  closeSync(openSync(file, 'w'));
+  truncateSync(file, mib * MIB);
   execFileSync('mkfs.ext4', ['-q', '-m', '0', ...(inodes === undefined ? [] : ['-N', String(inodes)]), file]);
   execFileSync('mount', ['-o', 'loop', file, dataDir]);
 }

@@ -1,6 +1,12 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { type EvictionMemory, evict, freshMemory, victimEnded } from '../../../../src/agent/core/eviction/evict.ts';
+import {
+  type EvictionAction,
+  type EvictionMemory,
+  evict,
+  freshMemory,
+  victimEnded,
+} from '../../../../src/agent/core/eviction/evict.ts';
 import { nextLook } from '../../../../src/agent/core/eviction/look-ahead.ts';
 import type { PodLoad } from '../../../../src/agent/core/eviction/pod-load.ts';
 import { amountOf, type Rules } from '../../../../src/agent/core/eviction/rules.ts';
@@ -83,46 +89,55 @@ const moments = fc.array(
   { maxLength: 25 },
 );
 
+/** Since when each threshold is met without a break, told apart from the code under test. */
+function metAt(since: Map<string, number>, levelsNow: Seen['levels'], at: number): void {
+  for (const rule of both.thresholds) {
+    const name = `${rule.signal} ${rule.soft}`;
+    const more = rule.minimumReclaim === undefined ? 0 : amountOf(rule.minimumReclaim, CAPACITY);
+    const limit = amountOf(rule.amount, CAPACITY) + (since.has(name) ? more : 0);
+    if ((levelsNow[rule.signal]?.available ?? Infinity) >= limit) since.delete(name);
+    else since.set(name, since.get(name) ?? at);
+  }
+}
+
+/** Takes the turns of one look; answers with the pods that were told to end. */
+function turnsOf(before: EvictionMemory, seen: Seen, loads: readonly PodLoad[]) {
+  let memory = before;
+  const ends: Extract<EvictionAction, { do: 'evict' }>[] = [];
+  for (const usage of [undefined, loads, loads, loads]) {
+    const decision = evict(memory, seen, usage, both);
+    memory = decision.memory;
+    if (decision.action?.do === 'evict') ends.push(decision.action);
+  }
+  return { memory, ends };
+}
+
 test('one pod at a time, never a protected one, always the one that the ranking names, and never before the grace period', (t) => {
   fc.assert(
     fc.property(moments, (story: readonly Moment[]) => {
       let memory: EvictionMemory = freshMemory;
       let at = 0;
-      /** By threshold: since when it is met without a break, told apart from the code under test. */
-      const since = new Map<string, number>();
-      let alive: { uid: string; until: number } | undefined;
       let endedAt = -1;
+      const since = new Map<string, number>();
       for (const { after, levels: now, loads, ends } of story) {
         at += after;
-        if (alive !== undefined && ends) {
-          memory = victimEnded(memory, alive.uid, at);
-          alive = undefined;
+        if (memory.victim !== undefined && ends) {
+          memory = victimEnded(memory, memory.victim.uid, at);
           endedAt = at;
         }
-        for (const rule of both.thresholds) {
-          const name = `${rule.signal} ${rule.soft}`;
-          const found = now[rule.signal];
-          const limit = amountOf(rule.amount, CAPACITY);
-          const more =
-            since.has(name) && rule.minimumReclaim !== undefined ? amountOf(rule.minimumReclaim, CAPACITY) : 0;
-          if (found === undefined || found.available >= limit + more) since.delete(name);
-          else since.set(name, since.get(name) ?? at);
-        }
-        const seen: Seen = { at, levels: now, separateImages: false };
-        const seenBefore = memory.told;
-        for (let turn = 0; turn < 4; turn += 1) {
-          const decision = evict(memory, seen, turn === 0 ? undefined : loads, both);
-          memory = decision.memory;
-          if (decision.action?.do !== 'evict') continue;
-          const { rule, load: victim, graceSeconds } = decision.action;
+        metAt(since, now, at);
+        const before = memory;
+        const turns = turnsOf(before, { at, levels: now, separateImages: false }, loads);
+        memory = turns.memory;
+        t.true(turns.ends.length <= 1, 'never twice');
+        for (const { rule, load: victim, graceSeconds } of turns.ends) {
           t.true(at - (since.get(`${rule.signal} ${rule.soft}`) ?? Infinity) >= rule.graceMillis);
           t.false(victim.isProtected);
-          t.true(alive === undefined || at >= alive.until, 'one pod at a time');
+          t.true(before.victim === undefined || at >= before.victim.until, 'one pod at a time');
           t.true(at > endedAt, 'what was seen before the last end does not count');
-          const others = loads.filter(({ pod }) => !seenBefore.includes(pod.uid));
+          const others = loads.filter(({ pod }) => !before.told.includes(pod.uid));
           t.true(victim.pod.uid === firstOf(rule.signal, others));
           t.is(graceSeconds, rule.soft ? 5 : 0);
-          alive = { uid: victim.pod.uid, until: memory.victim?.until ?? Infinity };
         }
       }
     }),

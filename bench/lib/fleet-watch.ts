@@ -46,7 +46,7 @@ export async function watchFleet(nc: NatsConnection): Promise<FleetWatch> {
       'pods',
       ({ metadata: { name, labels, deletionTimestamp }, spec, status }) => {
         const ready = status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
-        if (ready && !runningAt.has(name)) runningAt.set(name, performance.now());
+        if (status?.phase === 'Running' && !runningAt.has(name)) runningAt.set(name, performance.now());
         const image = spec.containers[0]?.image ?? '';
         pods.set(name, { app: labels?.['app'] ?? '', image, ready: ready && deletionTimestamp === undefined });
       },

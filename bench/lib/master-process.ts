@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { nodeFlags } from '../../src/common/process/node-flags.ts';
 import { createApiClient } from '../../src/common/wire/api-client.ts';
 import { connectNats } from '../../src/common/wire/connect.ts';
 import { program } from '../../test/support/cluster.ts';
@@ -22,7 +23,14 @@ export type MasterProcess = {
 export async function startMaster(server: string): Promise<MasterProcess> {
   const child: ChildProcess = spawn(
     process.execPath,
-    [program, 'master', `--server=${server}`, '--log-level=error', '--run-dir=/nonexistent'],
+    [
+      ...(process.env['NOFLAGS'] ? [] : nodeFlags),
+      program,
+      'master',
+      `--server=${server}`,
+      '--log-level=error',
+      '--run-dir=/nonexistent',
+    ],
     { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
   );
   await once(child, 'spawn');

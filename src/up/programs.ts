@@ -1,10 +1,8 @@
 /** The command lines of the one-machine cluster's processes. */
 
 import type { UpSettings } from '../common/model/config/up-settings.ts';
+import { nodeFlags } from '../common/process/node-flags.ts';
 import { agentDir, masterDir } from './cluster-files.ts';
-
-/** Heap settings for small devices: a little more collecting, a lot less resident memory. */
-export const nodeFlags = ['--max-semi-space-size=1', '--optimize-for-size', '--max-lazy'];
 
 function bramble(entry: string, args: readonly string[]): readonly string[] {
   return [...process.execArgv.filter((flag) => flag.startsWith('--import')), ...nodeFlags, entry, ...args];

@@ -12,7 +12,8 @@ import { processesOf } from '../../bench/lib/processes.ts';
 import { containerNameLabel, podNameLabel } from '../../src/agent/core/pod/pod-labels.ts';
 import { createCri } from '../../src/agent/io/cri/cri.ts';
 import { CriError } from '../../src/agent/ports/cri.ts';
-import { nodeFlags, ownEnvironment } from '../../src/up/programs.ts';
+import { nodeFlags } from '../../src/common/process/node-flags.ts';
+import { ownEnvironment } from '../../src/up/programs.ts';
 import { program } from './cluster.ts';
 import { kill } from './kill.ts';
 

@@ -1,5 +1,6 @@
 /** `rollout`: follows, lists, takes back and repeats the rollouts of Deployments. */
 
+import { stringify } from 'yaml';
 import { deepEqual, isRecord } from '../../common/lib/deep.ts';
 import { toTimestamp } from '../../common/lib/time.ts';
 import { kinds } from '../../common/model/kinds.ts';
@@ -50,7 +51,6 @@ export async function history(io: Io, call: Call<RolloutOptions>): Promise<ExitC
     const revisions = await revisionsOf(session, key, await session.api.get(key));
     const { revision: wanted } = call.options;
     if (wanted !== undefined) {
-      const { stringify } = await import('yaml');
       const { template } = pick(revisions, key, wanted);
       await emit(io, `deployment.apps/${key.name} with revision #${wanted}\n${stringify(template)}`);
       return;

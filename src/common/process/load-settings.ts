@@ -81,9 +81,9 @@ async function readSettingsFile(path: string, required: boolean): Promise<unknow
     throw new SettingsError(`${path}: the settings file cannot be read: ${code ?? String(error)}`);
   }
   // A device without a file does not hold a YAML parser in memory.
-  const { parse } = await import('yaml');
+  const { parseSettings } = await import('./settings-text.ts');
   try {
-    return parse(text) ?? {};
+    return parseSettings(text);
   } catch (error) {
     throw new SettingsError(`${path}: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -13,6 +13,7 @@ test.before(async () => {
     '--eviction-hard=nodefs.available<30%,nodefs.inodesFree<20%',
     '--eviction-pressure-transition-period=3s',
     '--image-gc-high-threshold-percent=100',
+    '--kube-reserved=cpu=100m,memory=128Mi',
   ]);
   smallDisk(cluster.device.dataDir, 600, 12_000);
   cluster.device.startAgent();

@@ -15,8 +15,9 @@ type Measured = { readonly pod: Pod; readonly usage: PodUsage };
 type StorageLimitsMessage =
   | { readonly type: 'look' }
   | { readonly type: 'measured'; readonly pods: readonly Measured[] }
-  | { readonly type: 'ended'; readonly uid: string }
-  | { readonly type: 'unanswered'; readonly error: unknown };
+  | { readonly type: 'ended' }
+  /** `uid`: of the pod that did not end in time. */
+  | { readonly type: 'unanswered'; readonly uid?: string; readonly error: unknown };
 
 const PERIOD: Millis = 10_000;
 const LIMIT: Millis = 10_000;
@@ -30,6 +31,7 @@ export function storageLimits(deps: Pick<EvictionDeps, 'events' | 'pods' | 'usag
   return (self) => {
     /** How often in a row pods were seen far from their limits. */
     let far: ReadonlyMap<string, number> = new Map();
+    /** They stay so as long as somebody wants them: what is known of their usage may be older than their end. */
     const told = new Set<string>();
 
     async function measure(): Promise<readonly Measured[]> {
@@ -37,6 +39,8 @@ export function storageLimits(deps: Pick<EvictionDeps, 'events' | 'pods' | 'usag
       const pods = claims.flatMap(({ pod, shadowedBy }) =>
         shadowedBy === undefined && limitsStorage(pod) ? [pod] : [],
       );
+      const wanted = new Set(pods.map((pod) => podNameOf(pod).uid));
+      for (const uid of told) if (!wanted.has(uid)) told.delete(uid);
       if (pods.length === 0) return [];
       const fresh = pods.some((pod) => (far.get(podNameOf(pod).uid) ?? 0) < CALM_LOOKS);
       const question = { type: 'sweep', maxAge: PERIOD, ...(fresh ? { disk: 'fresh' as const } : {}) } as const;
@@ -56,8 +60,8 @@ export function storageLimits(deps: Pick<EvictionDeps, 'events' | 'pods' | 'usag
       const order = { type: 'evict', uid: name.uid, graceSeconds: 0, outcome, ownFault: true } as const;
       self.pipe(
         () => deps.pods.ask(order, END_LIMIT),
-        () => ({ type: 'ended', uid: name.uid }),
-        (error) => ({ type: 'unanswered', error }),
+        () => ({ type: 'ended' }),
+        (error) => ({ type: 'unanswered', uid: name.uid, error }),
       );
       deps.events.tell({ type: 'event', kind: 'Warning', pod: name, reason: 'Evicted', message });
       self.log.warn({ pod: `${name.namespace}/${name.name}` }, message.trim());
@@ -86,9 +90,10 @@ export function storageLimits(deps: Pick<EvictionDeps, 'events' | 'pods' | 'usag
             if (excess !== undefined) end(pod, excess);
           }
         },
-        ended: ({ uid }) => void told.delete(uid),
-        unanswered({ error }) {
+        ended() {},
+        unanswered({ uid, error }) {
           if (!(error instanceof AskError)) throw error;
+          if (uid !== undefined) told.delete(uid);
           self.log.warn({ error }, 'what pods use of the disk could not be compared with their limits');
         },
       },

@@ -23,6 +23,8 @@ import { percentile } from './lib/statistics.ts';
 
 const MIB = 1024 * 1024;
 const LONG = 900_000;
+/** More devices than this are a large cluster: see docs/scale.md. */
+const LARGE = 2_000;
 const SINGLE_PODS = 60;
 const CUT_FOR = 15_000;
 /** After a burst: nats-server writes its index some two minutes after the last change. */
@@ -39,7 +41,7 @@ export async function run(args: readonly string[]): Promise<Readonly<Record<stri
   }
   const server = await startNatsServer({ config: 'max_payload: 4194304' });
   const nc = await connectNats({ servers: server.url, name: 'bench', lifetime: 'long' });
-  const master = await startMaster(server.url);
+  const master = await startMaster(server.url, { large: devices > LARGE });
   const seen = await watchFleet(nc);
   const api = createApiClient(nc, { timeoutMs: 60_000 });
   const fleet = startFleet({

@@ -19,12 +19,12 @@ export type MasterProcess = {
   stop(): Promise<void>;
 };
 
-/** Resolves when its API answers. */
-export async function startMaster(server: string): Promise<MasterProcess> {
+/** Resolves when its API answers. Started as the units do, or as docs/scale.md says for `large` clusters. */
+export async function startMaster(server: string, { large }: { readonly large: boolean }): Promise<MasterProcess> {
   const child: ChildProcess = spawn(
     process.execPath,
     [
-      ...(process.env['NOFLAGS'] ? [] : nodeFlags),
+      ...(large ? [] : nodeFlags),
       program,
       'master',
       `--server=${server}`,

@@ -27,11 +27,19 @@ export function touchedNodes(changes: readonly Changed[], view: ClusterView): Re
 
 function readersOf(key: Key, view: ClusterView): readonly string[] {
   const text = keyText(key);
-  return (view.list('pods', key.namespace) as readonly Pod[]).flatMap((pod) => {
+  const nodes: string[] = [];
+  for (const pod of view.list('pods', key.namespace) as readonly Pod[]) {
     const { nodeName } = pod.spec;
-    if (nodeName === undefined) return [];
-    return referencesOf(pod).some((one) => keyText(one) === text) ? [nodeName] : [];
-  });
+    if (nodeName === undefined || !readsAny(pod)) continue;
+    if (referencesOf(pod).some((one) => keyText(one) === text)) nodes.push(nodeName);
+  }
+  return nodes;
+}
+
+/** Whether the pod may read a ConfigMap or Secret at all: a quick look, as there may be many thousands of pods. */
+function readsAny({ spec: { volumes, imagePullSecrets, containers, initContainers } }: Pod): boolean {
+  if (volumes !== undefined || imagePullSecrets !== undefined || initContainers !== undefined) return true;
+  return containers.some(({ env, envFrom }) => env !== undefined || envFrom !== undefined);
 }
 
 function isStatusOnly(before: KubeObject | undefined, after: KubeObject | undefined): boolean {

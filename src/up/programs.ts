@@ -1,6 +1,7 @@
 /** The command lines of the one-machine cluster's processes. */
 
-import type { UpSettings } from '../common/model/config/up-settings.ts';
+import { handedToAgent, handedToMaster, type UpSettings } from '../common/model/config/up-settings.ts';
+import { flagOf } from '../common/model/settings.ts';
 import { nodeFlags } from '../common/process/node-flags.ts';
 import { agentDir, masterDir } from './cluster-files.ts';
 
@@ -26,9 +27,7 @@ export function masterProgram(entry: string, settings: UpSettings, action?: 'tea
     `--nats-port=${settings.natsPort}`,
     `--nats-binary=${settings.natsBinary}`,
     `--metrics-port=${settings.masterMetricsPort}`,
-    `--scheduler-profiles=${JSON.stringify(settings.schedulerProfiles)}`,
-    ...(settings.schedulerSeed === undefined ? [] : [`--scheduler-seed=${settings.schedulerSeed}`]),
-    `--external-schedulers=${settings.externalSchedulers}`,
+    ...handed(settings, handedToMaster),
     `--log-level=${settings.logLevel}`,
   ]);
 }
@@ -42,22 +41,21 @@ export function agentProgram(entry: string, settings: UpSettings, action?: 'tear
     `--run-dir=${settings.runDir}`,
     `--server=nats://127.0.0.1:${settings.natsPort}`,
     '--own-runtime=true',
-    `--device-resources=${settings.deviceResources}`,
     `--pod-subnet=${settings.podSubnet}`,
     `--pod-bridge=${settings.podBridge}`,
     `--static-pod-path=${settings.staticPodPath}`,
     // Two clusters on one machine keep their pods apart.
     `--cgroup-root=/${settings.podBridge}`,
-    `--metrics-port=${settings.metricsPort}`,
-    `--registry-mirrors=${settings.registryMirrors}`,
-    `--container-log-max-size=${settings.containerLogMaxSize}`,
-    `--container-log-max-files=${settings.containerLogMaxFiles}`,
-    `--container-log-max-total-size=${settings.containerLogMaxTotalSize}`,
-    `--container-log-max-rate=${settings.containerLogMaxRate}`,
-    `--container-log-burst=${settings.containerLogBurst}`,
-    `--insecure-registries=${settings.insecureRegistries}`,
-    ...(settings.registryCA === undefined ? [] : [`--registry-ca=${settings.registryCA}`]),
+    ...handed(settings, handedToAgent),
     ...(settings.node === undefined ? [] : [`--node=${settings.node}`]),
     `--log-level=${settings.logLevel}`,
   ]);
+}
+
+/** Those of the settings that are set, as flags; lists and maps as JSON. */
+function handed(settings: UpSettings, names: readonly string[]): readonly string[] {
+  return Object.entries(settings).flatMap(([name, value]: [string, unknown]) => {
+    if (!names.includes(name) || value === undefined) return [];
+    return [`${flagOf(name)}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`];
+  });
 }

@@ -32,7 +32,7 @@ export function agentBehavior(deps: AgentDeps): Behavior<DeviceMessage> {
     const facts = { ...(await nodeFacts(node, host, cgroups.facts)), unsafeSysctls: deps.unsafeSysctls, pressure: [] };
     const events = self.spawn('events', podEvents(deps));
     const reports = self.spawn('reporter', reporter({ node, master, random }), wholeAgain);
-    const health = self.spawn('node-status', nodeStatus(deps));
+    const health = self.spawn('node-status', nodeStatus(deps), wholeAgain);
     const device = self.spawn('overview', overview({ reporter: reports, nodeStatus: health }), wholeAgain);
     const mirror = self.spawn('mirrors', mirrors({ node, master, reports: device, events, random }), wholeAgain);
     const periods = deps.relistPeriods ?? relistPeriods;

@@ -1,5 +1,6 @@
 /** `bramble doctor`: examines this device, or the files of another one, and mends what is safe to mend. Needs no agent, no master and no network. */
 
+import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
@@ -37,6 +38,7 @@ const summary =
 /** Exits with 0, the code of the most severe finding, 1 when a repair failed, 2 for bad usage. */
 export const main: Program = async (argv) => {
   const { flags, rest } = readDoctorFlags(argv);
+  await mustBeFolder(flags.root);
   const settings = await loadSettings({
     program: 'bramble doctor',
     summary,
@@ -65,6 +67,12 @@ export const main: Program = async (argv) => {
   process.stdout.write(report(findings, { repairs, done: done ?? [] }, flags));
   return exitCodeOf(findings);
 };
+
+/** A folder that is not there would be examined as a device without anything, and made by a repair. */
+async function mustBeFolder(root: string): Promise<void> {
+  const found = await stat(root).catch(() => undefined);
+  if (!found?.isDirectory()) throw new SettingsError(`--root: there is no folder ${root}`);
+}
 
 async function repaired(patient: Patient, repairs: Repairs): Promise<readonly string[]> {
   try {

@@ -27,7 +27,7 @@ export function newLabels(stored: Node, said: KubeObject): Readonly<Record<strin
 
 /** The status of the Node that the device says; undefined when only the times of its beats differ. */
 export function nodeStatus(stored: Node, said: KubeObject): Status | undefined {
-  const status = withOffers((said.status ?? {}) as NodeStatus, stored.status);
+  const status = withKnown(withOffers((said.status ?? {}) as NodeStatus, stored.status), stored.status);
   const others = (stored.status?.conditions ?? []).filter(
     (one) => condition(status.conditions, one.type) === undefined,
   );
@@ -41,6 +41,14 @@ function withOffers(said: NodeStatus, stored: NodeStatus | undefined): NodeStatu
     return offers.length === 0 ? {} : { [part]: { ...Object.fromEntries(offers), ...said[part] } };
   };
   return { ...said, ...merged('capacity'), ...merged('allocatable') };
+}
+
+/** What an agent that has just started learns late stays until it does, of the same card. */
+function withKnown(said: NodeStatus, stored: NodeStatus | undefined): NodeStatus {
+  const { writtenBytesPerDay, lastReboot } = stored?.device ?? {};
+  const known = { ...(writtenBytesPerDay && { writtenBytesPerDay }), ...(lastReboot && { lastReboot }) };
+  const isSame = stored?.nodeInfo?.machineID === said.nodeInfo?.machineID;
+  return isSame && Object.keys(known).length > 0 ? { ...said, device: { ...known, ...said.device } } : said;
 }
 
 /**

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -287,4 +288,13 @@ test('on a terminal --fix shows the difference and asks, and only yes changes so
   t.is(readFileSync(path, 'utf8'), bookwormCmdline);
   t.regex(await answer('y\n'), /All is well/);
   t.regex(readFileSync(path, 'utf8'), /cgroup_memory=1\n$/);
+});
+
+test('a folder that is not there is no device: nothing is examined, and nothing made', async (t) => {
+  const files = device(t, 'bookworm');
+  const root = join(files.root, 'nowhere');
+  const ran = await runBramble(['doctor', `--root=${root}`, '--fix', '--yes']);
+  t.is(ran.code, 2);
+  t.is(ran.stderr, `error: --root: there is no folder ${root}\n`);
+  t.false(existsSync(root));
 });

@@ -88,3 +88,21 @@ test('what somebody else says that a node offers stays when the device speaks of
     conditions: [is('Ready')],
   });
 });
+
+test('what an agent learns late of its device stays until it says it anew, unless the card is another', (t) => {
+  const known = {
+    pageSizeBytes: 4096,
+    writtenBytesPerDay: { agent: 1024, logs: 2048 },
+    lastReboot: { reason: 'PowerLoss', message: 'cut', bootID: 'b' },
+  } as const;
+  const nodeInfo = { machineID: 'm' };
+  const stored = { metadata: { name: 'n' }, status: { nodeInfo, conditions: [], device: known } } as unknown as Node;
+  const says = (device: object | undefined, machineID = 'm') =>
+    nodeStatus(stored, { ...stored, status: { nodeInfo: { machineID }, conditions: [], ...(device && { device }) } });
+  const { pageSizeBytes: _, ...late } = known;
+  t.is(says({ pageSizeBytes: 4096 }), undefined);
+  t.deepEqual((says(undefined) as Node['status'])?.device, late);
+  const lastReboot = { ...known.lastReboot, reason: 'Requested', bootID: 'c' };
+  t.deepEqual((says({ pageSizeBytes: 4096, lastReboot }) as Node['status'])?.device, { ...known, lastReboot } as never);
+  t.deepEqual((says({ pageSizeBytes: 16384 }, 'other') as Node['status'])?.device, { pageSizeBytes: 16384 });
+});

@@ -105,7 +105,10 @@ test.serial("the device's pages and the fleet's are what Prometheus reads", asyn
       cadvisor,
     );
   t.true(Number(busy?.[1]) > 0.5, busy?.[0]);
-  t.regex(cadvisor, /container_memory_working_set_bytes\{[^}]*pod="idle"[^}]*image="[^"]+"[^}]*container="main"/);
+  t.regex(
+    cadvisor,
+    /container_memory_working_set_bytes\{[^}]*pod="idle"[^}]*image="bramble\.local\/busybox:1"[^}]*container="main"/,
+  );
   t.regex(cadvisor, /container_network_receive_bytes_total\{[^}]*pod="busy"[^}]*interface="eth0"\} \d/);
   t.regex(cadvisor, /container_cpu_cfs_throttled_periods_total\{[^}]*pod="busy"[^}]*container="main"[^}]*\} [1-9]/);
   t.regex(await page(agentPort, '/metrics'), /kubelet_running_pods 2\n/);

@@ -49,6 +49,7 @@ export function podUsage(name: string, more: Partial<PodUsage> = {}): PodUsage {
   const container = { id: `${name}-main`, name: 'main', image: 'registry.test/app:1', startedAtWall: 0, cpu, memory };
   return {
     pod: { namespace: 'default', name, uid: `uid-${name}` },
+    sandboxId: `${name}-sandbox`,
     startedAtWall: 0,
     containers: [container],
     volumes: [],
@@ -85,11 +86,12 @@ export class FakeUsage implements Usage {
     this.closed = true;
   }
 
-  #podOf({ pod, createdAtWall, containers }: PodSubject): PodUsage {
+  #podOf({ pod, sandboxId, createdAtWall, containers }: PodSubject): PodUsage {
     const { containers: set = [], ...usage } = this.pods.get(pod.uid) ?? podUsage(pod.name);
     return {
       ...usage,
       pod,
+      sandboxId,
       startedAtWall: createdAtWall,
       containers: containers.map(({ id, name, image, createdAtWall: startedAtWall }) => {
         const found = set.find((each) => each.name === name) ?? set[0];

@@ -16,6 +16,7 @@ export function sweepAt(at: Millis, pods: readonly PodUsage[] = [], wall = at): 
     node: {
       cores: 4,
       memoryCapacityBytes: 4096 * MI,
+      machine: { machineId: 'machine-1', systemUuid: 'board-1', bootId: 'boot-1' },
       cpu: {
         usageNanos: 90_000_000_000,
         userNanos: 60e9,
@@ -73,6 +74,8 @@ export function podUsing(
 ): PodUsage {
   return {
     pod: { namespace, name, uid: `uid-${name}` },
+    sandboxId: `sandbox-of-${name}`,
+    cgroup: `/kubepods/burstable/poduid-${name}`,
     startedAtWall: 1_767_225_000_000,
     cpu: { usageNanos: 5e9 * containers.length, nanoCores: milli * 1e6 * containers.length },
     memory: memory(mib * containers.length),

@@ -1,9 +1,10 @@
 /**
  * What the kubelet serves at /metrics/cadvisor, by cAdvisor's names and the kubelet's labels (cAdvisor's
  * docs/storage/prometheus.md): of each container, each pod (no `container` and no `image`), the parts of the system, and the
- * machine (`id="/"`).
+ * machine (`id="/"`). As with cAdvisor the traffic of a pod is that of its sandbox.
  */
 
+import { fullImageName, parseImageReference } from '../lib/image-reference.ts';
 import type {
   ContainerSample,
   FilesystemSample,
@@ -26,7 +27,10 @@ const gauge = (name: string, help: string, ...labels: string[]): Family => ({
   ...counter(name, help, ...labels),
   type: 'gauge',
 });
-const machine = (name: string, help: string): Family => ({ name: `machine_${name}`, help, type: 'gauge', labels: [] });
+const machine = (name: string, help: string): Family => ({
+  ...{ name: `machine_${name}`, help, type: 'gauge' },
+  labels: ['machine_id', 'system_uuid', 'boot_id'],
+});
 
 const families = {
   cpu: counter('cpu_usage_seconds_total', 'Cumulative CPU time consumed in seconds.', 'cpu'),
@@ -87,11 +91,15 @@ const parts: Readonly<Record<string, string>> = {
   system: '/system.slice',
 };
 
+/** What of a sandbox's image is known: the runtime chooses it. */
+const sandboxImage = 'pause';
+
 export function cadvisorSeries(add: Add, sample: UsageSample): void {
   const { node, pods, system, wall } = sample;
   const root = { id: '/' };
-  add(families.cores, {}, node.cores);
-  add(families.machineMemory, {}, node.memoryCapacityBytes);
+  const { machineId: machine_id = '', systemUuid: system_uuid = '', bootId: boot_id = '' } = node.machine ?? {};
+  add(families.cores, { machine_id, system_uuid, boot_id }, node.cores);
+  add(families.machineMemory, { machine_id, system_uuid, boot_id }, node.memoryCapacityBytes);
   groupSeries(add, root, node, wall);
   networkSeries(add, root, node.network);
   filesystemSeries(add, { ...root, device: 'nodefs' }, node.nodefs);
@@ -103,29 +111,42 @@ export function cadvisorSeries(add: Add, sample: UsageSample): void {
 
 function podSeries(add: Add, pod: PodSample, wall: number): void {
   const { namespace, name, uid } = pod.pod;
-  const labels = { id: `/kubepods/pod${uid}`, namespace, pod: name };
+  const labels = { id: pod.cgroup ?? `/kubepods/pod${uid}`, namespace, pod: name };
   groupSeries(add, labels, pod, wall);
-  networkSeries(add, labels, pod.network);
+  const { sandboxId = '' } = pod;
+  networkSeries(add, { ...labels, id: idIn(labels.id, sandboxId), name: sandboxId, image: sandboxImage }, pod.network);
   add(families.start, labels, seconds(pod.startedAtWall));
   for (const container of pod.containers) containerSeries(add, labels, container, wall);
 }
 
 function containerSeries(add: Add, pod: Labels, container: ContainerSample, wall: number): void {
   const { id = container.name, image = '', name } = container;
-  const labels = { ...pod, id: `${pod['id']}/${id}`, name: id, image, container: name };
+  const labels = { ...pod, id: idIn(pod['id'] ?? '', id), name: id, image: fullName(image), container: name };
   groupSeries(add, labels, container, wall);
   add(families.memoryLimit, labels, container.memory?.limitBytes ?? 0);
   add(families.start, labels, seconds(container.startedAtWall));
   filesystemSeries(add, { ...labels, device: 'imagefs' }, container.rootfs);
 }
 
+/** The group of a container or a sandbox below that of its pod, as containerd calls it for either driver. */
+const idIn = (pod: string, id: string): string =>
+  pod.endsWith('.slice') ? `${pod}/cri-containerd-${id}.scope` : `${pod}/${id}`;
+
+/** With registry and tag, as runtimes tell it; an id stays one. */
+function fullName(image: string): string {
+  const parsed = parseImageReference(image);
+  return parsed.ok && !image.startsWith('sha256:') ? fullImageName(parsed.reference) : image;
+}
+
 function groupSeries(add: Add, labels: Labels, { cpu, memory, io, processes }: GroupSample, wall: number): void {
   add(families.cpu, { ...labels, cpu: 'total' }, nanos(cpu?.usageNanos));
   add(families.cpuUser, labels, nanos(cpu?.userNanos));
   add(families.cpuSystem, labels, nanos(cpu?.systemNanos));
-  add(families.periods, labels, cpu?.throttling?.periods);
-  add(families.throttledPeriods, labels, cpu?.throttling?.throttledPeriods);
-  add(families.throttled, labels, nanos(cpu?.throttling?.throttledNanos));
+  // As cAdvisor: without a limit there are no periods, and a share of none would be no number.
+  const throttling = cpu?.throttling?.periods ? cpu.throttling : undefined;
+  add(families.periods, labels, throttling?.periods);
+  add(families.throttledPeriods, labels, throttling?.throttledPeriods);
+  add(families.throttled, labels, nanos(throttling?.throttledNanos));
   add(families.memory, labels, memory?.usageBytes);
   add(families.workingSet, labels, memory?.workingSetBytes);
   add(families.rss, labels, memory?.rssBytes);

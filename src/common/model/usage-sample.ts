@@ -87,6 +87,8 @@ const containerSchema = z.object({
 
 const podSchema = z.object({
   pod: z.object({ namespace: z.string().max(63), name: z.string().max(253), uid: z.string().max(64) }),
+  sandboxId: label.optional(),
+  cgroup: label.optional(),
   startedAtWall: wallMillis.optional(),
   ...group,
   containers: z.array(containerSchema).max(1000).readonly(),
@@ -102,6 +104,7 @@ const nodeSchema = z.object({
   ...group,
   cores: count,
   memoryCapacityBytes: count,
+  machine: z.object({ machineId: label, systemUuid: label, bootId: label }).optional(),
   network: z.array(interfaceSchema).max(256).readonly().optional(),
   nodefs: filesystemSchema.optional(),
   imagefs: filesystemSchema.optional(),

@@ -39,8 +39,9 @@ export class SimUsage implements Usage {
         },
         bootAtWall: this.#clock.wall() - millis,
       },
-      pods: pods.map(({ pod, createdAtWall, containers }) => ({
+      pods: pods.map(({ pod, sandboxId, createdAtWall, containers }) => ({
         pod,
+        sandboxId,
         startedAtWall: createdAtWall,
         cpu: cpu((containers.length * CONTAINER.millis) / 1000),
         memory: memoryOf(containers.length * CONTAINER.bytes),

@@ -74,17 +74,23 @@ test("containers have the kubelet's labels, pods have no container, and the mach
   const of = (name: string) => lines.filter((line) => line.startsWith(`${name}{`)).sort();
   t.true(
     of('container_cpu_usage_seconds_total').includes(
-      'container_cpu_usage_seconds_total{id="/kubepods/poduid-web/id-of-main",namespace="default",pod="web",name="id-of-main",image="registry.test/app:1",container="main",cpu="total"} 5',
+      'container_cpu_usage_seconds_total{id="/kubepods/burstable/poduid-web/id-of-main",namespace="default",pod="web",name="id-of-main",image="registry.test/app:1",container="main",cpu="total"} 5',
     ),
     of('container_cpu_usage_seconds_total').join('\n'),
   );
   t.true(of('container_cpu_usage_seconds_total').includes('container_cpu_usage_seconds_total{id="/",cpu="total"} 90'));
   const memory = of('container_memory_working_set_bytes');
   t.is(memory.filter((line) => line.includes('container="')).length, 3);
-  t.true(memory.some((line) => line.endsWith('{id="/kubepods/poduid-web",namespace="default",pod="web"} 41943040')));
+  t.true(
+    memory.some((line) =>
+      line.endsWith('{id="/kubepods/burstable/poduid-web",namespace="default",pod="web"} 41943040'),
+    ),
+  );
   t.true(
     of('container_network_receive_bytes_total').some((line) =>
-      line.endsWith('{id="/kubepods/poduid-web",namespace="default",pod="web",interface="eth0"} 1000'),
+      line.endsWith(
+        '{id="/kubepods/burstable/poduid-web/sandbox-of-web",namespace="default",pod="web",name="sandbox-of-web",image="pause",interface="eth0"} 1000',
+      ),
     ),
   );
   t.true(
@@ -92,8 +98,34 @@ test("containers have the kubelet's labels, pods have no container, and the mach
       'container_pressure_cpu_waiting_seconds_total{id="/"} 2.5',
     ),
   );
-  t.true(lines.includes('machine_cpu_cores 4'));
-  t.true(lines.includes('machine_memory_bytes 4294967296'));
+  const machine = '{machine_id="machine-1",system_uuid="board-1",boot_id="boot-1"}';
+  t.true(lines.includes(`machine_cpu_cores${machine} 4`));
+  t.true(lines.includes(`machine_memory_bytes${machine} 4294967296`));
+});
+
+test('an image is told with registry and tag, one whose name is not known by its id, and a scope below a slice', async (t) => {
+  const cgroup = '/kubepods.slice/kubepods-podx.slice';
+  const pod = podUsing('web', { containers: ['a', 'b'] });
+  const images = ['busybox', `sha256:${'0'.repeat(64)}`];
+  const containers = pod.containers.map((each, index) => ({ ...each, image: images[index] ?? '' }));
+  const text = await pageOf((add) => cadvisorSeries(add, sweepAt(1, [{ ...pod, cgroup, containers }])));
+  t.regex(text, /container_memory_rss\{.*image="docker.io\/library\/busybox:latest",container="a"/);
+  t.regex(text, /container_memory_rss\{.*image="sha256:0{64}",container="b"/);
+  t.true(text.includes(`id="${cgroup}/cri-containerd-id-of-a.scope"`));
+});
+
+test('without a limit on CPU there are no periods, as with cAdvisor', async (t) => {
+  const pod = podUsing('web');
+  const throttling = { periods: 0, throttledPeriods: 0, throttledNanos: 0 };
+  const page = (periods: number) =>
+    pageOf((add) =>
+      cadvisorSeries(
+        add,
+        sweepAt(1, [{ ...pod, containers: [], cpu: { usageNanos: 1, throttling: { ...throttling, periods } } }]),
+      ),
+    );
+  t.false((await page(0)).includes('container_cpu_cfs_'));
+  t.true((await page(1)).includes('container_cpu_cfs_throttled_periods_total{'));
 });
 
 /** Names and labels that Grafana's boards of kubernetes-mixin ("Kubernetes / Compute Resources / …") ask of cAdvisor. */

@@ -101,8 +101,7 @@ export function metrics({ node, usage, uplink, interval: setting }: MetricsDeps)
     };
     async function sweepWithRates(maxAge: Millis): Promise<Sweep> {
       const sweep = await usage.ask({ type: 'sweep', maxAge }, LIMIT);
-      const { cpu } = sweep.node;
-      if (cpu === undefined || cpu.nanoCores !== undefined) return sweep;
+      if (!lacksRates(sweep)) return sweep;
       await pause(self.clock, RATE_AFTER, self.signal);
       return await usage.ask({ type: 'sweep', maxAge: 0 }, LIMIT);
     }
@@ -154,6 +153,12 @@ export function metrics({ node, usage, uplink, interval: setting }: MetricsDeps)
       },
     };
   };
+}
+
+/** Whether something was seen for the first time: a second look can tell its rate. */
+function lacksRates({ node, pods }: Sweep): boolean {
+  const groups = [node, ...pods.flatMap(({ containers }) => containers)];
+  return groups.some(({ cpu }) => cpu !== undefined && cpu.nanoCores === undefined);
 }
 
 /** How far it came. */

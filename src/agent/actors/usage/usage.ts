@@ -27,6 +27,8 @@ export function usage({ usage: port, housekeepingInterval }: UsageDeps): Behavio
     let subjects: readonly PodSubject[] = [];
     let base: RateBase | undefined;
     let last: Sweep | undefined;
+    /** What the look was at that found it. */
+    let lastSubjects = subjects;
     /** When what is on the disk was last measured because somebody asked for it. */
     let measured = Number.NEGATIVE_INFINITY;
     let looking = false;
@@ -40,12 +42,15 @@ export function usage({ usage: port, housekeepingInterval }: UsageDeps): Behavio
       const fresh = questions.some((question) => question.fresh);
       self.pipe(
         () => port.read(subjects, fresh ? 'fresh' : 'kept'),
-        (readings) => ({ type: 'read', since, fresh, readings }),
+        (readings) => ({ type: 'read', since, subjects, fresh, readings }),
         (error) => ({ type: 'failed', error }),
       );
     }
     const answers = ({ notBefore, fresh }: Question): boolean =>
-      last !== undefined && last.at >= notBefore && (!fresh || measured >= notBefore);
+      last !== undefined &&
+      last.at >= notBefore &&
+      (!fresh || measured >= notBefore) &&
+      holdsAll(lastSubjects, subjects);
     function rest(): void {
       looking = false;
       if (questions.length > 0) look();
@@ -66,8 +71,9 @@ export function usage({ usage: port, housekeepingInterval }: UsageDeps): Behavio
           look();
         },
         history: ({ after }, { reply }) => reply(history.after(after)),
-        read({ since, fresh, readings }) {
+        read({ since, subjects: looked, fresh, readings }) {
           failed = false;
+          lastSubjects = looked;
           const { sweep, base: next } = withRates(readings, self.clock.now(), self.clock.wall(), base);
           base = next;
           last = sweep;
@@ -89,4 +95,11 @@ export function usage({ usage: port, housekeepingInterval }: UsageDeps): Behavio
       stopped: () => port.close(),
     };
   };
+}
+
+/** Whether no container has come meanwhile: what knows nothing of it is not new, however young. */
+function holdsAll(looked: readonly PodSubject[], now: readonly PodSubject[]): boolean {
+  if (looked === now) return true;
+  const known = new Set(looked.flatMap(({ containers }) => containers.map(({ id }) => id)));
+  return now.every(({ containers }) => containers.every(({ id }) => known.has(id)));
 }

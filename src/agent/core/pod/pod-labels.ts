@@ -15,6 +15,8 @@ export const messagePolicyAnnotation = 'io.kubernetes.container.terminationMessa
 export const endsAnnotation = 'bramble.container.endsInARow';
 /** The requests and limits that the container was made with, as JSON. */
 export const resourcesAnnotation = 'bramble.container.resources';
+/** The image as the pod writes it: the runtime is asked to run it by its id. */
+export const imageAnnotation = 'bramble.container.image';
 
 /** Namespace, name and uid of a pod. */
 export function podNameOf(pod: Pod): PodName {

@@ -1,7 +1,7 @@
 /** Of which pods and containers usage is gathered: those that the runtime runs. */
 
 import type { Millis } from '../../../common/lib/time.ts';
-import { podOfLabels } from '../pod/pod-labels.ts';
+import { imageAnnotation, podOfLabels } from '../pod/pod-labels.ts';
 import { byPod } from '../pod/pod-listing.ts';
 import type { PodName, RuntimeContainer, Sandbox } from '../runtime-model.ts';
 
@@ -33,7 +33,9 @@ export function usageSubjects(listing: {
         pod,
         sandboxId: sandbox.id,
         createdAtWall: sandbox.createdAt,
-        containers: running.map(({ id, name, image, createdAt }) => ({ id, name, image, createdAtWall: createdAt })),
+        containers: running.map(({ id, name, annotations, image, createdAt }) => ({
+          ...{ id, name, image: annotations[imageAnnotation] ?? image, createdAtWall: createdAt },
+        })),
       },
     ];
   });

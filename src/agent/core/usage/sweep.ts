@@ -101,6 +101,9 @@ export type ContainerUsage = GroupUsage & {
 
 export type PodUsage = GroupUsage & {
   readonly pod: PodName;
+  readonly sandboxId: string;
+  /** Path of its control group; absent where it has none. */
+  readonly cgroup?: string;
   readonly startedAtWall: Millis;
   readonly containers: readonly ContainerUsage[];
   /** Absent in the node's network: its traffic can not be told from that of others. */
@@ -115,6 +118,8 @@ export type SystemUsage = GroupUsage & { readonly name: 'pods' | 'agent' | 'runt
 export type NodeUsage = GroupUsage & {
   readonly cores: number;
   readonly memoryCapacityBytes: number;
+  /** Which machine it is, and since which start; what the device does not tell is empty. */
+  readonly machine?: { readonly machineId: string; readonly systemUuid: string; readonly bootId: string };
   readonly network: readonly InterfaceUsage[];
   /** Where volumes and logs are. */
   readonly nodefs: FsUsage;

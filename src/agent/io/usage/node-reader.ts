@@ -63,6 +63,12 @@ export function createNodeReader(files: KernelFiles, dataDir: string, fileRoot =
     const bound = Number(files.text(join(fileRoot, 'proc/sys/kernel', name)) ?? Number.NaN);
     return bound > 0 ? [bound] : [];
   });
+  const word = (path: string) => (files.text(join(fileRoot, path)) ?? '').replaceAll('\0', '').trim();
+  const machine = {
+    machineId: word('etc/machine-id'),
+    systemUuid: word('sys/class/dmi/id/product_uuid') || word('proc/device-tree/serial-number'),
+    bootId: word('proc/sys/kernel/random/boot_id'),
+  };
   const memoryCapacityBytes = meminfoBytes(files.text(join(fileRoot, 'proc/meminfo')) ?? '', 'MemTotal');
 
   return {
@@ -76,6 +82,7 @@ export function createNodeReader(files: KernelFiles, dataDir: string, fileRoot =
       return {
         cores,
         memoryCapacityBytes,
+        machine,
         cpu: { ...(root?.cpu ?? cpu), ...(cpuStalls === undefined ? {} : { pressure: cpuStalls }) },
         memory: { ...memory, ...(memoryStalls === undefined ? {} : { pressure: memoryStalls }) },
         io: {

@@ -14,6 +14,7 @@ import { interfaces } from './proc-files.ts';
 /** What the kernel tells of a pod: its containers that still are, in their order. */
 export type PodFound = {
   readonly group?: GroupUsage;
+  readonly cgroup?: string;
   readonly containers: readonly (GroupUsage & Pick<ContainerUsage, 'id' | 'name' | 'image' | 'startedAtWall'>)[];
   readonly network?: readonly InterfaceUsage[];
 };
@@ -46,7 +47,7 @@ export function createPodReaders(
 ): PodReaders {
   const { files } = kernel;
   const containers = new Map<string, Located>();
-  const pods = new Map<string, GroupReader>();
+  const pods = new Map<string, { readonly cgroup: string; readonly reader: GroupReader }>();
   const networks = new Map<string, KernelFile>();
 
   async function locateOne({ pod }: PodSubject, { id }: ContainerSubject): Promise<void> {
@@ -64,8 +65,9 @@ export function createPodReaders(
       const path = own(controller);
       return path !== undefined && isOfPod(dirname(path), pod.uid) ? dirname(path) : undefined;
     };
-    if (!pods.has(pod.uid) && [...paths.keys()].some((controller) => above(controller) !== undefined)) {
-      pods.set(pod.uid, createGroupReader(kernel, above, 'inner'));
+    const cgroup = [...paths.keys()].map(above).find((path) => path !== undefined);
+    if (cgroup !== undefined && !pods.has(pod.uid)) {
+      pods.set(pod.uid, { cgroup, reader: createGroupReader(kernel, above, 'inner') });
     }
   }
   /** proc_pid_stat(5), field 22. */
@@ -112,7 +114,7 @@ export function createPodReaders(
       file.close();
       networks.delete(id);
     }
-    for (const [uid, reader] of pods) {
+    for (const [uid, { reader }] of pods) {
       if (uids.has(uid)) continue;
       reader.close();
       pods.delete(uid);
@@ -141,9 +143,11 @@ export function createPodReaders(
         if (located !== undefined) alive.push(located);
         found.push({ id, name, image, startedAtWall: located?.startedAtWall ?? createdAtWall, ...usage });
       }
-      const [group, network] = [pods.get(pod.uid)?.read(), networkOf(sandboxId, alive)];
+      const own = pods.get(pod.uid);
+      const [group, network] = [own?.reader.read(), networkOf(sandboxId, alive)];
       return {
         containers: found,
+        ...(own === undefined ? {} : { cgroup: own.cgroup }),
         ...(group === undefined ? {} : { group }),
         ...(network === undefined ? {} : { network }),
       };

@@ -46,6 +46,8 @@ export async function createUsage(options: UsageOptions): Promise<Usage> {
     const onDisk = disk.pod(subject.pod.uid);
     return {
       pod: subject.pod,
+      sandboxId: subject.sandboxId,
+      ...(found.cgroup === undefined ? {} : { cgroup: found.cgroup }),
       startedAtWall: subject.createdAtWall,
       ...ofPod(found),
       containers: found.containers.map((container) => {

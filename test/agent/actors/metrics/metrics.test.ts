@@ -59,6 +59,20 @@ test('nobody listens, so nothing is measured and nothing is sent', async (t) => 
   t.is(clock.pending, 0);
 });
 
+test('who asks once is told the rates of what was seen for the first time, by a second look', async (t) => {
+  const { clock, ref, usage } = await rig();
+  const web = podUsing('web');
+  const fresh = { ...web, containers: web.containers.map((each) => ({ ...each, cpu: { usageNanos: 1 } })) };
+  usage.pods = [fresh];
+  const answer = ref.ask(metricsDownWire.usage.msg.parse({ type: 'usage', maxAge: 10_000 }), 5_000);
+  await clock.settle();
+  usage.pods = [web];
+  await clock.advance(1_100);
+  const told = await answer;
+  t.is('sample' in told ? told.sample.pods[0]?.containers[0]?.cpu?.nanoCores : told, 100_000_000);
+  t.is(usage.sweeps.length, 2);
+});
+
 test('samples are sent while a lease lasts, and no longer', async (t) => {
   const { clock, listen, seconds, usage } = await rig();
   t.deepEqual(await listen({ interval: 10_000, lease: 30_000 }), { interval: 10_000, lease: 30_000 });

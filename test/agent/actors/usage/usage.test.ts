@@ -1,10 +1,13 @@
 import test from 'ava';
 import { usage } from '../../../../src/agent/actors/usage/usage.ts';
+import { imageAnnotation, podLabels } from '../../../../src/agent/core/pod/pod-labels.ts';
 import { UsageError } from '../../../../src/agent/ports/usage.ts';
 import { FakeClock } from '../../../../src/common/actor/fake-clock.ts';
 import { silentLogger } from '../../../../src/common/actor/silent-logger.ts';
 import { createSystem } from '../../../../src/common/actor/system.ts';
+import { sandboxConfig, shellConfig } from '../../../support/cri-configs.ts';
 import { createDevice } from '../../../support/device.ts';
+import { FakeCri } from '../../../support/fake-cri.ts';
 import { cpuOf, FakeUsage, nodeUsage } from '../../../support/fake-usage.ts';
 import { aPod } from '../../../support/pod-builder.ts';
 
@@ -66,6 +69,36 @@ test('what is on the disk is measured when somebody wants it fresh, also during 
   await clock.settle();
   await Promise.all([plain, fresh]);
   t.deepEqual(port.looks, ['kept', 'kept', 'fresh']);
+});
+
+test('a look before a container came is not new, however young; one before a container went is', async (t) => {
+  const { clock, port, ref, ask } = await started();
+  const cri = new FakeCri(() => clock.wall());
+  cri.addImage('registry.test/app:1');
+  const annotations = { [imageAnnotation]: 'app' };
+  const labels = podLabels({ namespace: 'default', name: 'web', uid: 'uid-web' });
+  const sandbox = await cri.runSandbox(sandboxConfig('web', { labels }));
+  const list = async () => {
+    const listing = { at: clock.now(), sandboxes: await cri.listSandboxes(), containers: await cri.listContainers() };
+    ref.tell({ type: 'listing', listing });
+    await clock.settle();
+  };
+  await list();
+  t.deepEqual((await ask(10_000)).pods, []);
+  const id = await cri.createContainer(sandbox, shellConfig('registry.test/app:1', 'true', { labels, annotations }));
+  await cri.startContainer(id);
+  await list();
+  const { pods } = await ask(10_000);
+  t.deepEqual(
+    pods.flatMap(({ containers }) => containers.map(({ image }) => image)),
+    ['app'],
+  );
+  const looks = port.looks.length;
+  await list();
+  await cri.stopContainer(id, 0);
+  await list();
+  await ask(10_000);
+  t.is(port.looks.length, looks);
 });
 
 test('rates tell what was used between two looks, and neither the first look nor a counter that was set back has any', async (t) => {

@@ -27,6 +27,7 @@ const pod: fc.Arbitrary<PodUsage> = fc
     const container = { id, name: 'main', image: 'app:1', startedAtWall: 5, memory: told };
     return {
       pod: { namespace: 'default', name, uid: name },
+      sandboxId: `${id}-sandbox`,
       startedAtWall: 7,
       ...(cpu === undefined ? {} : { cpu }),
       containers: [container],

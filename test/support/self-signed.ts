@@ -19,7 +19,7 @@ PI68glw=
 -----END CERTIFICATE-----`,
 };
 
-/** Of the same key, for localhost: valid until 2021, from 2090 on, and from 2020 to 2120. */
+/** Of the same key, for 127.0.0.1: valid until 2021, from 2090 on, and from 2020 to 2120, that for localhost too and that for the address alone. */
 export const timedCertificates = {
   past: `-----BEGIN CERTIFICATE-----
 MIIBSzCB8qADAgECAgIQADAKBggqhkjOPQQDAjAVMRMwEQYDVQQDDApwcm9iZS50
@@ -49,5 +49,15 @@ mFDrTVC2t6M9MDswGgYDVR0RBBMwEYcEfwAAAYIJbG9jYWxob3N0MB0GA1UdDgQW
 BBTwTNJzj/ZVYQy+sG5gOYwbJQRgazAKBggqhkjOPQQDAgNJADBGAiEAo+vwpQXR
 RGA41h7s4M0HyHAD4gVZjYXC9hRZczS+e1gCIQDT2MYHW1nVrPheFsPh0QbZj4lv
 rG9jfYFNTPM9PyLbRA==
+-----END CERTIFICATE-----`,
+  address: `-----BEGIN CERTIFICATE-----
+MIIBTTCB9KADAgECAgIQBDAKBggqhkjOPQQDAjAVMRMwEQYDVQQDDApwcm9iZS50
+ZXN0MCAXDTIwMDEwMTAwMDAwMFoYDzIxMjAwMTAxMDAwMDAwWjAVMRMwEQYDVQQD
+DApwcm9iZS50ZXN0MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEf3Gj5LtRGqmU
+TnK8Z4Qmref6rHsoRBPSOirrtxOsGY65WVgCHqQC2jhOeAWxnl1JrehnW0pqYlKO
+mFDrTVC2t6MyMDAwDwYDVR0RBAgwBocEfwAAATAdBgNVHQ4EFgQU8EzSc4/2VWEM
+vrBuYDmMGyUEYGswCgYIKoZIzj0EAwIDSAAwRQIhALWc6c8GYo6/EciqGkh9CDtF
+ckN5chePlKDxc5t4X9vWAiBvfI+n3ZjYcpslSCUo9/yZwGxRKTOstroMTRgmoY+0
+EQ==
 -----END CERTIFICATE-----`,
 };

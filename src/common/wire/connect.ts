@@ -47,12 +47,15 @@ const SPREAD = 1_500;
 /** An idle link is nearly silent: a dead one is noticed after two missed pings. */
 const pingMillis = 120_000;
 
-/** Rejects with ConnectError. */
+/** Rejects with ConnectError. With `tls://` a server without TLS is refused; with `nats://` the server decides. */
 export async function connectNats(options: ConnectOptions): Promise<NatsConnection> {
   const long = options.lifetime === 'long';
+  const servers = options.servers.split(',').map((server) => server.trim());
+  const choice = choosing();
   try {
     return await connect({
-      servers: options.servers.split(',').map((server) => server.trim()),
+      servers,
+      ...(servers.some((server) => server.startsWith('tls://')) ? { tls: choice.tls } : {}),
       name: options.name,
       ...(options.creds === undefined ? {} : { authenticator: credentials(options.creds) }),
       ...(options.inboxPrefix === undefined ? {} : { inboxPrefix: options.inboxPrefix }),
@@ -63,7 +66,7 @@ export async function connectNats(options: ConnectOptions): Promise<NatsConnecti
       // The library waits by the wall clock: put back by a day, it would wait for a day. So it does not wait at all, and its
       // choice of a server, which may ask for a delay, does.
       reconnectDelayHandler: () => Number.NEGATIVE_INFINITY,
-      reconnectToServer: pausing,
+      reconnectToServer: choice.next,
       pingInterval: pingMillis,
       maxPingOut: 2,
       ignoreAuthErrorAbort: long,
@@ -73,11 +76,28 @@ export async function connectNats(options: ConnectOptions): Promise<NatsConnecti
   }
 }
 
-/** The server whose turn it is: at once when it was never tried, else after a pause that keeps a fleet from coming all at once. */
-const pausing: NonNullable<NodeConnectionOptions['reconnectToServer']> = ([next]) => {
-  if (next === undefined) return null;
-  return { server: next, delay: next.lastConnect === 0 ? 0 : FIRST_PAUSE + randomInt(SPREAD) };
-};
+type Chooser = NonNullable<NodeConnectionOptions['reconnectToServer']>;
+type Tls = NonNullable<NodeConnectionOptions['tls']> & { readonly host: string };
+
+/**
+ * The server whose turn it is: at once when it was never tried, else after a pause that keeps a fleet from coming all at once.
+ * The library checks a certificate for the name of a server, but where there is only an address for the name localhost: so TLS
+ * is told the address of the one that was chosen.
+ */
+function choosing(): { readonly next: Chooser; readonly tls: Tls } {
+  let host = '';
+  const tls: Tls = {
+    get host() {
+      return host;
+    },
+  };
+  const next: Chooser = ([server]) => {
+    if (server === undefined) return null;
+    host = server.hostname;
+    return { server, delay: server.lastConnect === 0 ? 0 : FIRST_PAUSE + randomInt(SPREAD) };
+  };
+  return { next, tls };
+}
 
 function credentials(path: string): ReturnType<typeof credsAuthenticator> {
   try {

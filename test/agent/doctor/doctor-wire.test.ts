@@ -103,6 +103,23 @@ test('a certificate of nobody, for another name, of the past and of the future a
   const address = await nats(t, { config: good.config });
   const known = { NODE_EXTRA_CA_CERTS: good.cert };
   t.deepEqual(await natsOf(t, address.replace('127.0.0.1', 'localhost'), [], known), []);
+  const byAddress = certificate(t, timedCertificates.address);
+  const only = await nats(t, { config: byAddress.config });
+  const trusted = { NODE_EXTRA_CA_CERTS: byAddress.cert };
+  t.deepEqual(await natsOf(t, tls(only), [], trusted), []);
+  t.deepEqual(await natsOf(t, only, [], trusted), ['nats-tls-name']);
+  t.deepEqual(await natsOf(t, tls(await nats(t, {}))), ['nats-tls-failed']);
+});
+
+test('a list of servers may name the scheme once, and no address is beyond the doctor', async (t) => {
+  const url = await nats(t, {});
+  const closed = `127.0.0.1:${await freePort()}`;
+  t.deepEqual(await natsOf(t, `${url},${closed}`), ['nats-port-refused']);
+  for (const server of ['nats://127.0.0.1:99999', 'nats://%zz', 'ws://127.0.0.1:4222', `${url},`]) {
+    const ran = await runBramble(['doctor', `--server=${server}`]);
+    t.is(ran.code, 2);
+    t.regex(ran.stderr, /^error: --server: must be a NATS address/);
+  }
 });
 
 test('credentials that are missing, expired and refused are told apart', async (t) => {

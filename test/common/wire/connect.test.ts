@@ -1,7 +1,13 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import test from 'ava';
 import { ConnectError, connectNats } from '../../../src/common/wire/connect.ts';
 import { startNatsServer } from '../../support/nats-server.ts';
+import { selfSigned, timedCertificates } from '../../support/self-signed.ts';
 
 const short = { name: 'test', lifetime: 'short' } as const;
 
@@ -77,4 +83,37 @@ test.serial('a connection that is lost comes back at once although the wall cloc
   await server.restart();
   const late = new Promise<string>((resolve) => setTimeout(() => resolve('late'), 8_000).unref());
   t.is(await Promise.race([back, late]), undefined);
+});
+
+test('tls:// is TLS or nothing, and checks a certificate for the address where there is no name', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'bramble-tls-'));
+  t.teardown(() => rmSync(dir, { recursive: true, force: true }));
+  const [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')];
+  writeFileSync(key, selfSigned.key);
+  writeFileSync(cert, timedCertificates.address);
+  const secure = await startNatsServer({
+    jetstream: false,
+    config: `tls { cert_file: "${cert}", key_file: "${key}" }`,
+  });
+  t.teardown(() => secure.stop());
+  const plain = await startNatsServer({ jetstream: false });
+  t.teardown(() => plain.stop());
+  const connects = async (...servers: readonly string[]): Promise<string> => {
+    const script = `
+      import { connectNats } from ${JSON.stringify(resolve('src/common/wire/connect.ts'))};
+      const nc = await connectNats({ name: 'test', lifetime: 'short', servers: ${JSON.stringify(servers.join(','))} });
+      await nc.flush();
+      await nc.close();
+      console.log('connected');`;
+    // The authority is given as a user gives it: Node reads it when it starts.
+    const env = { ...process.env, NODE_EXTRA_CA_CERTS: cert };
+    const args = ['--import=tsx', '--input-type=module', '-e', script];
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { env }).catch((error) => error);
+    return /connected/.test(stdout) ? 'connected' : String(stderr);
+  };
+  const tls = (url: string) => url.replace('nats://', 'tls://');
+  t.is(await connects(tls(secure.url)), 'connected');
+  t.is(await connects(`tls://127.0.0.1:1`, tls(secure.url)), 'connected');
+  t.regex(await connects(tls(secure.url).replace('127.0.0.1', '127.0.0.2')), /altnames|ECONNREFUSED|refused/);
+  t.regex(await connects(tls(plain.url)), /tls/);
 });

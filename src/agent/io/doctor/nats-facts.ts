@@ -26,7 +26,7 @@ export async function askNats(
   now: Millis,
   use: (connection: NatsConnection) => Promise<void>,
 ): Promise<NatsAnswer> {
-  const url = new URL(server.replace(/^(nats|tls):/, 'http:'));
+  const url = new URL(server.replace(/^((nats|tls):\/\/)?/, 'http://'));
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const unusable = creds === undefined ? undefined : await credentialsFault(creds, now);
   try {
@@ -147,8 +147,9 @@ async function logIn(
     if (!(error instanceof ConnectError)) throw error;
     const expired = error.cause instanceof errors.UserAuthenticationExpiredError;
     if (error.code === 'auth') return { is: expired ? 'creds-expired' : 'creds-refused', words: wordsOf(error) };
-    // For an address in place of a name the library checks for the name localhost.
-    if (/altnames/.test(wordsOf(error))) return { is: 'tls-name', words: 'an address is no name that it is valid for' };
+    // For an address in place of a name the library checks for the name localhost, unless TLS is asked for.
+    if (/altnames/.test(wordsOf(error)))
+      return { is: 'tls-name', words: 'with an address say tls:// in place of nats://' };
     return error.code === 'timeout' ? { is: 'silent' } : { is: 'login-failed', words: wordsOf(error) };
   }
   try {

@@ -10,7 +10,15 @@ export const path = z.string().startsWith('/', 'must be an absolute path');
 export const logLevel = z.enum(['debug', 'info', 'warn', 'error']);
 export const natsUrl = z
   .string()
-  .regex(/^(nats|tls|ws|wss):\/\/\S+$/, 'must be a NATS address such as nats://127.0.0.1:4222');
+  .refine(
+    (text) => /^(nats|tls):\/\//.test(text) && text.split(',').every(isNatsServer),
+    'must be a NATS address such as nats://127.0.0.1:4222 or tls://nats.example.org:4222, several with commas',
+  );
+/** After the first one the scheme may be left out. */
+function isNatsServer(text: string): boolean {
+  const address = text.trim().replace(/^(nats|tls):\/\//, '');
+  return /^[^\s/]+\/?$/.test(address) && URL.canParse(`http://${address}`);
+}
 export const subnet = z
   .string()
   .regex(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, 'must be an IPv4 subnet such as 10.85.0.0/16');

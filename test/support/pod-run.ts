@@ -144,6 +144,7 @@ export class PodRun {
       ...{ cri, files, logs, pod, state, images, host: fakeHost, name: podNameOf(pod) },
       ...{ cgroups: new FakeCgroups(), checks: new FakeChecks(clock), clock },
       inputs: { configMap: () => undefined, secret: () => undefined },
+      rejection: undefined,
       node: aNode(),
       signal: new AbortController().signal,
       event: () => {},

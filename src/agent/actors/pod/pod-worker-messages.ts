@@ -1,6 +1,7 @@
 /** What a pod's worker is told, what it tells the one who has it, and what it needs. */
 
 import type { Millis, Ref } from '../../../common/actor/types.ts';
+import type { Rejection } from '../../core/admission/room.ts';
 import type { InputObjects } from '../../core/config/inputs.ts';
 import type { NodeFacts } from '../../core/node/node-facts.ts';
 import type { ContainerHealth } from '../../core/pod/container-health.ts';
@@ -30,6 +31,8 @@ export type PodWorkerMessage =
       readonly wanted: WantedPod | undefined;
       readonly objects: InputObjects;
       readonly node: NodeFacts;
+      /** There is no room for the pod. */
+      readonly rejection: Rejection | undefined;
     }
   /** What a listing that began at `at` has of the pod. `sole` when nobody but this worker can have changed it. */
   | ({ readonly type: 'listing'; readonly at: Millis; readonly sole: boolean } & PodListing)
@@ -66,6 +69,8 @@ export type PodWorkerReport =
   | { readonly type: 'worker-evicted'; readonly uid: string; readonly freed: boolean }
   /** Nothing of a pod that was halted runs. */
   | { readonly type: 'worker-halted'; readonly uid: string }
+  /** The pod has ended, and nothing of it runs. */
+  | { readonly type: 'worker-over'; readonly uid: string }
   /** Nothing of the pod is left. */
   | { readonly type: 'worker-finished'; readonly uid: string };
 

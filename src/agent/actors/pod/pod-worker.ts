@@ -4,9 +4,11 @@
  */
 
 import type { Behavior } from '../../../common/actor/types.ts';
+import type { Rejection } from '../../core/admission/room.ts';
 import { type InputObjects, inputsOf } from '../../core/config/inputs.ts';
 import type { NodeFacts } from '../../core/node/node-facts.ts';
 import { isLive } from '../../core/pod/observed-pod.ts';
+import { hasEnded } from '../../core/pod/outcome.ts';
 import { nextSteps } from '../../core/pod/pod-lifecycle.ts';
 import { settlesAt } from '../../core/pod/readiness.ts';
 import { type Action, besides, touchesRuntime } from '../../core/pod/steps.ts';
@@ -37,10 +39,13 @@ export function podWorker(name: PodName, deps: PodWorkerDeps): Behavior<PodWorke
     let objects: InputObjects = { configMaps: new Map(), secrets: new Map() };
     /** Undefined until it is known what is wanted. */
     let node: NodeFacts | undefined;
+    let rejection: Rejection | undefined;
     /** A listing came at a bad moment: it may have said something new. */
     let missed = false;
     /** What was told of the pod's eviction. */
     let evicted: 'ended' | 'freed' | undefined;
+    /** The pod's end was told. */
+    let over = false;
     /** Somebody waits until nothing of the pod runs. */
     let halting = false;
     let busy: Action | 'inspect' | undefined;
@@ -62,6 +67,7 @@ export function podWorker(name: PodName, deps: PodWorkerDeps): Behavior<PodWorke
       }
       sayEvicted();
       sayHalted();
+      sayOver();
       const settled = settlesAt(view.state.observed, view.state.memory, clock.now());
       if (settled !== undefined) self.after(settled - clock.now(), { type: 'settled' }, 'settled');
     }
@@ -87,6 +93,13 @@ export function podWorker(name: PodName, deps: PodWorkerDeps): Behavior<PodWorke
       deps.owner.tell({ type: 'worker-halted', uid: name.uid });
     }
 
+    function sayOver(): void {
+      if (over || wanted === undefined || busy !== undefined || view.state.observed.containers.some(isLive)) return;
+      if (!hasEnded(said.before(wanted.pod))) return;
+      over = true;
+      deps.owner.tell({ type: 'worker-over', uid: name.uid });
+    }
+
     function begin(step: Action, on: NodeFacts): void {
       const key = besides(step);
       if (key === undefined ? busy !== undefined : beside.has(key)) return;
@@ -94,7 +107,7 @@ export function podWorker(name: PodName, deps: PodWorkerDeps): Behavior<PodWorke
       else beside.add(key);
       const acted = wanted;
       const event: Work['event'] = (...words) => said.event(acted?.pod, ...words);
-      const known = { name, node: on, pod: acted?.pod, inputs: inputsOf(objects), state: view.state };
+      const known = { name, node: on, rejection, pod: acted?.pod, inputs: inputsOf(objects), state: view.state };
       const work: Work = { ...deps, ...known, clock, signal, event };
       view.begin(step);
       self.pipe(
@@ -140,7 +153,7 @@ export function podWorker(name: PodName, deps: PodWorkerDeps): Behavior<PodWorke
           wanted = withLastWish(message.wanted, wanted);
           objects = message.objects;
           if (node === undefined) view.takeOver(wanted?.pod, kept);
-          node = message.node;
+          ({ node, rejection } = message);
           decide();
         },
         listing({ at, sole, ...listing }) {

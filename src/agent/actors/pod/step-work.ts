@@ -6,6 +6,7 @@
 import type { Clock, Millis, Ref } from '../../../common/actor/types.ts';
 import type { Container } from '../../../common/model/container.ts';
 import type { Pod } from '../../../common/model/pod.ts';
+import type { Rejection } from '../../core/admission/room.ts';
 import type { Inputs } from '../../core/config/inputs.ts';
 import type { NodeFacts } from '../../core/node/node-facts.ts';
 import { containerNamed } from '../../core/pod/containers.ts';
@@ -35,6 +36,8 @@ export type Work = {
   readonly images: Ref<ImagesMessage>;
   readonly devices?: DeviceOffers | undefined;
   readonly node: NodeFacts;
+  /** There is no room for the pod. */
+  readonly rejection: Rejection | undefined;
   readonly name: PodName;
   /** Undefined for a pod that only the runtime knows. */
   readonly pod: Pod | undefined;

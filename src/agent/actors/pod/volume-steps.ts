@@ -1,5 +1,6 @@
 /** The step that makes a pod's volumes, or refreshes what fills them. It is the first for a pod: what may not run here ends with it. */
 
+import type { Rejection } from '../../core/admission/room.ts';
 import { sysctlRefusal } from '../../core/config/sysctls.ts';
 import { planVolumes, setUpFailed, type VolumePlan } from '../../core/config/volumes.ts';
 import { pressureRefusal } from '../../core/eviction/admission.ts';
@@ -27,12 +28,12 @@ export const volumeSteps: Executors<'prepare-volumes'> = {
 };
 
 /** Only for a pod that has not begun: what runs was taken on under another setting, or before the node ran short. */
-function refusalOf(work: Work): { readonly reason: string; readonly why: string } | undefined {
+function refusalOf(work: Work): Rejection | undefined {
   if (work.state.observed.sandboxes.length > 0) return undefined;
   const sysctls = sysctlRefusal(podOf(work), work.node.unsafeSysctls);
   if (sysctls !== undefined) return { reason: 'SysctlForbidden', why: sysctls };
   const pressure = pressureRefusal(podOf(work), work.node.pressure);
-  return pressure === undefined ? undefined : { reason: 'Evicted', why: pressure };
+  return pressure === undefined ? work.rejection : { reason: 'Evicted', why: pressure };
 }
 
 /** The pod has failed, for good: the kubelet's answer to what a node does not allow. */

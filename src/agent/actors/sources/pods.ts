@@ -6,6 +6,7 @@
 import type { Asks, Behavior, Ref } from '../../../common/actor/types.ts';
 import { deepEqual } from '../../../common/lib/deep.ts';
 import type { Node } from '../../../common/model/node.ts';
+import { createAdmissions } from '../../core/admission/admissions.ts';
 import type { PressureType } from '../../core/eviction/seen.ts';
 import { type NodeFacts, nodeIps } from '../../core/node/node-facts.ts';
 import { byPod, nothingListed, type PodListing, podsOf } from '../../core/pod/pod-listing.ts';
@@ -41,6 +42,8 @@ export type PodsMessage =
   | { readonly type: 'node'; readonly object: Node }
   /** What runs short on the node; pods that have not begun may have to stay away. */
   | { readonly type: 'pressure'; readonly pressure: readonly PressureType[] }
+  /** Pods that had no room are looked at again. */
+  | { readonly type: 'room' }
   /** Pods that have directories or control groups on the device. */
   | { readonly type: 'directories'; readonly names: readonly PodName[] }
   | { readonly type: 'no-directories'; readonly error: unknown }
@@ -88,6 +91,7 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
     const departures = createDepartures(deps.sources);
     const evictions = createPendingEvictions();
     const halts = createPodHalts();
+    const admissions = createAdmissions(node.allocatable);
     /** A pod of the master's that has ended and is still wanted does not begin again; a static one does, for its uid comes back. */
     const isOver = (uid: string) => wanted.hasPod(uid) && sourceOf(uid) === 'master';
     const said = claimsVoice(deps, self.log);
@@ -128,11 +132,23 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
     /** Tells a worker what is wanted, if that is not what it knows. */
     function want(worker: Worker): void {
       if (!wanted.hasPod(worker.name.uid) && !departures.mayGo(worker.name.uid)) return;
+      if (wanted.hasPod(worker.name.uid) && admissions.isOpen(worker.name.uid)) return;
       const { version, ...telling } = wanted.of(worker.name);
-      const told = `${version} ${node.ips.join()} ${node.pressure.join()}`;
+      const rejection = admissions.rejection(worker.name.uid);
+      const told = `${version} ${node.ips.join()} ${node.pressure.join()} ${rejection?.why ?? ''}`;
       if (worker.told === told) return;
       worker.told = told;
-      worker.ref.tell({ type: 'want', node, ...telling });
+      worker.ref.tell({ type: 'want', node, rejection, ...telling });
+    }
+
+    /** Which of the pods have room: once it is known what there is. */
+    function admit(): void {
+      if (listing === undefined) return;
+      const now = self.clock.now();
+      const there = [...workers.values()].flatMap(({ name }) => wanted.of(name).wanted?.pod ?? []);
+      admissions.review(there, (uid) => (listed.get(uid)?.sandboxes.length ?? 0) > 0, now);
+      const { wakeAt } = admissions;
+      if (wakeAt !== undefined) self.after(Math.max(0, wakeAt - now), { type: 'room' }, 'room');
     }
 
     function adopt(): void {
@@ -143,6 +159,7 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
       for (const name of wanted.pods()) begin(name);
       const again = [...finished.keys()].some((uid) => wanted.hasPod(uid) && !isOver(uid));
       if (again) lister.tell({ type: 'doubted' });
+      admit();
       for (const worker of workers.values()) want(worker);
     }
 
@@ -222,6 +239,10 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
           if (worker.seen) lister.tell({ type: 'doubted' });
           worker.seen = true;
         },
+        'worker-over'({ uid }) {
+          if (admissions.end(uid)) adopt();
+        },
+        room: adopt,
         'worker-unsure'() {
           lister.tell({ type: 'doubted' });
         },
@@ -232,6 +253,7 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
           evictions.settle(uid, true);
           halts.settle(uid);
           departures.forget(uid);
+          admissions.forget(uid);
           deps.overview.tell({ type: 'forget', uid });
           finished.set(uid, self.clock.now());
           lister.tell({ type: 'pods', count: workers.size });

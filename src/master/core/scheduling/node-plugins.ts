@@ -1,5 +1,6 @@
 /** The plugins that judge a node by itself: a table of filters and scores, with Kubernetes' names and words. */
 
+import { clash } from '../../../common/model/host-ports.ts';
 import { healthConditions } from '../../../common/model/node-conditions.ts';
 import { matchesTerm, matchesTerms } from '../../../common/model/node-selector.ts';
 import { tolerates } from '../../../common/model/tolerates.ts';
@@ -7,7 +8,6 @@ import { isTrue } from '../conditions.ts';
 import type { NodeView } from './node-view.ts';
 import { byHighest, byLowest, type NodePlugin } from './plugin.ts';
 import type { PodFacts } from './pod-facts.ts';
-import type { HostPort } from './pod-requests.ts';
 import { balanceScore, fitScore } from './resource-scores.ts';
 
 const NONE: readonly string[] = [];
@@ -158,13 +158,6 @@ function lacking({ requests }: PodFacts, on: NodeView): readonly string[] {
   }
   return reasons;
 }
-
-function clash(a: HostPort, b: HostPort): boolean {
-  const sameAddress = a.ip === b.ip || isAny(a.ip) || isAny(b.ip);
-  return a.port === b.port && a.protocol === b.protocol && sameAddress;
-}
-
-const isAny = (ip: string): boolean => ip === '0.0.0.0' || ip === '::';
 
 function imagesOf({ containers, initContainers = [] }: PodFacts['pod']['spec']): readonly string[] {
   return [...containers, ...initContainers].map(({ image }) => image);

@@ -1,11 +1,12 @@
 /** One node as the scheduler sees it: what the Node says, and what the pods that are there take. */
 
+import type { HostPort } from '../../../common/model/host-ports.ts';
 import type { Condition } from '../../../common/model/meta.ts';
 import type { Node, Taint } from '../../../common/model/node.ts';
 import { pressureTaints } from '../../../common/model/node-conditions.ts';
 import { condition, isTrue } from '../conditions.ts';
 import type { PodFacts } from './pod-facts.ts';
-import { type Amounts, amounts, type HostPort } from './pod-requests.ts';
+import { type Amounts, amounts } from './pod-requests.ts';
 
 /** What follows from the Node alone; another object whenever the Node is another. */
 export type NodeFacts = {

@@ -1,10 +1,11 @@
 /** All that scheduling asks of a pod, worked out once. */
 
+import { type HostPort, hostPortsOf } from '../../../common/model/host-ports.ts';
 import type { LabelSelector } from '../../../common/model/meta.ts';
 import type { Pod } from '../../../common/model/pod.ts';
 import type { Toleration } from '../../../common/model/pod-spec.ts';
 import { qosOf } from '../../../common/model/qos.ts';
-import { type Amounts, type HostPort, hostPortsOf, type Scored, takenBy } from './pod-requests.ts';
+import { type Amounts, type Scored, takenBy } from './pod-requests.ts';
 import { criterion, type PodSelector, selectorOf } from './pod-selector.ts';
 
 /** A term about other pods: those that the selector chooses, in the same domain of the topology key. */

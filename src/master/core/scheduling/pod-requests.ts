@@ -1,4 +1,4 @@
-/** What a pod takes of a node, counted once: resources as Kubernetes counts requests, and host ports. */
+/** What a pod takes of a node, counted once: resources as Kubernetes counts requests. */
 
 import { toBytes, toMillis } from '../../../common/lib/quantity.ts';
 import type { Container } from '../../../common/model/container.ts';
@@ -6,9 +6,6 @@ import type { Pod } from '../../../common/model/pod.ts';
 
 /** Amounts by resource name: cpu in thousandths of a core, all others in whole units (bytes). */
 export type Amounts = ReadonlyMap<string, number>;
-
-/** A host port that is taken; an address of 0.0.0.0 takes it on all addresses. */
-export type HostPort = { readonly ip: string; readonly protocol: string; readonly port: number };
 
 /** cpu and memory, with Kubernetes' stand-ins where none is requested. */
 export type Scored = { readonly cpu: number; readonly memory: number };
@@ -73,15 +70,4 @@ function amountsOf({ name, resources }: Container, { status }: Pod): Amounts {
   const granted = known.find((one) => one.name === name);
   if (granted === undefined) return asked;
   return [granted.allocatedResources, granted.resources?.requests].map(amounts).reduce(larger, asked);
-}
-
-/** Ports of the node that the pod takes, as long as it is there. */
-export function hostPortsOf({ spec }: Pod): readonly HostPort[] {
-  const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
-  return [...spec.containers, ...sidecars].flatMap((container) =>
-    (container.ports ?? []).flatMap(({ hostPort, containerPort, hostIP, protocol }) => {
-      const port = hostPort ?? (spec.hostNetwork === true ? containerPort : undefined);
-      return port === undefined ? [] : [{ ip: hostIP || '0.0.0.0', protocol, port }];
-    }),
-  );
 }

@@ -9,6 +9,8 @@ import { CriError } from '../../ports/cri.ts';
 import type { Level, PressureSignals, Seen } from '../../ports/pressure-signals.ts';
 import { type CgroupMounts, cgroupMounts, hierarchyOf } from '../host/cgroup-facts.ts';
 import { memoryBytes, taskCount } from '../host/host-files.ts';
+import { podsGroupPaths } from '../host/pods-group.ts';
+import { keyed } from '../usage/cgroup-values.ts';
 import { watchKernel } from './kernel-wake.ts';
 
 export type PressureSignalsOptions = {
@@ -31,7 +33,7 @@ export async function createPressureSignals(options: PressureSignalsOptions): Pr
   const { fileRoot = '/', dataDir } = options;
   const mounts = await cgroupMounts(fileRoot);
   const text = (path: string) => textOf(join(fileRoot, path));
-  const pods = podsGroup(mounts, options.cgroupRoot);
+  const pods = podsGroups(mounts, options.cgroupRoot);
   let disks: Pick<Seen, 'levels' | 'separateImages'> = { levels: {}, separateImages: false };
 
   let known: string | undefined;
@@ -80,7 +82,14 @@ export async function createPressureSignals(options: PressureSignalsOptions): Pr
         ...(stall === undefined ? {} : { stall }),
       };
     },
-    watch: (wake) => (mounts.version === 2 && pods !== undefined ? watchKernel(pods, wake) : undefined),
+    watch(wake) {
+      if (mounts.version !== 2) return undefined;
+      for (const dir of pods) {
+        const end = watchKernel(dir, wake);
+        if (end !== undefined) return end;
+      }
+      return undefined;
+    },
   };
 }
 
@@ -94,21 +103,24 @@ function nodeMemory(meminfo: string): Level | undefined {
   return { capacity, available: memoryBytes(meminfo, 'MemFree') + memoryBytes(meminfo, 'Inactive(file)') };
 }
 
-/** The group of all pods. */
-function podsGroup(mounts: CgroupMounts, root: string): string | undefined {
+/** Where the group of all pods may be; by the driver that the runtime uses it is in one of them. */
+function podsGroups(mounts: CgroupMounts, root: string): readonly string[] {
   const memory = hierarchyOf(mounts, 'memory');
-  return memory === undefined ? undefined : join(memory.dir, root, 'kubepods');
+  return memory === undefined ? [] : podsGroupPaths(root).map((path) => join(memory.dir, path));
 }
 
-function podsMemory({ version }: CgroupMounts, dir: string | undefined, limit: number): Level | undefined {
-  if (dir === undefined || limit <= 0) return undefined;
+function podsMemory({ version }: CgroupMounts, dirs: readonly string[], limit: number): Level | undefined {
+  if (dirs.length === 0 || limit <= 0) return undefined;
   const [current, inactive] =
     version === 1
       ? (['memory.usage_in_bytes', 'total_inactive_file'] as const)
       : (['memory.current', 'inactive_file'] as const);
-  const used = Number(textOf(join(dir, current)) || '0');
-  const files = new RegExp(`^${inactive} (\\d+)$`, 'm').exec(textOf(join(dir, 'memory.stat')))?.[1];
-  return { capacity: limit, available: limit - Math.max(0, used - Number(files ?? 0)) };
+  const workingSet = (dir: string): number => {
+    const used = Number(textOf(join(dir, current)) || '0');
+    const files = used === 0 ? 0 : Number(keyed(textOf(join(dir, 'memory.stat')), inactive) ?? 0);
+    return Math.max(0, used - files);
+  };
+  return { capacity: limit, available: limit - dirs.reduce((sum, dir) => sum + workingSet(dir), 0) };
 }
 
 /** Each process and each thread takes one id of both bounds. */

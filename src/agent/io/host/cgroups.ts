@@ -8,6 +8,7 @@ import { type CgroupDriver, type Cgroups, CgroupsError, type PodLimits } from '.
 import { type CgroupMounts, cgroupFacts, cgroupMounts, type Hierarchy, hierarchyOf } from './cgroup-facts.ts';
 import { limitFiles } from './cgroup-limits.ts';
 import { quotaOf, writeQuota } from './cpu-quota.ts';
+import { cgroupParent, podsGroup, slices } from './pods-group.ts';
 
 export type CgroupOptions = {
   /** Below it is `kubepods`, the group of all pods: `/`, or another absolute path. */
@@ -23,7 +24,6 @@ export type CgroupOptions = {
   readonly fileRoot?: string;
 };
 
-const ALL_PODS = 'kubepods';
 const BURSTABLE = 'burstable';
 const BEST_EFFORT = 'besteffort';
 const podGroup = /^pod([a-z0-9][-a-z0-9]{0,252})$/;
@@ -36,7 +36,7 @@ export async function createCgroups(options: CgroupOptions): Promise<Cgroups> {
   const { fileRoot = '/' } = options;
   const mounts = await cgroupMounts(fileRoot);
   const facts = await cgroupFacts(fileRoot, mounts);
-  const root = rootNames(options.root);
+  const root = podsGroup(options.root);
   let driver: CgroupDriver | undefined;
   let prepared = false;
   const bestEffort = [...root, BEST_EFFORT];
@@ -91,7 +91,7 @@ export async function createCgroups(options: CgroupOptions): Promise<Cgroups> {
 
 /** Removes the group of all pods below `root`, once nothing runs in it, and the folders that led there. Rejects with CgroupsError. */
 export async function removeCgroups(root: string): Promise<void> {
-  const names = rootNames(root);
+  const names = podsGroup(root);
   const mounts = await cgroupMounts('/');
   await withWords('control groups', async () => {
     await removeTrees(mounts, names);
@@ -99,20 +99,6 @@ export async function removeCgroups(root: string): Promise<void> {
       for (let depth = names.length - 1; depth > 0; depth -= 1) await rmdirIfEmpty(join(dir, ...names.slice(0, depth)));
     }
   });
-}
-
-const rootNames = (root: string) => [...root.split('/').filter((name) => name !== ''), ALL_PODS];
-
-/** As the runtime is told it: `/kubepods/burstable/pod1`, for systemd `kubepods-burstable-pod1.slice`. */
-export function cgroupParent(names: readonly string[], driver: CgroupDriver): string {
-  if (driver === 'cgroupfs') return `/${names.join('/')}`;
-  // A dash in a slice's name is a level.
-  return `${names.map((name) => name.replaceAll('-', '_')).join('-')}.slice`;
-}
-
-/** Where systemd puts the slice of these names: below those that it belongs to. */
-function slices(names: readonly string[]): readonly string[] {
-  return names.map((_, at) => cgroupParent(names.slice(0, at + 1), 'systemd'));
 }
 
 async function make(mounts: CgroupMounts, names: readonly string[], limits: PodLimits): Promise<void> {

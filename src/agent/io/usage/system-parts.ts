@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import pidusage from 'pidusage';
 import type { GroupUsage, PodUsage, SystemUsage } from '../../ports/usage.ts';
 import { hierarchyOf } from '../host/cgroup-facts.ts';
+import { podsGroupPaths } from '../host/pods-group.ts';
 import { groupsOfProcess } from './cgroup-values.ts';
 import { createGroupReader, type GroupReader, type Kernel } from './group-reader.ts';
 import { sumOfGroups } from './group-sum.ts';
@@ -67,7 +68,7 @@ export function createSystemParts(options: {
 
   return {
     async read(pods) {
-      const all = group('pods', podGroups(cgroupRoot)) ?? (pods.length === 0 ? undefined : sumOfGroups(pods));
+      const all = group('pods', podsGroupPaths(cgroupRoot)) ?? (pods.length === 0 ? undefined : sumOfGroups(pods));
       const parts: readonly (readonly [SystemUsage['name'], GroupUsage | undefined])[] = [
         ['pods', all],
         ['agent', await processUsage(process.pid)],
@@ -81,19 +82,6 @@ export function createSystemParts(options: {
       groups.clear();
     },
   };
-}
-
-/** Where the group of all pods may be, by the driver that makes groups. */
-function podGroups(root: string): readonly string[] {
-  const names = [...root.split('/').filter((name) => name !== ''), 'kubepods'];
-  const slices = names.map(
-    (_, index) =>
-      `${names
-        .slice(0, index + 1)
-        .map((name) => name.replaceAll('-', '_'))
-        .join('-')}.slice`,
-  );
-  return [`/${names.join('/')}`, `/${slices.join('/')}`];
 }
 
 /** Undefined once it has ended. Of a process alone the kernel counts no cache; its faults are told for the agent only. */

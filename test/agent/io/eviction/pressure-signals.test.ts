@@ -65,6 +65,20 @@ for (const [name, files] of [
   });
 }
 
+for (const [name, files] of [
+  ['1', version1],
+  ['2', version2],
+] as const) {
+  test(`slices that systemd has made are read as well, with control groups of version ${name}`, async (t) => {
+    const inSlices = Object.entries(files).map(([path, content]) => [
+      path.replace('own/kubepods/', 'own.slice/own-kubepods.slice/'),
+      content,
+    ]);
+    const { levels } = await read(Object.fromEntries(inSlices));
+    t.deepEqual(levels['allocatableMemory.available'], { available: 50 * MIB, capacity: 100 * MIB });
+  });
+}
+
 test('before the group of pods is made all that it may use is left', async (t) => {
   const { levels } = await read({
     ...common,

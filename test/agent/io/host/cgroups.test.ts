@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { driverOfConfig, driverOfInfo } from '../../../../src/agent/io/cri/cgroup-driver.ts';
 import { cgroupMounts, hierarchyOf } from '../../../../src/agent/io/host/cgroup-facts.ts';
-import { cgroupParent, createCgroups, removeCgroups } from '../../../../src/agent/io/host/cgroups.ts';
+import { createCgroups, removeCgroups } from '../../../../src/agent/io/host/cgroups.ts';
+import { cgroupParent } from '../../../../src/agent/io/host/pods-group.ts';
 import { CgroupsError } from '../../../../src/agent/ports/cgroups.ts';
 
 const MIB = 1024 * 1024;

@@ -61,7 +61,9 @@ export type AgentDeps = {
   readonly usage: UsageDeps;
   readonly metrics: Omit<MetricsDeps, 'node' | 'usage'>;
   /** Pages for Prometheus, where they are wanted. */
-  readonly metricsPages?: Omit<MetricsPagesDeps, 'node' | 'usage' | 'health' | 'writes' | 'storms'> | undefined;
+  readonly metricsPages?:
+    | Omit<MetricsPagesDeps, 'node' | 'usage' | 'health' | 'writes' | 'storms' | 'meter'>
+    | undefined;
   /** The sensors of the device; absent where there is none to look at. */
   readonly health?: HealthParts | undefined;
   readonly logStorms: Pick<LogStormsDeps, 'diversion' | 'rate'>;

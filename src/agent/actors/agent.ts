@@ -37,7 +37,7 @@ export function agentBehavior(deps: AgentDeps): Behavior<DeviceMessage> {
     const mirror = self.spawn('mirrors', mirrors({ node, master, reports: device, events, random }), wholeAgain);
     const periods = deps.relistPeriods ?? relistPeriods;
     const prober = self.spawn('probes', probes({ cri, checks, events, random }), wholeAgain);
-    const { usage, metrics, storms } = meters(self, deps, { nodeStatus: health, events });
+    const { usage, metrics, storms, meter } = meters(self, deps, { nodeStatus: health, events });
     const offers = deps.deviceNodes && {
       resources: deps.deviceNodes.resources,
       ref: self.spawn('devices', devices({ cri, nodes: deps.deviceNodes })),
@@ -82,7 +82,7 @@ export function agentBehavior(deps: AgentDeps): Behavior<DeviceMessage> {
     );
     self.spawn('images', imageService(cri, images, facts.architecture));
     self.spawn('logs', logs({ cri, logs: deps.logs, server: deps.streamServer }));
-    guards(self, deps, { usage, storms, pods: podsRef, nodeStatus: health, events });
+    guards(self, deps, { usage, storms, pods: podsRef, nodeStatus: health, events, meter });
     self.spawn('sessions', sessions({ cri, runtime: deps.runtimeStreams, server: deps.streamServer }));
     podSources(self, deps, { pods: podsRef, events, overview: device, metrics });
     return {

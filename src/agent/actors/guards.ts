@@ -1,6 +1,7 @@
 /** The actors that keep the device from running out: logs, garbage, eviction; and what begins and ends with the device. */
 
 import type { Context, Ref } from '../../common/actor/types.ts';
+import type { Meter } from '../../common/metrics/meter.ts';
 import type { AgentDeps } from './agent-deps.ts';
 import { eviction } from './eviction/eviction.ts';
 import { storageLimits } from './eviction/storage-limits.ts';
@@ -25,6 +26,7 @@ type Known = {
   readonly pods: Ref<PodsMessage>;
   readonly usage: Ref<UsageMessage>;
   readonly storms: Ref<LogStormsMessage>;
+  readonly meter: Meter;
 };
 
 /** Starts them; `known` are the actors that they speak with. */
@@ -34,7 +36,7 @@ export function guards<M extends { readonly type: string }>(
   known: Known,
 ): void {
   const { node, cri, images } = deps;
-  const { usage, storms, pods, nodeStatus, events } = known;
+  const { usage, storms, pods, nodeStatus, events, meter } = known;
   if (deps.reboot !== undefined) {
     self.spawn('reboot', reboot({ ...deps.reboot, node, uptime: deps.journal, nodeStatus, events }));
   }
@@ -46,7 +48,7 @@ export function guards<M extends { readonly type: string }>(
     'gc',
     gc({ ...deps.gc, cri, sandboxImage: images.sandboxImage, pods, events, logRotation: rotation }),
   );
-  const evictor = { ...deps.eviction, node, usage, gc: collector, pods, nodeStatus, events };
+  const evictor = { ...deps.eviction, node, usage, gc: collector, pods, nodeStatus, events, meter };
   self.spawn('eviction', eviction(evictor));
   self.spawn('storage-limits', storageLimits(evictor));
 }

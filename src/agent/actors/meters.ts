@@ -1,6 +1,7 @@
 /** The actors that measure: what is used, what is written, how the device is, and who is told of it. */
 
 import type { Context, Ref } from '../../common/actor/types.ts';
+import { createMeter } from '../../common/metrics/meter.ts';
 import type { AgentDeps } from './agent-deps.ts';
 import { writeBudget } from './gc/write-budget.ts';
 import { deviceHealth } from './health/device-health.ts';
@@ -43,11 +44,12 @@ export function meters<M extends { readonly type: string }>(
     logStorms({ ...deps.logStorms, cri, events, logDirectory: files.logDirectory }),
   );
   const writes = self.spawn('write-budget', writeBudget({ meter: deps.writeMeter, storms, nodeStatus }));
+  const meter = createMeter();
   if (deps.metricsPages !== undefined) {
     self.spawn(
       'metrics-pages',
-      metricsPages({ ...deps.metricsPages, node, usage: uses, health: sensors, writes, storms }),
+      metricsPages({ ...deps.metricsPages, node, usage: uses, health: sensors, writes, storms, meter }),
     );
   }
-  return { usage: uses, metrics: samples, storms };
+  return { usage: uses, metrics: samples, storms, meter };
 }

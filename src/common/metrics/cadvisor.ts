@@ -58,6 +58,8 @@ const families = {
   writtenBytes: counter('fs_writes_bytes_total', 'Cumulative count of bytes written.', 'device'),
   fsUsage: gauge('fs_usage_bytes', 'Bytes that are used on this file system.', 'device'),
   fsLimit: gauge('fs_limit_bytes', 'Bytes that can be used on this file system.', 'device'),
+  /** Of these it is a gauge with cAdvisor: Prometheus' rules want a counter for the name. Both are read alike. */
+  fsInodes: counter('fs_inodes_total', 'Number of inodes.', 'device'),
   fsInodesFree: gauge('fs_inodes_free', 'Number of free inodes.', 'device'),
   processes: gauge('processes', 'Number of processes.'),
   threads: gauge('threads', 'Number of threads.'),
@@ -191,6 +193,7 @@ function networkSeries(add: Add, labels: Labels, interfaces: readonly InterfaceS
 function filesystemSeries(add: Add, labels: Labels, fs: FilesystemSample | undefined): void {
   add(families.fsUsage, labels, fs?.usedBytes);
   add(families.fsLimit, labels, fs?.capacityBytes);
+  add(families.fsInodes, labels, fs?.inodes);
   add(families.fsInodesFree, labels, fs?.inodesFree);
 }
 

@@ -24,6 +24,9 @@ const families = {
   maxProcesses: gauge('bramble_node_processes_limit', 'Process ids that may be given out.'),
 } as const;
 
+/** A count, told as a gauge: Prometheus' rules want `_total` in a counter's name, and the kubelet's has none. Both are read alike. */
+export const evictions = gauge('kubelet_evictions', 'Pods that were evicted, by what was short.', 'eviction_signal');
+
 /** `node`: undefined where its name stands in all labels anyway. */
 export function kubeletSeries(add: Add, node: string | undefined, sample: UsageSample): void {
   const { nodefs, imagefs, memory, processes, maxProcesses } = sample.node;

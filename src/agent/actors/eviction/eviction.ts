@@ -5,6 +5,8 @@
 
 import { AskError } from '../../../common/actor/ask.ts';
 import type { Behavior, Millis, Ref } from '../../../common/actor/types.ts';
+import { evictions } from '../../../common/metrics/kubelet.ts';
+import type { Meter } from '../../../common/metrics/meter.ts';
 import { type EvictionAction, evict, freshMemory, isStillMet, victimEnded } from '../../core/eviction/evict.ts';
 import { pressureFindings, pressureWord } from '../../core/eviction/findings.ts';
 import { nextLook } from '../../core/eviction/look-ahead.ts';
@@ -39,6 +41,7 @@ export type EvictionDeps = {
   readonly pods: Ref<PodsMessage>;
   readonly nodeStatus: Pick<Ref<NodeStatusMessage>, 'tell'>;
   readonly events: Pick<Ref<PodEventsMessage>, 'tell'>;
+  readonly meter: Pick<Meter, 'count'>;
 };
 
 /** File systems are asked at most so often. */
@@ -130,6 +133,7 @@ export function eviction(deps: EvictionDeps): Behavior<EvictionMessage> {
         () => ({ type: 'ended', uid }),
         failed(`the end of the pod ${load.pod.namespace}/${load.pod.name}`),
       );
+      deps.meter.count(evictions, { eviction_signal: rule.signal });
       events.tell({ type: 'event', kind: 'Warning', pod: load.pod, reason: 'Evicted', message });
       self.log.warn(
         { pod: `${load.pod.namespace}/${load.pod.name}`, signal: rule.signal, graceSeconds },

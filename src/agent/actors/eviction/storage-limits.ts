@@ -5,6 +5,7 @@
 
 import { AskError } from '../../../common/actor/ask.ts';
 import type { Behavior, Millis } from '../../../common/actor/types.ts';
+import { evictions } from '../../../common/metrics/kubelet.ts';
 import type { Pod } from '../../../common/model/pod.ts';
 import { limitsStorage, storageExcess, storageShare } from '../../core/eviction/local-storage.ts';
 import { podNameOf } from '../../core/pod/pod-labels.ts';
@@ -27,7 +28,9 @@ const NEAR = 0.5;
 /** Pods that have begun, or have left their limits behind, are measured at each of so many looks. */
 const CALM_LOOKS = 3;
 
-export function storageLimits(deps: Pick<EvictionDeps, 'events' | 'pods' | 'usage'>): Behavior<StorageLimitsMessage> {
+export function storageLimits(
+  deps: Pick<EvictionDeps, 'events' | 'pods' | 'usage' | 'meter'>,
+): Behavior<StorageLimitsMessage> {
   return (self) => {
     /** How often in a row pods were seen far from their limits. */
     let far: ReadonlyMap<string, number> = new Map();
@@ -52,7 +55,7 @@ export function storageLimits(deps: Pick<EvictionDeps, 'events' | 'pods' | 'usag
       });
     }
 
-    function end(pod: Pod, message: string): void {
+    function end(pod: Pod, { signal, message }: { readonly signal: string; readonly message: string }): void {
       const name = podNameOf(pod);
       if (told.has(name.uid)) return;
       told.add(name.uid);
@@ -63,6 +66,7 @@ export function storageLimits(deps: Pick<EvictionDeps, 'events' | 'pods' | 'usag
         () => ({ type: 'ended' }),
         (error) => ({ type: 'unanswered', uid: name.uid, error }),
       );
+      deps.meter.count(evictions, { eviction_signal: signal });
       deps.events.tell({ type: 'event', kind: 'Warning', pod: name, reason: 'Evicted', message });
       self.log.warn({ pod: `${name.namespace}/${name.name}` }, message.trim());
     }

@@ -21,6 +21,8 @@ export type MetricsPagesDeps = {
   readonly health: Ref<HealthMessage> | undefined;
   readonly writes: Pick<Ref<WriteBudgetMessage>, 'ask'>;
   readonly storms: Pick<Ref<LogStormsMessage>, 'ask'>;
+  /** What other actors count. */
+  readonly meter: { series(add: Add): void };
   readonly server: PageServer;
   /** What the agent's process tells of itself. */
   ownSeries(add: Add): void;
@@ -37,6 +39,7 @@ export function metricsPages({
   health,
   writes,
   storms,
+  meter,
   server,
   ownSeries,
 }: MetricsPagesDeps): Behavior<never> {
@@ -50,6 +53,7 @@ export function metricsPages({
     const stop = server.serve({
       '/metrics': page(async (add) => {
         ownSeries(add);
+        meter.series(add);
         if (health !== undefined) healthSeries(add, await health.ask({ type: 'health' }, LIMIT));
         diskSeries(add, await writes.ask({ type: 'written' }, LIMIT), await storms.ask({ type: 'dropped' }, LIMIT));
         kubeletSeries(add, node, await sweep());

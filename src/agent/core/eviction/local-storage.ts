@@ -15,11 +15,17 @@ export function limitsStorage(pod: Pod): boolean {
   return !isCritical(pod) && (volumes || pod.spec.containers.some((container) => limitOf(container) !== undefined));
 }
 
-type Bound = { readonly used: number; readonly limit: number; readonly message: string };
+/** `signal` as the kubelet's metric calls it. */
+type Bound = {
+  readonly used: number;
+  readonly limit: number;
+  readonly signal: 'emptydirfs.limit' | 'ephemeralpodfs.limit' | 'ephemeralcontainerfs.limit';
+  readonly message: string;
+};
 
 /** Why the pod is ended; undefined while it keeps to its limits. */
-export function storageExcess(pod: Pod, usage: PodUsage): string | undefined {
-  return bounds(pod, usage).find(({ used, limit }) => used > limit)?.message;
+export function storageExcess(pod: Pod, usage: PodUsage): Pick<Bound, 'signal' | 'message'> | undefined {
+  return bounds(pod, usage).find(({ used, limit }) => used > limit);
 }
 
 /** How much of the limit it comes closest to is used: from 0 to 1 and beyond. */
@@ -38,9 +44,8 @@ function volumeBounds({ spec }: Pod, { volumes }: PodUsage): readonly Bound[] {
     const text = emptyDir?.sizeLimit;
     const used = volumes.find((volume) => volume.name === name)?.usedBytes;
     if (text === undefined || used === undefined) return [];
-    return [
-      { used, limit: toBytes(text), message: `Usage of EmptyDir volume "${name}" exceeds the limit "${text}". ` },
-    ];
+    const message = `Usage of EmptyDir volume "${name}" exceeds the limit "${text}". `;
+    return [{ used, limit: toBytes(text), signal: 'emptydirfs.limit', message }];
   });
 }
 
@@ -52,9 +57,8 @@ function podBound({ spec }: Pod, { containers, volumes }: PodUsage): readonly Bo
   const onDisk = volumes.filter(({ medium }) => medium === 'disk');
   const used = bytes(...containers.flatMap(({ rootfs, logs }) => [rootfs, logs]), ...onDisk);
   const text = formatQuantity({ nanos: BigInt(limit) * 1_000_000_000n, format: 'BinarySI' });
-  return [
-    { used, limit, message: `Pod ephemeral local storage usage exceeds the total limit of containers ${text}. ` },
-  ];
+  const message = `Pod ephemeral local storage usage exceeds the total limit of containers ${text}. `;
+  return [{ used, limit, signal: 'ephemeralpodfs.limit', message }];
 }
 
 function containerBounds({ spec }: Pod, { containers }: PodUsage): readonly Bound[] {
@@ -63,7 +67,8 @@ function containerBounds({ spec }: Pod, { containers }: PodUsage): readonly Boun
     const usage = containers.find(({ name }) => name === container.name);
     if (text === undefined || usage === undefined) return [];
     const message = `Container ${container.name} exceeded its local ephemeral storage limit "${text}". `;
-    return [{ used: bytes(usage.rootfs, usage.logs), limit: toBytes(text), message }];
+    const used = bytes(usage.rootfs, usage.logs);
+    return [{ used, limit: toBytes(text), signal: 'ephemeralcontainerfs.limit', message }];
   });
 }
 

@@ -172,7 +172,8 @@ export async function run(settings: AgentSettings, random: () => number, stop: A
         sensors: createSensors({ root: settings.healthRoot, dataDir: settings.dataDir, clock: realClock }),
         kept: createKeptFile(join(settings.runDir, 'agent', 'health')),
         rules: { temperatureLimit: settings.temperatureLimit, quiet: settings.healthQuietPeriod * 1000 },
-        bestEffortPercent: settings.bestEffortCPUPercent,
+        // Without a group of their own nothing can hold them.
+        bestEffortPercent: settings.cgroupsPerQos ? settings.bestEffortCPUPercent : 100,
       },
       usage: {
         usage: await createUsage({

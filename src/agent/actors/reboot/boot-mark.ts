@@ -10,6 +10,7 @@ const schema = z.object({
   stopped: z.boolean(),
   signs: z.array(z.enum(['heat', 'voltage', 'memory'])).max(3),
   dumps: z.array(text).max(100),
+  powerEvents: z.int().default(0),
   /** Of the boot itself, for an agent that starts anew in it. */
   lastReboot: z
     .object({

@@ -44,7 +44,8 @@ export function reboot(
 
     /** A first boot has none before it. */
     function begin(): BootMark {
-      const next = { boot: traces.bootId, orderly: false, stopped: false, signs: [], dumps: [...traces.names] };
+      const { bootId: boot, names, powerEvents } = traces;
+      const next = { boot, orderly: false, stopped: false, signs: [], dumps: [...names], powerEvents };
       if (before === undefined) return next;
       const cause = classify(before, traces);
       const message = `Node ${node} has been rebooted, boot id: ${traces.bootId}: ${cause.message}`;

@@ -15,7 +15,7 @@ const shutdownDelay: Check = ({ inhibitDelaySeconds, shutdownGraceSeconds }) => 
   return finding('shutdown-delay', {
     summary: `logind waits for ${inhibitDelaySeconds} s at a shutdown, shutdownGracePeriod is ${shutdownGraceSeconds} s.`,
     explanation: 'Pods that need longer are ended by systemd, in no order.',
-    action: `InhibitDelayMaxSec=${shutdownGraceSeconds} in /etc/systemd/logind.conf.d/bramble.conf, then systemctl restart systemd-logind.`,
+    action: `The lines [Login] and InhibitDelayMaxSec=${shutdownGraceSeconds} in /etc/systemd/logind.conf.d/bramble.conf, then systemctl restart systemd-logind.`,
   });
 };
 

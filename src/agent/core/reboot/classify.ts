@@ -16,6 +16,8 @@ export type BootTraces = {
   readonly watchdogStatus: number;
   /** The Raspberry Pi's reset status as its firmware found it; undefined where it does not tell. */
   readonly resetStatus: number | undefined;
+  /** Why the power controller of a Raspberry Pi 5 switched the board off: bits that may stay from earlier boots. */
+  readonly powerEvents: number;
   /** Dumps that were there in the last boot already are old. */
   readonly names: readonly string[];
 };
@@ -29,6 +31,7 @@ export type LastBoot = {
   readonly stopped: boolean;
   readonly signs: readonly Sign[];
   readonly dumps: readonly string[];
+  readonly powerEvents: number;
 };
 
 export type Cause = Pick<NonNullable<NodeDevice['lastReboot']>, 'reason'> & { readonly message: string };
@@ -37,6 +40,13 @@ export type Cause = Pick<NonNullable<NodeDevice['lastReboot']>, 'reason'> & { re
 const [OVERHEAT, POWER_UNDER, CARD_RESET] = [0x01, 0x10, 0x20];
 /** PM_RSTS_HADPOR of the BCM2835 and its successors: the board was without power. */
 const POWER_ON = 0x1000;
+/** Bits of power_reset (Raspberry Pi documentation, «Power supply properties /chosen/power»), the telling ones first. */
+const powerEvents: readonly (readonly [number, Cause])[] = [
+  [0x04, { reason: 'Overheated', message: 'the power controller switched the board off: it was too hot' }],
+  [0x02, { reason: 'PowerLoss', message: 'the power controller switched the board off: the voltage was too low' }],
+  [0x01, { reason: 'PowerLoss', message: 'the power controller switched the board off: the voltage was too high' }],
+  [0x10, { reason: 'Watchdog', message: 'the watchdog of the power controller reset the board' }],
+];
 const outOfMemory = /panic_on_oom|Out of memory and no killable processes|System is deadlocked on memory/;
 const panic = /Kernel panic - not syncing[^\n]*|Oops[:[ ][^\n]*|BUG: [^\n]*|Unable to handle kernel [^\n]*/;
 const LONGEST = 200;
@@ -58,13 +68,17 @@ export function classify(last: LastBoot, traces: BootTraces): Cause {
   return byHardware(last, traces) ?? bySigns(last);
 }
 
-function byHardware({ signs }: LastBoot, { watchdogStatus, resetStatus }: BootTraces): Cause | undefined {
+function byHardware(last: LastBoot, { watchdogStatus, resetStatus, ...traces }: BootTraces): Cause | undefined {
+  const { signs } = last;
   if ((watchdogStatus & OVERHEAT) !== 0)
     return { reason: 'Overheated', message: 'the watchdog says that it was too hot' };
   if ((watchdogStatus & CARD_RESET) !== 0)
     return { reason: 'Watchdog', message: 'the watchdog reset a system that hung' };
   if ((watchdogStatus & POWER_UNDER) !== 0)
     return { reason: 'PowerLoss', message: 'the watchdog says that the power was bad' };
+  const news = traces.powerEvents & ~last.powerEvents;
+  const event = powerEvents.find(([bit]) => (news & bit) !== 0);
+  if (event !== undefined) return event[1];
   if (resetStatus === undefined) return undefined;
   if ((resetStatus & POWER_ON) !== 0) {
     return {

@@ -10,6 +10,10 @@ const MOST_DUMPS = 20;
 const LARGEST_DUMP = 256 * 1024;
 const LARGEST_WTMP = 256 * 400;
 const NO_BOOT = '';
+const CHOSEN = 'proc/device-tree/chosen';
+/** As documented, and as bootloaders name it. */
+const RESET_STATUS = [`${CHOSEN}/bootloader/pm_rsts`, `${CHOSEN}/bootloader/rsts`];
+const POWER_EVENTS = [`${CHOSEN}/power/power_reset`, `${CHOSEN}/power/reset_event`];
 
 export function createBootTraces(root: string): BootTracesReader {
   const at = (path: string) => join(root, path);
@@ -22,7 +26,8 @@ export function createBootTraces(root: string): BootTracesReader {
         names: found.map(({ name }) => name),
         shutdownRecorded: await shutdownRecorded(at('var/log/wtmp')),
         watchdogStatus: await watchdogStatus(at('sys/class/watchdog')),
-        resetStatus: await resetStatus(at('proc/device-tree/chosen/bootloader/pm_rsts')),
+        resetStatus: await firstNumber(RESET_STATUS.map(at)),
+        powerEvents: (await firstNumber(POWER_EVENTS.map(at))) ?? 0,
       };
     },
   };
@@ -65,10 +70,10 @@ async function watchdogStatus(dir: string): Promise<number> {
   return found.reduce((bits, text) => bits | (Number(text?.trim() ?? 0) || 0), 0);
 }
 
-/** A 32-bit number, the high byte first, as all of a device tree. */
-async function resetStatus(path: string): Promise<number | undefined> {
-  const bytes = await endOf(path, 4);
-  return bytes?.length === 4 ? bytes.readUInt32BE(0) : undefined;
+/** A number of 32 bits, the high byte first, as all of a device tree; of the first of these files that there is. */
+async function firstNumber(paths: readonly string[]): Promise<number | undefined> {
+  const found = await Promise.all(paths.map((path) => endOf(path, 4)));
+  return found.find((bytes) => bytes?.length === 4)?.readUInt32BE(0);
 }
 
 const namesOf = async (dir: string): Promise<readonly string[]> => (await readdir(dir).catch(() => [])).sort();

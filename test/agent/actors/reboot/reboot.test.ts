@@ -22,6 +22,7 @@ function setUp() {
         shutdownRecorded: undefined,
         watchdogStatus: 0,
         resetStatus: undefined,
+        powerEvents: 0,
       },
     },
   };

@@ -8,9 +8,10 @@ import {
   signsOf,
 } from '../../../../src/agent/core/reboot/classify.ts';
 
-const cut: LastBoot = { boot: 'one', orderly: false, stopped: false, signs: [], dumps: [] };
+const cut: LastBoot = { boot: 'one', orderly: false, stopped: false, signs: [], dumps: [], powerEvents: 0 };
 const nothing: BootTraces = {
   ...{ bootId: 'two', dumps: [], names: [], shutdownRecorded: undefined, watchdogStatus: 0, resetStatus: undefined },
+  powerEvents: 0,
 };
 const dump = (text: string, name = 'dmesg-1') => ({ dumps: [{ name, text }] });
 const panic = '<0>[ 12.3] Kernel panic - not syncing: Fatal exception in interrupt\n<4>more';
@@ -23,6 +24,11 @@ const table: readonly [string, Partial<LastBoot>, Partial<BootTraces>, Cause['re
   ['the board had power', {}, { resetStatus: 0x20 }, 'Watchdog', /reset while it had power/],
   ['the watchdog says so', {}, { watchdogStatus: 0x20 }, 'Watchdog', /hung/],
   ['the watchdog says it was hot', {}, { watchdogStatus: 0x01 }, 'Overheated', /too hot/],
+  ['the power controller says so', {}, { powerEvents: 0x02, resetStatus: 0x1000 }, 'PowerLoss', /voltage was too low/],
+  ['the power controller says it was hot', {}, { powerEvents: 0x06, resetStatus: 0x1000 }, 'Overheated', /too hot/],
+  ['the power controller was its watchdog', {}, { powerEvents: 0x10, resetStatus: 0x1000 }, 'Watchdog', /controller/],
+  ['the power controller said it long ago', { powerEvents: 0x04 }, { powerEvents: 0x04 }, 'PowerLoss', /was cut/],
+  ['it was told to, and the power controller knows it', { orderly: true }, { powerEvents: 0x02 }, 'Requested', /order/],
   ['it was hot last', { signs: ['heat'] }, {}, 'Overheated', /last heard of/],
   ['it was hot last and had power', { signs: ['heat'] }, { resetStatus: 0 }, 'Overheated', /last heard of/],
   ['its memory was used up', { signs: ['memory'] }, {}, 'OutOfMemory', /nearly used up/],

@@ -39,6 +39,7 @@ test('what a Raspberry Pi has left is read', async (t) => {
     shutdownRecorded: true,
     watchdogStatus: 32,
     resetStatus: 0x1000,
+    powerEvents: 0,
   });
   t.deepEqual(traces.dumps.map(({ text }) => text).toSorted(), [
     'Kernel panic - not syncing: Fatal exception',
@@ -47,10 +48,25 @@ test('what a Raspberry Pi has left is read', async (t) => {
   t.is(new Set(traces.names).size, 2);
 });
 
+test('what a Raspberry Pi 5 has left is read by either of its names', async (t) => {
+  const chosen = 'proc/device-tree/chosen';
+  for (const [status, event] of [
+    ['pm_rsts', 'power_reset'],
+    ['rsts', 'reset_event'],
+  ]) {
+    const root = fakeRoot(t, {
+      [`${chosen}/bootloader/${status}`]: Buffer.from([0, 0, 0, 0x20]),
+      [`${chosen}/power/${event}`]: Buffer.from([0, 0, 0, 2]),
+    });
+    t.like(await createBootTraces(root).read(), { resetStatus: 0x20, powerEvents: 2 });
+  }
+});
+
 test('a system that has left nothing tells nothing, and what is too large is read in part', async (t) => {
   const empty = await createBootTraces(fakeRoot(t, {})).read();
   t.deepEqual(empty, {
     ...{ bootId: '', dumps: [], names: [], shutdownRecorded: undefined, watchdogStatus: 0, resetStatus: undefined },
+    powerEvents: 0,
   });
   const large = fakeRoot(t, { 'sys/fs/pstore/dmesg-ramoops-0': Buffer.alloc(3 * 1024 * 1024, 'x') });
   t.is((await createBootTraces(large).read()).dumps[0]?.text.length, 256 * 1024);

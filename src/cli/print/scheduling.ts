@@ -39,7 +39,10 @@ function head(explained: SchedulingExplanation): string {
 }
 
 function stateText({ queue, dryRun, boundTo }: SchedulingExplanation): string | undefined {
-  const tried = queue.attempts === 0 ? 'not tried yet' : `tried ${queue.attempts} times without success`;
+  const tried =
+    queue.attempts === 0
+      ? 'not tried yet'
+      : `tried ${queue.attempts === 1 ? 'once' : `${queue.attempts} times`} without success`;
   switch (queue.state) {
     case 'bound':
       return `bound to ${boundTo}`;

@@ -21,6 +21,7 @@ import type { SchedulerConfig } from '../core/scheduling/profile.ts';
 import { SchedulingQueue } from '../core/scheduling/queue.ts';
 import { overcommits } from '../core/scheduling/reserve.ts';
 import { Unconfirmed } from '../core/scheduling/unconfirmed.ts';
+import { Waking } from '../core/scheduling/waking.ts';
 import type { Objects } from '../ports.ts';
 import type { ClusterMessage, News } from './cluster.ts';
 import type { RecorderMessage } from './event-recorder.ts';
@@ -38,6 +39,7 @@ export type SchedulerMessage =
   /** What was reserved is not taken. */
   | { readonly type: 'unreserve'; readonly uid: string }
   | { readonly type: 'expire' }
+  | { readonly type: 'refresh' }
   | { readonly type: 'crashed'; readonly error: unknown };
 
 /** Why the pod cannot be bound there; `reserved`: the room is kept now, and was not before. */
@@ -67,10 +69,9 @@ export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessag
     const nominations = new Nominations(nodes);
     const budgets = new Budgets();
     const unconfirmed = new Unconfirmed();
+    const waking = new Waking({ nodes, queue, placers, nominations });
     let inFlight = 0;
     let told = false;
-    /** What of `nodes` the waiting pods have been compared with. */
-    let compared = nodes.now;
     const note = (change: Changed): void => {
       nodes.apply(change);
       budgets.apply(change);
@@ -115,12 +116,11 @@ export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessag
       const at = unconfirmed.wakeAt;
       if (at !== undefined) self.after(Math.max(0, at - self.clock.now()), { type: 'expire' }, 'expire');
     };
-    /** Wakes the pods that a node can take now. */
+    /** Wakes the pods that what has changed may help. */
     const wake = (): void => {
-      if (compared === nodes.now) return;
-      compared = nodes.now;
-      for (const uid of nominations.ready()) queue.rouse(uid);
-      for (const facts of queue.parked()) if (placers.classOf(facts).fits) queue.wake(facts, self.clock.now());
+      waking.wake(self.clock.now());
+      const { staleAt } = waking;
+      if (staleAt !== undefined) self.after(Math.max(0, staleAt - self.clock.now()), { type: 'refresh' }, 'refresh');
     };
     const place = (facts: PodFacts): void => {
       nominations.remove(facts.uid);
@@ -222,6 +222,10 @@ export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessag
           }
           expireLater();
           wake();
+          work();
+        },
+        refresh: () => {
+          waking.refresh(self.clock.now());
           work();
         },
         crashed: ({ error }) => {

@@ -9,18 +9,30 @@ import type { Answer, Objects } from '../ports.ts';
 import type { RecorderMessage } from './event-recorder.ts';
 import { refusalOf } from './perform.ts';
 
-export const schedulerName = 'default-scheduler';
+/** Who speaks where no profile does. */
+const master = 'default-scheduler';
 
 type Deps = { readonly objects: Objects; readonly recorder: Ref<RecorderMessage> };
 type Self = Pick<Context<Message>, 'clock' | 'log'>;
 
-/** An event about a pod, from the scheduler. */
-export function event(about: Pod, severity: 'Normal' | 'Warning', reason: string, message: string): RecorderMessage {
-  return { type: 'note', about, severity, reason, message, component: schedulerName };
+/** An event about a pod; `component`: the name of the scheduler that speaks. */
+export function event(
+  about: Pod,
+  severity: 'Normal' | 'Warning',
+  reason: string,
+  message: string,
+  component = about.spec.schedulerName,
+): RecorderMessage {
+  return { type: 'note', about, severity, reason, message, component };
 }
 
 /** Why a pod is not placed, and the node where room is made for it. */
-type Refusal = { readonly reason: string; readonly message: string; readonly nominated?: string | undefined };
+type Refusal = {
+  readonly reason: string;
+  readonly message: string;
+  readonly nominated?: string | undefined;
+  readonly component?: string;
+};
 
 /** No node can take it. */
 export function unschedulable(message: string, nominated: string | undefined): Refusal {
@@ -30,16 +42,16 @@ export function unschedulable(message: string, nominated: string | undefined): R
 /** Nobody places it. */
 export function noScheduler(name: string, known: readonly string[]): Refusal {
   const message = `no scheduler is named ${JSON.stringify(name)}: known are ${known.join(', ')}; schedulers of your own are named in the master's setting externalSchedulers`;
-  return { reason: 'SchedulerNotFound', message };
+  return { reason: 'SchedulerNotFound', message, component: master };
 }
 
 /** Says why a pod is not placed, once for each new reason. */
 export function refuse(self: Self, { objects, recorder }: Deps, pod: Pod, refusal: Refusal): void {
-  const { reason, message, nominated } = refusal;
+  const { reason, message, nominated, component } = refusal;
   const old = condition(pod.status?.conditions, 'PodScheduled');
   const said = old?.status === 'False' && old.message === message;
   if (said && (nominated === undefined || nominated === pod.status?.nominatedNodeName)) return;
-  if (!said) recorder.tell(event(pod, 'Warning', 'FailedScheduling', message));
+  if (!said) recorder.tell(event(pod, 'Warning', 'FailedScheduling', message, component));
   const next = { type: 'PodScheduled', status: 'False' as const, reason, message };
   const writing = objects.changeStatus(keyOf('pods', pod.metadata), pod.metadata.uid, (stored) => {
     const { status, spec } = stored as Pod;
@@ -57,12 +69,13 @@ export function refuse(self: Self, { objects, recorder }: Deps, pod: Pod, refusa
 
 /** Ends the victims, each in its own time; those that have no node yet only lose what was kept for them. */
 export function evict(self: Self, { objects, recorder }: Deps, { node, victims }: Preemption, pod: Pod): void {
-  const message = `${schedulerName}: preempting to accommodate a higher priority pod`;
+  const message = `${pod.spec.schedulerName}: preempting to accommodate a higher priority pod`;
   const next = { type: 'DisruptionTarget', status: 'True' as const, reason: 'PreemptionByScheduler', message };
   for (const { pod: victim, uid, terminating } of victims) {
     if (terminating) continue;
     const key = keyOf('pods', victim.metadata);
-    recorder.tell(event(victim, 'Normal', 'Preempted', `Preempted by pod ${pod.metadata.uid} on node ${node}`));
+    const why = `Preempted by pod ${pod.metadata.uid} on node ${node}`;
+    recorder.tell(event(victim, 'Normal', 'Preempted', why, pod.spec.schedulerName));
     const marked = objects.changeStatus(key, uid, (stored) => {
       const { status } = stored as Pod;
       return { ...status, conditions: [...withCondition(status?.conditions, next, self.clock.wall())] };

@@ -165,3 +165,47 @@ test('an impossible pod costs nothing while nothing changes: nothing is decided 
   t.is((await rig.store.list({})).revision, revision);
   t.is(why(await rig.pod('impossible'))?.message, '0/1 nodes are available: 1 impossible.');
 });
+
+test('a pod that nobody made room for has others removed once a change makes that enough', async (t) => {
+  const rig = await rigWith(t);
+  await rig.createClass('high', 1000);
+  await rig.create('a', '2', { priorityClassName: 'high' });
+  await rig.create('b', '1', { priorityClassName: 'high' });
+  await rig.create('low', '1');
+  await rig.settle();
+  await rig.create('waits', '2', { priorityClassName: 'high' });
+  await rig.settle();
+  t.is((await rig.pods()).filter(({ spec }) => spec.nodeName !== undefined).length, 3, 'one core is not enough');
+  await rig.objects.delete({ resource: 'pods', namespace: 'default', name: 'b' }, { gracePeriodSeconds: 0 });
+  await rig.settle();
+  await rig.clock.advance(40_000);
+  await rig.settle();
+  t.is((await rig.pod('waits'))?.spec.nodeName, 'pi-1');
+  t.is(await rig.pod('low'), undefined);
+});
+
+test('the reasons of a pod that waits for long follow what has changed', async (t) => {
+  const rig = await rigWith(t);
+  await rig.create('first', '3');
+  await rig.settle();
+  await rig.create('second', '2');
+  await rig.settle();
+  t.is(why(await rig.pod('second'))?.message, '0/1 nodes are available: 1 Insufficient cpu.');
+  const taints = [{ key: 'a', value: 'b', effect: 'NoSchedule' }];
+  await rig.objects.patch({ resource: 'nodes', name: 'pi-1' }, 'merge', { spec: { taints } });
+  await rig.settle();
+  await rig.clock.advance(301_000);
+  await rig.settle();
+  t.is(why(await rig.pod('second'))?.message, '0/1 nodes are available: 1 node(s) had untolerated taint {a: b}.');
+});
+
+test('events come from the scheduler that the pod names', async (t) => {
+  const rig = await rigWith(t, {
+    ...defaultConfig,
+    profiles: profilesOf([{ schedulerName: 'other', plugins: {}, pluginConfig: [] }]),
+  });
+  await rig.create('web', '1', { schedulerName: 'other' });
+  await rig.settle();
+  const scheduled = (await rig.list('events')).find((one) => one['reason'] === 'Scheduled');
+  t.like(scheduled, { source: { component: 'other' } });
+});

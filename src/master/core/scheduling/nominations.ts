@@ -21,6 +21,11 @@ export class Nominations {
     this.#nodes.assume(pod, node);
   }
 
+  /** Whether room is being made for the pod. */
+  has(uid: string): boolean {
+    return this.#victims.has(uid);
+  }
+
   /** Gives the room up: the pod is tried again, or no longer wants it. */
   remove(uid: string): void {
     if (this.#victims.delete(uid)) this.#nodes.forget(uid);

@@ -51,6 +51,22 @@ export function candidates(pod: PodFacts, nodes: NodeViews, pods: PodClass, budg
   return all.filter((one) => one !== undefined).sort((a, b) => compare(costOf(a), costOf(b)));
 }
 
+/**
+ * Whether others could make room for the pod on a node that has changed since `since` (see NodeViews.changedSince): a quick
+ * look, that says no only where there is none. `pods` is the class of the pod.
+ */
+export function mayMakeRoom(pod: PodFacts, nodes: NodeViews, pods: PodClass, since: number): boolean {
+  if (hasNobodyToRemove(pod, nodes) !== undefined) return false;
+  let may = false;
+  nodes.changedSince(since, (slot) => {
+    const view = nodes.at(slot);
+    if (may || view === undefined || pods.isBarred(slot)) return;
+    const lower = lowerOn(view, pod);
+    may = lower.length > 0 && canHold(pod, view, lower);
+  });
+  return may;
+}
+
 /** Why no pod may be removed for this one, wherever; undefined when some may. */
 export function hasNobodyToRemove(pod: PodFacts, nodes: NodeViews): string | undefined {
   if (pod.pod.spec.preemptionPolicy === 'Never') return 'its preemptionPolicy is Never';
@@ -68,7 +84,7 @@ function candidateOn(
 ): Preemption | undefined {
   const view = nodes.at(slot);
   if (view === undefined || pods.isBarred(slot)) return undefined;
-  const lower = Array.from(view.pods.values()).filter((one) => isLower(one, pod));
+  const lower = lowerOn(view, pod);
   // Most nodes cannot be better than the best so far, whichever of their pods would have to go.
   if (lower.length === 0 || (least !== undefined && compare(least, lowestCost(lower)) <= 0)) return undefined;
   return canHold(pod, view, lower) ? victimsOn(view, lower, nodes, pods, budgets) : undefined;
@@ -84,8 +100,8 @@ function canHold({ requests }: PodFacts, { facts, used }: NodeView, gone: readon
   return true;
 }
 
-const isLower = (one: PodFacts, than: PodFacts): boolean =>
-  one.priority < than.priority && mirrorOf(one.pod) === undefined;
+const lowerOn = ({ pods }: NodeView, than: PodFacts): PodFacts[] =>
+  Array.from(pods.values()).filter((one) => one.priority < than.priority && mirrorOf(one.pod) === undefined);
 
 /**
  * The pods that must go for the pod to fit: all of lower priority may, as many as can are spared, first those whose

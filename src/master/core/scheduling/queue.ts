@@ -121,12 +121,12 @@ export class SchedulingQueue {
     }
   }
 
-  /** There may be room now for the pods that are like this one. */
-  wake(facts: PodFacts, now: number): void {
-    const text = likeness(facts);
-    const likes = this.#parked.get(text) ?? [];
-    this.#parked.delete(text);
+  /** There may be room now for the pods that are like this one, except for those that go on waiting. */
+  wake(facts: PodFacts, now: number, goesOnWaiting: (uid: string) => boolean = () => false): void {
+    const likes = this.#parked.get(likeness(facts)) ?? new Set();
     for (const waiting of likes) {
+      if (goesOnWaiting(waiting.facts.uid)) continue;
+      likes.delete(waiting);
       if (!this.#is(waiting, 'unschedulable')) continue;
       if (waiting.notBefore <= now) this.#activate(waiting);
       else this.#delay(waiting);

@@ -56,6 +56,10 @@ const nodeDeviceSchema = object('NodeDevice', 'The hardware and its history; Kub
   model: text('Model of the board.').optional(),
   revision: text('Revision code of the board.').optional(),
   pageSizeBytes: z.int().min(1).describe("The kernel's page size.").optional(),
+  resources: listOf(
+    z.string(),
+    'Extended resources that the device itself offers; others are said by hand.',
+  ).optional(),
   storage: listOf(storageHealthSchema, 'Wear of the device’s storage, where it tells.').optional(),
   writtenBytesPerDay: object('WrittenBytes', 'Bytes written to disk a day, rounded; told anew once an hour at most.', {
     agent: z.int().min(0).describe('By the agent itself.').optional(),

@@ -34,10 +34,14 @@ export function nodeStatus(stored: Node, said: KubeObject): Status | undefined {
   return newStatus(stored, status, others, status.conditions ?? []);
 }
 
-/** What others say that a node offers, such as dongles, stays: the device speaks of its own resources only. */
+/**
+ * What others say that a node offers, such as dongles, stays: the device speaks of its own resources only. What it spoke of
+ * before and does not any more is gone.
+ */
 function withOffers(said: NodeStatus, stored: NodeStatus | undefined): NodeStatus {
+  const own = new Set(stored?.device?.resources ?? []);
   const merged = (part: 'capacity' | 'allocatable') => {
-    const offers = Object.entries(stored?.[part] ?? {}).filter(([name]) => isExtended(name));
+    const offers = Object.entries(stored?.[part] ?? {}).filter(([name]) => isExtended(name) && !own.has(name));
     return offers.length === 0 ? {} : { [part]: { ...Object.fromEntries(offers), ...said[part] } };
   };
   return { ...said, ...merged('capacity'), ...merged('allocatable') };

@@ -89,6 +89,17 @@ test('what somebody else says that a node offers stays when the device speaks of
   });
 });
 
+test('what the device offered by itself goes when it offers it no more', (t) => {
+  const offers = { cpu: '4', 'bramble.io/gpio': '1', 'example.com/dongle': '2' };
+  const stored = {
+    ...{ apiVersion: 'v1', kind: 'Node', metadata: { name: 'pi-1' }, spec: {} },
+    status: { capacity: offers, allocatable: offers, conditions: [], device: { resources: ['bramble.io/gpio'] } },
+  } satisfies Node;
+  const said = { ...stored, status: { capacity: { cpu: '4' }, allocatable: { cpu: '4' }, conditions: [] } };
+  const left = { cpu: '4', 'example.com/dongle': '2' };
+  t.deepEqual(nodeStatus(stored, said), { capacity: left, allocatable: left, conditions: [] } as never);
+});
+
 test('what an agent learns late of its device stays until it says it anew, unless the card is another', (t) => {
   const known = {
     pageSizeBytes: 4096,

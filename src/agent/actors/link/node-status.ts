@@ -3,6 +3,7 @@
 import type { Behavior, Millis } from '../../../common/actor/types.ts';
 import { deepEqual } from '../../../common/lib/deep.ts';
 import type { Node, NodeDevice, NodeStatus } from '../../../common/model/node.ts';
+import { isExtended } from '../../../common/model/rules/resources.ts';
 import { type NodeHealth, nodeConditions } from '../../core/node/node-conditions.ts';
 import { type Finding, withTransitions } from '../../core/pod/conditions.ts';
 import type { Cgroups } from '../../ports/cgroups.ts';
@@ -73,7 +74,7 @@ export function nodeStatus(deps: {
         spec: {},
         status: {
           ...withRuntime(status, runtimeVersion ?? told?.status?.nodeInfo?.containerRuntimeVersion),
-          ...(Object.keys(device).length === 0 ? {} : { device }),
+          ...deviceOf(status, device),
           conditions: [...added, ...nodeConditions(health, before, now, degraded)],
         },
       };
@@ -138,6 +139,13 @@ function healthOf({ runtimeReady, networkReady, message }: Awaited<ReturnType<Cr
   if (!runtimeReady) return { ready: false, message: `container runtime is down: ${message}` };
   if (!networkReady) return { ready: false, message: `container runtime network not ready: ${message}` };
   return { ready: true };
+}
+
+/** With what the device offers by itself, so that the master knows what is gone when it offers it no more. */
+function deviceOf({ capacity = {} }: NodeStatus, device: NodeDevice): Pick<NodeStatus, 'device'> {
+  const resources = Object.keys(capacity).filter(isExtended);
+  const all = { ...device, ...(resources.length === 0 ? {} : { resources }) };
+  return Object.keys(all).length === 0 ? {} : { device: all };
 }
 
 function withRuntime(status: NodeStatus, version: string | undefined): NodeStatus {

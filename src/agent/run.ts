@@ -11,8 +11,6 @@ import { toBytes } from '../common/lib/quantity.ts';
 import type { AgentSettings } from '../common/model/config/agent-settings.ts';
 import { parseDeviceRules } from '../common/model/config/device-resource-settings.ts';
 import { createLogger } from '../common/process/logger.ts';
-import { createPageServer } from '../common/process/page-server.ts';
-import { processSeries } from '../common/process/process-series.ts';
 import { untilStopped } from '../common/process/program.ts';
 import { serviceManager } from '../common/process/systemd-notify.ts';
 import { version } from '../common/process/version.ts';
@@ -131,6 +129,7 @@ export async function run(settings: AgentSettings, random: () => number, stop: A
       manifestUrl: urlOf(settings),
       readDocuments: async (...manifest) =>
         (await import('../common/manifest/documents.ts')).readDocuments(...manifest),
+      makeStaticPod: async (...pod) => (await import('./core/sources/static-pod.ts')).staticPod(...pod),
       journal: await createEventJournal(join(settings.runDir, 'agent', 'events.jsonl')),
       checkpoint: createCheckpoint(join(settings.dataDir, 'checkpoint'), join(settings.dataDir, 'device.key')),
       master: system.remote(nodeUpPath(node), upWire),
@@ -163,7 +162,7 @@ export async function run(settings: AgentSettings, random: () => number, stop: A
         maxBytes: toBytes(settings.maxImageBytes),
         sandboxImage: pauseImage,
       },
-      metricsPages: pagesOf(settings, log),
+      metricsPages: await pagesOf(settings, log),
       metrics: {
         uplink: { send: async (samples) => await ifConnected(connection, (nc) => sendMetrics(nc, node, samples)) },
         interval: settings.metricsInterval * 1000,
@@ -216,10 +215,18 @@ export async function run(settings: AgentSettings, random: () => number, stop: A
 }
 
 /** Off unless a port is set. */
-function pagesOf({ metricsAddress, metricsPort }: AgentSettings, log: Logger): AgentDeps['metricsPages'] {
+async function pagesOf(
+  { metricsAddress, metricsPort }: AgentSettings,
+  log: Logger,
+): Promise<AgentDeps['metricsPages']> {
   if (metricsPort === 0) return undefined;
+  const [{ createPageServer }, { processSeries }, { metricsPages: pages }] = await Promise.all([
+    import('../common/process/page-server.ts'),
+    import('../common/process/process-series.ts'),
+    import('./actors/metrics/metrics-pages.ts'),
+  ]);
   const server = createPageServer(metricsAddress, metricsPort, log);
-  return { server, ownSeries: (add) => processSeries(add, 'agent', version) };
+  return { server, pages, ownSeries: (add) => processSeries(add, 'agent', version) };
 }
 
 /** The URL of static pods and the file of its last answer, where there is one. */

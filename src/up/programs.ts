@@ -2,11 +2,11 @@
 
 import { handedToAgent, handedToMaster, type UpSettings } from '../common/model/config/up-settings.ts';
 import { flagOf } from '../common/model/settings.ts';
-import { nodeFlags } from '../common/process/node-flags.ts';
+import { agentFlags, nodeFlags } from '../common/process/node-flags.ts';
 import { agentDir, masterDir } from './cluster-files.ts';
 
-function bramble(entry: string, args: readonly string[]): readonly string[] {
-  return [...process.execArgv.filter((flag) => flag.startsWith('--import')), ...nodeFlags, entry, ...args];
+function bramble(flags: readonly string[], entry: string, args: readonly string[]): readonly string[] {
+  return [...process.execArgv.filter((flag) => flag.startsWith('--import')), ...flags, entry, ...args];
 }
 
 /**
@@ -19,7 +19,7 @@ export function ownEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 
 /** Arguments of node for `bramble master` with the nats-server that it owns; `action` `teardown` ends one that a killed master left. */
 export function masterProgram(entry: string, settings: UpSettings, action?: 'teardown'): readonly string[] {
-  return bramble(entry, [
+  return bramble(nodeFlags, entry, [
     'master',
     ...(action === undefined ? [] : [action]),
     `--data-dir=${masterDir(settings)}`,
@@ -34,7 +34,7 @@ export function masterProgram(entry: string, settings: UpSettings, action?: 'tea
 
 /** Arguments of node for `bramble agent` with the containerd that it owns; `action` `teardown` ends what a killed one left. */
 export function agentProgram(entry: string, settings: UpSettings, action?: 'teardown'): readonly string[] {
-  return bramble(entry, [
+  return bramble(agentFlags, entry, [
     'agent',
     ...(action === undefined ? [] : [action]),
     `--data-dir=${agentDir(settings)}`,

@@ -2,6 +2,7 @@
 
 import { agentBehavior } from '../../src/agent/actors/agent.ts';
 import type { AgentDeps } from '../../src/agent/actors/agent-deps.ts';
+import { staticPod } from '../../src/agent/core/sources/static-pod.ts';
 import { FakeClock } from '../../src/common/actor/fake-clock.ts';
 import { pause } from '../../src/common/actor/pause.ts';
 import { silentLogger } from '../../src/common/actor/silent-logger.ts';
@@ -94,6 +95,7 @@ export function createDevice() {
         localPods: localFile,
         localServer,
         readDocuments: async (...manifest) => readDocuments(...manifest),
+        makeStaticPod: async (...pod) => staticPod(...pod),
         eviction: { rules: rulesFor(), signals: pressure },
         random: () => 0.5,
         newId: () => `id-${++ids}`,

@@ -12,7 +12,7 @@ import { processesOf } from '../../bench/lib/processes.ts';
 import { containerNameLabel, podNameLabel } from '../../src/agent/core/pod/pod-labels.ts';
 import { createCri } from '../../src/agent/io/cri/cri.ts';
 import { CriError } from '../../src/agent/ports/cri.ts';
-import { nodeFlags } from '../../src/common/process/node-flags.ts';
+import { agentFlags } from '../../src/common/process/node-flags.ts';
 import { ownEnvironment } from '../../src/up/programs.ts';
 import { program } from './cluster.ts';
 import { kill } from './kill.ts';
@@ -100,7 +100,7 @@ export async function createFieldDevice(
       writeFileSync(past, pastClock(behind));
       const fd = openSync(log, 'a');
       const args = [
-        ...nodeFlags,
+        ...agentFlags,
         ...['--import', past, program, 'agent', `--data-dir=${dataDir}`, `--run-dir=${runDir}`, `--node=${node}`],
         ...[`--server=nats://${address(1)}:${natsPort}`, '--own-runtime=true', `--static-pod-path=${manifests}`],
         ...[`--pod-subnet=10.95.${index}.0/24`, `--pod-bridge=${bridge}`, `--cgroup-root=/${bridge}`],

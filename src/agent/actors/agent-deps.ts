@@ -24,11 +24,11 @@ import type { GcLimits } from './gc/gc.ts';
 import type { HealthParts } from './health/device-health.ts';
 import type { ImageParts } from './images/image-service.ts';
 import type { MetricsDeps } from './metrics/metrics.ts';
-import type { MetricsPagesDeps } from './metrics/metrics-pages.ts';
+import type { MetricsPagesDeps, metricsPages } from './metrics/metrics-pages.ts';
 import type { RebootParts } from './reboot/reboot.ts';
 import type { RelistPeriods } from './relist.ts';
 import type { ShutdownParts } from './shutdown/shutdown.ts';
-import type { ReadDocuments } from './sources/read-manifest.ts';
+import type { MakeStaticPod, ReadDocuments } from './sources/read-manifest.ts';
 import type { LogStormsDeps } from './storms/log-storms.ts';
 import type { UsageDeps } from './usage/usage.ts';
 
@@ -49,6 +49,7 @@ export type AgentDeps = {
   /** Where a URL is asked for pods, and where its last answer is kept. */
   readonly manifestUrl?: { readonly url: ManifestUrl; readonly file: KeptFile } | undefined;
   readonly readDocuments: ReadDocuments;
+  readonly makeStaticPod: MakeStaticPod;
   /** Where the pods are kept that were applied on the device itself. */
   readonly localPods: KeptFile;
   readonly localServer: LocalServer;
@@ -61,8 +62,11 @@ export type AgentDeps = {
   readonly usage: UsageDeps;
   readonly metrics: Omit<MetricsDeps, 'node' | 'usage'>;
   /** Pages for Prometheus, where they are wanted. */
+  /** `pages` is loaded only where there are any. */
   readonly metricsPages?:
-    | Omit<MetricsPagesDeps, 'node' | 'usage' | 'health' | 'writes' | 'storms' | 'meter'>
+    | (Omit<MetricsPagesDeps, 'node' | 'usage' | 'health' | 'writes' | 'storms' | 'meter'> & {
+        readonly pages: typeof metricsPages;
+      })
     | undefined;
   /** The sensors of the device; absent where there is none to look at. */
   readonly health?: HealthParts | undefined;

@@ -8,7 +8,6 @@ import { deviceHealth } from './health/device-health.ts';
 import type { NodeStatusMessage } from './link/node-status.ts';
 import type { PodEventsMessage } from './link/pod-events.ts';
 import { metrics } from './metrics/metrics.ts';
-import { metricsPages } from './metrics/metrics-pages.ts';
 import { logStorms } from './storms/log-storms.ts';
 import { usage } from './usage/usage.ts';
 
@@ -46,10 +45,8 @@ export function meters<M extends { readonly type: string }>(
   const writes = self.spawn('write-budget', writeBudget({ meter: deps.writeMeter, storms, nodeStatus }));
   const meter = createMeter();
   if (deps.metricsPages !== undefined) {
-    self.spawn(
-      'metrics-pages',
-      metricsPages({ ...deps.metricsPages, node, usage: uses, health: sensors, writes, storms, meter }),
-    );
+    const { pages, ...parts } = deps.metricsPages;
+    self.spawn('metrics-pages', pages({ ...parts, node, usage: uses, health: sensors, writes, storms, meter }));
   }
   return { usage: uses, metrics: samples, storms, meter };
 }

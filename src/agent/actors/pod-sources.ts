@@ -14,7 +14,7 @@ import { wholeAgain } from './whole-again.ts';
 
 type Deps = Pick<
   AgentDeps,
-  'node' | 'readDocuments' | 'manifestDir' | 'manifestUrl' | 'localPods' | 'localServer' | 'random'
+  'node' | 'readDocuments' | 'makeStaticPod' | 'manifestDir' | 'manifestUrl' | 'localPods' | 'localServer' | 'random'
 >;
 type Known = {
   readonly events: Ref<PodEventsMessage>;
@@ -29,9 +29,8 @@ export function podSources<M extends { readonly type: string }>(
   deps: Deps,
   known: Known,
 ): void {
-  const { node, random } = deps;
-  const { readDocuments } = deps;
-  const sources = { node, readDocuments, ...known };
+  const { node, random, readDocuments, makeStaticPod } = deps;
+  const sources = { node, readDocuments, makeStaticPod, ...known };
   self.spawn('manifests', manifests({ ...sources, dir: deps.manifestDir }), wholeAgain);
   if (deps.manifestUrl !== undefined) {
     self.spawn('manifest-url', manifestUrl({ ...sources, ...deps.manifestUrl, random }), wholeAgain);

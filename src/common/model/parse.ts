@@ -19,6 +19,9 @@ export type ParseResult<T> =
   | { readonly ok: true; readonly object: T }
   | { readonly ok: false; readonly causes: readonly StatusCause[] };
 
+/** What shape an object of a kind has. */
+type Shape<T extends KubeObject> = Pick<Kind<T>, 'schema' | 'defaults'>;
+
 /**
  * Parses an object that a person wrote: with all defaults, or every cause against it. What another cluster noted in
  * an exported object (status, managedFields, selfLink) is left out: it is not a wish.
@@ -34,7 +37,7 @@ export function parseStrict<T extends KubeObject>(kind: Kind<T>, input: unknown)
 }
 
 /** Parses an object from the wire or the store: fills in defaults, keeps unknown fields, checks shapes only. */
-export function parseTolerant<T extends KubeObject>(kind: Kind<T>, input: unknown): ParseResult<T> {
+export function parseTolerant<T extends KubeObject>(kind: Shape<T>, input: unknown): ParseResult<T> {
   return parseShape(kind, input);
 }
 
@@ -58,7 +61,7 @@ export function applyDefaults<T extends KubeObject>(kind: Kind<T>, object: T): T
 }
 
 function parseShape<T extends KubeObject>(
-  kind: Kind<T>,
+  kind: Shape<T>,
   input: unknown,
   onUnknown?: Parameters<typeof complete>[2],
 ): ParseResult<T> {

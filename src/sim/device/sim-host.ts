@@ -93,6 +93,9 @@ export const withoutRest = {
   readDocuments: async () => {
     throw new Error('a simulated device has no manifests');
   },
+  makeStaticPod: async () => {
+    throw new Error('a simulated device has no manifests');
+  },
   localServer: { serve: () => () => {}, streams: nothingServed },
   logs: { read: async function* () {} },
   logRotation: {

@@ -42,8 +42,8 @@ export type HealthMessage =
   | { readonly type: 'saved'; readonly content: string }
   | { readonly type: 'failed'; readonly what: 'limit' | 'save'; readonly error: unknown };
 
-/** Twice in the ten seconds within which a condition is to show. */
-const EVERY: Millis = 5_000;
+/** A condition is to show within ten seconds; each look has the kernel write the list of all mounts, of which a pod has some. */
+const EVERY: Millis = 8_000;
 /** Who was told may have started anew. */
 const AGAIN: Millis = 60_000;
 

@@ -32,7 +32,7 @@ const MOST = 500;
 export function localPods(deps: Deps): Behavior<LocalPodsMessage> {
   return async (self) => {
     const set = staticSet('local', deps, self.log);
-    const store = await openLocalStore(deps.file, deps.node);
+    const store = await openLocalStore(deps.file, deps);
     let local = store.pods;
     /** Requests are carried out one after the other. */
     let last: Promise<void> = Promise.resolve();

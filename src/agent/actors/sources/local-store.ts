@@ -5,9 +5,8 @@
 
 import * as z from 'zod';
 import type { Pod } from '../../../common/model/pod.ts';
-import { staticPod } from '../../core/sources/static-pod.ts';
 import type { KeptFile } from '../../ports/manifests.ts';
-import { problemLines } from './read-manifest.ts';
+import { type ManifestReader, problemLines } from './read-manifest.ts';
 
 /** By namespace and name: a pod and how it was written. */
 export type Local = ReadonlyMap<string, { readonly pod: Pod; readonly document: unknown }>;
@@ -23,7 +22,10 @@ export type LocalStore = {
 const content = z.object({ documents: z.array(z.unknown()) });
 const named = z.object({ metadata: z.object({ name: z.string(), namespace: z.string().default('default') }) });
 
-export async function openLocalStore(file: KeptFile, node: string): Promise<LocalStore> {
+export async function openLocalStore(
+  file: KeptFile,
+  { node, makeStaticPod }: Pick<ManifestReader, 'node' | 'makeStaticPod'>,
+): Promise<LocalStore> {
   const pods = new Map<string, { readonly pod: Pod; readonly document: unknown }>();
   const unread: unknown[] = [];
   const problems: string[] = [];
@@ -32,7 +34,7 @@ export async function openLocalStore(file: KeptFile, node: string): Promise<Loca
     problems.push(`pods that were applied here are lost: ${found.problem}`);
   else if (found !== undefined) {
     for (const document of content.parse(JSON.parse(Buffer.from(found.content).toString())).documents) {
-      const made = staticPod('local', node, document);
+      const made = await makeStaticPod('local', node, document);
       if (made.ok) {
         pods.set(localKey(made.object), { pod: made.object, document });
         continue;

@@ -6,7 +6,7 @@ import type { Parsed } from '../../../common/manifest/documents.ts';
 import { type Problem, problemLine } from '../../../common/manifest/problem.ts';
 import type { Pod } from '../../../common/model/pod.ts';
 import type { StaticSource } from '../../../common/model/static-pods.ts';
-import { staticPod } from '../../core/sources/static-pod.ts';
+import type { staticPod } from '../../core/sources/static-pod.ts';
 
 export type ManifestPods = {
   readonly pods: readonly Pod[];
@@ -20,12 +20,18 @@ const MOST = 500;
 
 /** The parser of YAML, which is loaded with the first manifest: devices without one do not hold it. */
 export type ReadDocuments = (content: Uint8Array, name: string) => Promise<Parsed>;
-export type ManifestReader = { readonly node: string; readonly readDocuments: ReadDocuments };
+/** The maker of static pods, with all rules of the API, which is loaded with the first one. */
+export type MakeStaticPod = (...args: Parameters<typeof staticPod>) => Promise<ReturnType<typeof staticPod>>;
+export type ManifestReader = {
+  readonly node: string;
+  readonly readDocuments: ReadDocuments;
+  readonly makeStaticPod: MakeStaticPod;
+};
 
 /** `name` is how problems call it; `namespace` is that of pods that do not say it themselves. */
 export async function readManifest(
   source: StaticSource,
-  { node, readDocuments }: ManifestReader,
+  { node, readDocuments, makeStaticPod }: ManifestReader,
   name: string,
   content: Uint8Array,
   namespace?: string,
@@ -37,7 +43,7 @@ export async function readManifest(
   if (objects.length > MOST) problems.push({ source: name, message: `more than ${MOST} pods; those are not run` });
   for (const { value, problemAt } of objects.slice(0, MOST)) {
     const document = namespace === undefined ? value : placed(value, namespace);
-    const made = staticPod(source, node, document);
+    const made = await makeStaticPod(source, node, document);
     if (made.ok) {
       pods.push(made.object);
       documents.push(document);

@@ -56,17 +56,18 @@ export function logRotation({ cri, storms, files, limits }: Deps): Behavior<LogR
 
     async function lookAtAll(): Promise<void> {
       const all = await files.list();
+      let changed = false;
       for (const logs of all) {
         if (self.signal.aborted) return;
-        await lookAt(logs);
+        changed = (await lookAt(logs)) || changed;
       }
-      await holdToTotal();
+      await holdToTotal(changed ? await files.list() : all);
       const there = new Set(all.map(({ dir }) => dir));
       for (const dir of told.keys()) if (!there.has(dir)) told.delete(dir);
     }
 
-    async function holdToTotal(): Promise<void> {
-      for (const { dir, name } of partsOverTotal(await files.list(), limits.totalBytes)) {
+    async function holdToTotal(all: readonly ContainerLogs[]): Promise<void> {
+      for (const { dir, name } of partsOverTotal(all, limits.totalBytes)) {
         try {
           await files.remove(dir, name);
         } catch (error) {
@@ -76,10 +77,11 @@ export function logRotation({ cri, storms, files, limits }: Deps): Behavior<LogR
       }
     }
 
-    /** One step after the other; one that fails keeps the others of this container back only if they need it. */
-    async function lookAt(logs: ContainerLogs): Promise<void> {
+    /** One step after the other; one that fails keeps the others of this container back only if they need it. Answers whether there were any. */
+    async function lookAt(logs: ContainerLogs): Promise<boolean> {
       let failed: string | undefined;
-      for (const step of rotationSteps(logs.files, limits)) {
+      const steps = rotationSteps(logs.files, limits);
+      for (const step of steps) {
         try {
           await perform(step, logs);
         } catch (error) {
@@ -92,6 +94,7 @@ export function logRotation({ cri, storms, files, limits }: Deps): Behavior<LogR
         told.set(logs.dir, failed);
         self.log.warn({ dir: logs.dir, error: failed }, 'a log can not be rotated');
       }
+      return steps.length > 0;
     }
 
     async function perform(step: RotationStep, { dir, pod, container }: ContainerLogs): Promise<void> {

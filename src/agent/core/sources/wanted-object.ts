@@ -3,9 +3,13 @@
  * the shape that the agent relies on.
  */
 
-import { kinds } from '../../../common/model/kinds.ts';
+import { configMapSchema } from '../../../common/model/config-map.ts';
 import type { KubeObject } from '../../../common/model/meta.ts';
 import { type ParseResult, parseTolerant } from '../../../common/model/parse.ts';
+import { type Pod, podSchema } from '../../../common/model/pod.ts';
+import { withPodSpecDefaults } from '../../../common/model/rules/pod-defaults.ts';
+import { secretRules } from '../../../common/model/rules/secret.ts';
+import { secretSchema } from '../../../common/model/secret.ts';
 
 /** An object under the key of the one who wants it. */
 export type WantedEntry = { readonly key: string; readonly digest: string; readonly object: KubeObject };
@@ -25,14 +29,18 @@ export function readWanted(entries: readonly WantedEntry[]): {
   return { set, refused };
 }
 
+/** Not the table of all kinds: a device would hold schemas, rules and columns that it never uses. */
+const pod = { schema: podSchema, defaults: (one: Pod): Pod => ({ ...one, spec: withPodSpecDefaults(one.spec) }) };
+const secret = { ...secretRules, schema: secretSchema };
+
 function readObject(object: KubeObject): ParseResult<KubeObject> {
   switch (object.kind) {
     case 'Pod':
-      return parseTolerant(kinds.Pod, object);
+      return parseTolerant(pod, object);
     case 'ConfigMap':
-      return parseTolerant(kinds.ConfigMap, object);
+      return parseTolerant({ schema: configMapSchema }, object);
     case 'Secret':
-      return parseTolerant(kinds.Secret, object);
+      return parseTolerant(secret, object);
     default:
       return {
         ok: false,

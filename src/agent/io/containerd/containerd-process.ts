@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kill } from 'node:process';
@@ -51,7 +52,7 @@ const CAP_SYS_RESOURCE = 24n;
 /** Starts it, or finds the one of an earlier start still running; resolves when it answers. Rejects with ContainerdError. */
 export async function startContainerd(options: ContainerdOptions, clock: Clock): Promise<Containerd> {
   const layout = containerdLayout(options);
-  const pid = (await runningPid(options)) ?? (await launch(options, clock));
+  const pid = runningPid(options) ?? (await launch(options, clock));
   return {
     socket: layout.socket,
     pid,
@@ -74,7 +75,7 @@ export async function stopContainerd(options: ContainerdOptions, clock: Clock): 
   const left = (await exists(layout.configFile)) && (await exists(layout.state));
   // What containerd ends itself is ended well: CNI's DEL frees the addresses and the rules.
   if (left) {
-    const pid = (await runningPid(options)) ?? (await launch(options, clock));
+    const pid = runningPid(options) ?? (await launch(options, clock));
     await removeSandboxes(layout.socket, clock);
     await endProcess(pid, 'SIGTERM', clock);
   }
@@ -168,36 +169,42 @@ async function removeSandboxes(socket: string, clock: Clock): Promise<void> {
 }
 
 /** The process of the pid file, if it is still this containerd. */
-async function runningPid(options: ContainerdOptions): Promise<number | undefined> {
+function runningPid(options: ContainerdOptions): number | undefined {
   const { pidFile, configFile } = containerdLayout(options);
-  const pid = Number(await readFile(pidFile, 'utf8').catch(() => ''));
+  const pid = Number(textNow(pidFile));
   if (!Number.isInteger(pid) || pid <= 1) return undefined;
-  return (await commandOf(String(pid))).includes(configFile) ? pid : undefined;
+  return commandOf(String(pid)).includes(configFile) ? pid : undefined;
 }
 
 /** Shims that serve this socket; each takes its containers with it when containerd has gone. */
 async function shimsOf(socket: string): Promise<readonly number[]> {
   const processes = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const shims = await Promise.all(
-    processes.map(async (pid) => {
-      const command = await commandOf(pid);
-      return (command[0] ?? '').includes('containerd-shim') && command.includes(socket) ? [Number(pid)] : [];
-    }),
-  );
-  return shims.flat();
+  return processes.flatMap((pid) => {
+    const command = commandOf(pid);
+    return (command[0] ?? '').includes('containerd-shim') && command.includes(socket) ? [Number(pid)] : [];
+  });
 }
 
 /** A process's arguments; none for one that has gone or is a zombie. */
-async function commandOf(pid: string): Promise<readonly string[]> {
-  const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-  return line.split('\0');
+function commandOf(pid: string): readonly string[] {
+  return textNow(`/proc/${pid}/cmdline`).split('\0');
+}
+
+/** Of a file in memory, which is looked at every few seconds: without the way over a thread. Empty when it is not there. */
+function textNow(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return '';
+    throw error;
+  }
 }
 
 async function endProcess(pid: number, signal: NodeJS.Signals, clock: Clock): Promise<void> {
   const forceAt = clock.now() + ENDS_WITHIN;
   send(pid, signal);
   let forced = signal === 'SIGKILL';
-  while ((await commandOf(String(pid))).join('') !== '') {
+  while (commandOf(String(pid)).join('') !== '') {
     if (clock.now() > forceAt + ENDS_WITHIN) throw new ContainerdError('not-stopped', `process ${pid} does not end`);
     if (!forced && clock.now() > forceAt) {
       send(pid, 'SIGKILL');

@@ -31,7 +31,8 @@ export function smallFiles(root: string): SmallFiles {
       (orNothing(() => readdirSync(join(root, folder))) ?? []).sort((a, b) =>
         a.localeCompare(b, 'en', { numeric: true }),
       ),
-    changed: (path) => orNothing(() => statSync(join(root, path)).mtimeMs),
+    // Made without an error where nothing is there: most of these are not.
+    changed: (path) => orNothing(() => statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs),
   };
 }
 

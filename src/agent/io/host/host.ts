@@ -1,6 +1,6 @@
 /** What the device is, read from /proc, /sys and /etc. */
-import { existsSync } from 'node:fs';
-import { readFile, realpath, statfs } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
 import { arch, hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Amounts, Host } from '../../ports/host.ts';
@@ -26,10 +26,15 @@ export type HostOptions = {
   readonly root?: string;
 };
 
-/** Nothing is kept: each call reads again. Missing files give empty fields, and no lack of anything; an unreadable `dataDir` rejects. */
+/**
+ * What stays as it is until the next boot is read once; all else by each call, at once: a few small files that the kernel has in
+ * memory cost less than handing each to a thread. Missing files give empty fields, and no lack of anything; an unreadable
+ * `dataDir` rejects.
+ */
 export function createHost(options: HostOptions): Host {
   const { root = '/', maxPods = 110 } = options;
   const text = (path: string) => textOf(join(root, path));
+  let known: ReturnType<typeof hardwareOf> | undefined;
   const isBridge = (name: string) => existsSync(join(root, 'sys/class/net', name, 'bridge'));
 
   return {
@@ -41,21 +46,17 @@ export function createHost(options: HostOptions): Host {
       }
     },
     describe: async () => {
-      const cpus = ((await text('proc/cpuinfo')).match(/^processor\s*:/gm) ?? []).length || 1;
-      const memory = memoryBytes(await text('proc/meminfo'), 'MemTotal');
+      known ??= hardwareOf(text);
+      const { cpus, memory, board, uuid, bootID, kernelVersion } = known;
       const storage = await statfs(options.dataDir);
       const storageBytes = storage.blocks * storage.bsize;
       const capacity = { milliCpu: cpus * 1000, memoryBytes: memory, storageBytes };
       const kept = options.keep?.(capacity) ?? { milliCpu: 0, memoryBytes: 0, storageBytes: 0 };
       const left = (part: keyof Amounts) => Math.max(0, capacity[part] - kept[part]);
       const offers = await options.offers?.();
-      const interfaceName = defaultRouteInterface(await text('proc/net/route'));
+      const interfaceName = defaultRouteInterface(text('proc/net/route'));
       const addresses = options.address === undefined ? addressesOf(interfaceName, isBridge) : [options.address];
       const machine = goArch(arch());
-      const board = boardLabel(
-        (await text('proc/device-tree/model')) || (await text('sys/firmware/devicetree/base/model')),
-      );
-      const serial = (await text('proc/device-tree/serial-number')).replaceAll('\0', '');
       return {
         status: {
           capacity: {
@@ -77,11 +78,11 @@ export function createHost(options: HostOptions): Host {
             { type: 'Hostname' as const, address: hostname() },
           ],
           nodeInfo: {
-            machineID: (await text('etc/machine-id')).trim(),
-            systemUUID: (await text('sys/class/dmi/id/product_uuid')).trim() || serial,
-            bootID: (await text('proc/sys/kernel/random/boot_id')).trim(),
-            kernelVersion: (await text('proc/sys/kernel/osrelease')).trim(),
-            osImage: osName(await text('etc/os-release')),
+            machineID: text('etc/machine-id').trim(),
+            systemUUID: uuid,
+            bootID,
+            kernelVersion,
+            osImage: osName(text('etc/os-release')),
             containerRuntimeVersion: '',
             kubeletVersion: options.version,
             kubeProxyVersion: '',
@@ -97,13 +98,13 @@ export function createHost(options: HostOptions): Host {
         },
       };
     },
-    hostsFile: () => text('etc/hosts'),
+    hostsFile: async () => text('etc/hosts'),
     resolvConf: async () => {
-      const found = resolverOf(await text('etc/resolv.conf'));
+      const found = resolverOf(text('etc/resolv.conf'));
       // A stub listens on the device's loopback, which is not the pod's: its real servers are elsewhere.
       if (found.servers.some((server) => !isLoopback(server))) return found;
       for (const path of behindStubs) {
-        const real = resolverOf(await text(path));
+        const real = resolverOf(text(path));
         if (real.servers.length > 0) return real;
       }
       return found;
@@ -115,10 +116,25 @@ export function createHost(options: HostOptions): Host {
 const behindStubs = ['run/systemd/resolve/resolv.conf', 'run/NetworkManager/no-stub-resolv.conf'] as const;
 const isLoopback = (server: string) => server.startsWith('127.') || server === '::1';
 
+/** The device itself and its kernel. */
+function hardwareOf(text: (path: string) => string) {
+  const serial = text('proc/device-tree/serial-number').replaceAll('\0', '');
+  return {
+    cpus: (text('proc/cpuinfo').match(/^processor\s*:/gm) ?? []).length || 1,
+    memory: memoryBytes(text('proc/meminfo'), 'MemTotal'),
+    board: boardLabel(text('proc/device-tree/model') || text('sys/firmware/devicetree/base/model')),
+    uuid: text('sys/class/dmi/id/product_uuid').trim() || serial,
+    bootID: text('proc/sys/kernel/random/boot_id').trim(),
+    kernelVersion: text('proc/sys/kernel/osrelease').trim(),
+  };
+}
+
 /** Empty when there is no such file or it may not be read. */
-async function textOf(path: string): Promise<string> {
-  return await realpath(path).then(
-    (real) => readFile(real, 'utf8').catch(() => ''),
-    () => '',
-  );
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return '';
+    throw error;
+  }
 }

@@ -49,20 +49,3 @@ function lifecycleCauses(lifecycle: Lifecycle | undefined, at: string, place: Ha
     return handler ? handlerCauses(handler, lifecycleHandlers, `${at}.${hook}`, place) : [];
   });
 }
-
-/** The container with the defaults of Kubernetes for zeros: a probe that never waits, or never counts, is none. */
-export function withProbeDefaults(container: Container): Container {
-  const given = probes.flatMap((name) => {
-    const probe = container[name];
-    return probe ? [[name, withoutZeros(probe)] as const] : [];
-  });
-  return given.length === 0 ? container : { ...container, ...Object.fromEntries(given) };
-}
-
-const withoutZeros = (probe: Probe): Probe => ({
-  ...probe,
-  timeoutSeconds: probe.timeoutSeconds || 1,
-  periodSeconds: probe.periodSeconds || 10,
-  successThreshold: probe.successThreshold || 1,
-  failureThreshold: probe.failureThreshold || 3,
-});

@@ -1,5 +1,4 @@
-/** Rules and dependent defaults of pods; templates follow them too. */
-import type { Container } from '../container.ts';
+/** Rules of pods; templates follow them too. */
 import type { Kind } from '../kind.ts';
 import { notDns1123Subdomain, notQualifiedName } from '../names.ts';
 import type { Pod } from '../pod.ts';
@@ -8,9 +7,9 @@ import type { StatusCause } from '../status.ts';
 import { affinityCauses } from './affinity.ts';
 import { duplicates, forbiddenField, invalidValue, required, unless } from './cause.ts';
 import { hostPortCauses, initContainerCauses, mainContainerCauses } from './container.ts';
-import { withProbeDefaults } from './health.ts';
 import { labelCauses } from './meta.ts';
 import { podChangeCauses } from './pod-change.ts';
+import { withPodSpecDefaults } from './pod-defaults.ts';
 import { podNetworkCauses } from './pod-network.ts';
 import { securityCauses } from './security.ts';
 import { topologySpreadCauses } from './topology-spread.ts';
@@ -90,36 +89,6 @@ function tolerationCauses(tolerations: readonly Toleration[], field: string): St
     }
     return causes;
   });
-}
-
-/** The spec with the defaults that depend on other fields: pull policies, requests from limits, host ports. */
-export function withPodSpecDefaults(spec: PodSpec): PodSpec {
-  const container = (given: Container) => withContainerDefaults(given, spec.hostNetwork ?? false);
-  return {
-    ...spec,
-    containers: spec.containers.map(container),
-    ...(spec.initContainers && { initContainers: spec.initContainers.map(container) }),
-  };
-}
-
-function withContainerDefaults(container: Container, hostNetwork: boolean): Container {
-  const { image, imagePullPolicy, resources, ports, terminationMessagePath } = container;
-  const limits = resources.limits;
-  return {
-    ...withProbeDefaults(container),
-    terminationMessagePath: terminationMessagePath || '/dev/termination-log',
-    imagePullPolicy: imagePullPolicy ?? (isLatest(image) ? 'Always' : 'IfNotPresent'),
-    resources: limits ? { ...resources, requests: { ...limits, ...resources.requests } } : resources,
-    ...(hostNetwork && ports && { ports: ports.map((port) => ({ hostPort: port.containerPort, ...port })) }),
-  };
-}
-
-/** Whether an image reference means the tag `latest`: it has neither digest nor another tag. */
-function isLatest(image: string): boolean {
-  if (image.includes('@')) return false;
-  const last = image.slice(image.lastIndexOf('/') + 1);
-  const colon = last.indexOf(':');
-  return colon < 0 || last.slice(colon + 1) === 'latest';
 }
 
 export const podRules: Pick<Kind<Pod>, 'defaults' | 'validate' | 'validateUpdate'> = {

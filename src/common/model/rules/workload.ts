@@ -8,7 +8,8 @@ import type { ReplicaSet } from '../replica-set.ts';
 import type { StatusCause } from '../status.ts';
 import { forbiddenField, invalidValue, notSupported } from './cause.ts';
 import { annotationCauses, labelCauses, selectorCauses } from './meta.ts';
-import { podSpecCauses, withPodSpecDefaults } from './pod.ts';
+import { podSpecCauses } from './pod.ts';
+import { withPodSpecDefaults } from './pod-defaults.ts';
 
 type WorkloadSpec = { selector: LabelSelector; template: PodTemplateSpec };
 

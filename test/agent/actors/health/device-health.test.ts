@@ -91,14 +91,14 @@ test('what the kernel refuses is tried again, in both directions', async (t) => 
   await wait(10);
   t.is(cgroups.bestEffortQuota, undefined);
   cgroups.refusing = undefined;
-  await wait(5);
+  await wait(8);
   t.is(cgroups.bestEffortQuota, SLOWED);
   cgroups.refusing = new CgroupsError('failed', 'no');
   say({ underVoltage: false });
   await wait(310);
   t.is(cgroups.bestEffortQuota, SLOWED);
   cgroups.refusing = undefined;
-  await wait(5);
+  await wait(8);
   t.is(cgroups.bestEffortQuota, undefined);
   await agent.crash();
 });
@@ -113,7 +113,7 @@ test('a file of what was wrong that is damaged, or that can not be written, keep
   t.is(condition('UnderVoltage')?.status, 'True');
   t.is(cgroups.bestEffortQuota, SLOWED);
   keptHealth.full = false;
-  await wait(5);
+  await wait(8);
   t.regex(Buffer.from(keptHealth.content ?? new Uint8Array()).toString(), /UnderVoltageDetected/);
   await agent.crash();
 });

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { metricsPages } from '../../../../src/agent/actors/metrics/metrics-pages.ts';
 import type { Pages } from '../../../../src/common/metrics/page-server.ts';
 import { createDevice } from '../../../support/device.ts';
 import { memoryOf, podUsage } from '../../../support/fake-usage.ts';
@@ -17,7 +18,7 @@ test('evictions are counted by what was short, as the kubelet counts them', asyn
       return () => {};
     },
   };
-  const agent = await device.boot({ metricsPages: { server, ownSeries: () => {} } });
+  const agent = await device.boot({ metricsPages: { pages: metricsPages, server, ownSeries: () => {} } });
   const counted = async (): Promise<readonly string[]> => {
     const page = await pages['/metrics']?.();
     promtoolAccepts(t, page?.body ?? '');

@@ -12,6 +12,7 @@ import { controlledBy, controllerKey, controllerOf, keyOf } from './owners.ts';
 import { deletionOrder } from './pod-ranking.ts';
 import { isActive } from './pod-state.ts';
 import type { Changed, Controller, Key, NewId, Outcome, View, Write } from './reconcile.ts';
+import { replacementsFrom } from './replacement-pause.ts';
 import { replicaSetStatus } from './replica-set-status.ts';
 
 /** Most pods that one reconciliation makes or removes, as Kubernetes' burst. */
@@ -40,12 +41,15 @@ function reconcile(view: View, key: Key, newId: NewId): Outcome {
   const deleting = set.metadata.deletionTimestamp !== undefined;
   // Orphans are taken in first: they may be the replicas that seem to be missing.
   if (claimed.writes.length > 0) return { writes: claimed.writes };
-  const scaling = deleting ? [] : scale(set, pods, newId);
+  const from = replacementsFrom(claimed.owned as readonly Pod[], view.now);
+  const waits = !deleting && pods.length < set.spec.replicas && from > view.now;
+  const scaling = deleting || waits ? [] : scale(set, pods, newId);
   const { status, wakeAt } = replicaSetStatus(set, pods, view);
   const report = statusWrite(key, set, status);
   // A refused write ends the list, so what says why it was refused goes before the next try.
   const writes = view.failure === undefined ? [...scaling, ...report] : [...report, ...scaling];
-  return { writes, ...(wakeAt === undefined ? {} : { wakeAt }) };
+  const times = [...(wakeAt === undefined ? [] : [wakeAt]), ...(waits ? [from] : [])];
+  return { writes, ...(times.length === 0 ? {} : { wakeAt: Math.min(...times) }) };
 }
 
 function scale(set: ReplicaSet, pods: readonly Pod[], newId: NewId): readonly Write[] {

@@ -89,6 +89,7 @@ export function eviction(deps: EvictionDeps): Behavior<EvictionMessage> {
       const { action } = decision;
       if (action === undefined) rest(nextLook(seen, memory, rules));
       else if (action.do === 'evict') end(action, seen);
+      else if (action.do === 'hurry') hurry(action, seen);
       else if (action.do === 'reclaim') reclaim(action);
       else rank(action);
     }
@@ -139,6 +140,17 @@ export function eviction(deps: EvictionDeps): Behavior<EvictionMessage> {
         { pod: `${load.pod.namespace}/${load.pod.name}`, signal: rule.signal, graceSeconds },
         message.trim(),
       );
+      rest(nextLook(seen, memory, rules));
+    }
+    function hurry({ rule, uid }: EvictionAction & { readonly do: 'hurry' }, seen: Seen): void {
+      const outcome = { reason: 'Evicted', message: `The node was low on resource: ${resourceOf(rule)}. ` };
+      self.pipe(
+        () => pods.ask({ type: 'evict', uid, graceSeconds: 0, outcome, until: 'freed' }, END_LIMIT),
+        () => ({ type: 'ended', uid }),
+        failed(`the end of the pod ${uid}`),
+      );
+      met(rule);
+      self.log.warn({ uid, signal: rule.signal }, 'the pod that is being evicted gets no more time');
       rest(nextLook(seen, memory, rules));
     }
     function met(rule: EvictionAction['rule']): void {

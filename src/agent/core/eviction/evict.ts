@@ -16,7 +16,7 @@ export type EvictionMemory = {
   /** When each pressure was last seen. */
   readonly pressed: { readonly [K in PressureType]?: Millis };
   /** The pod that is being ended, and until when that is waited for. */
-  readonly victim?: { readonly uid: string; readonly until: Millis };
+  readonly victim?: { readonly uid: string; readonly until: Millis; readonly soft: boolean };
   /** What was seen before is not believed: a pod ended since. */
   readonly staleUntil: Millis;
   /** When what nobody needs was last freed, while the disk is short. */
@@ -32,7 +32,9 @@ export type EvictionAction =
   | { readonly do: 'reclaim'; readonly rule: Rule }
   /** Who uses what has to be known. */
   | { readonly do: 'rank'; readonly rule: Rule }
-  | { readonly do: 'evict'; readonly rule: Rule; readonly load: PodLoad; readonly graceSeconds: number };
+  | { readonly do: 'evict'; readonly rule: Rule; readonly load: PodLoad; readonly graceSeconds: number }
+  /** The pod that is being ended for a soft threshold gets no more time. */
+  | { readonly do: 'hurry'; readonly rule: Rule; readonly uid: string };
 export type Decision = {
   readonly memory: EvictionMemory;
   /** The conditions that hold. */
@@ -73,6 +75,8 @@ export function evict(
     ...(short && reclaimedAt !== undefined ? { reclaimedAt } : {}),
   };
   const rule = due(met, seen, rules);
+  const hastened = waits ? hurry(victim, memory, seen, rules) : undefined;
+  if (hastened !== undefined) return { pressure, ...hastened };
   if (rule === undefined || waits || seen.at <= memory.staleUntil) return { memory, pressure };
   const reclaimed = memory.reclaimedAt !== undefined && seen.at - memory.reclaimedAt < RECLAIM_AGAIN;
   if (isDisk(rule) && !reclaimed) {
@@ -90,7 +94,7 @@ export function evict(
   return {
     memory: {
       ...memory,
-      victim: { uid, until: seen.at + graceSeconds * 1000 + CLEANUP },
+      victim: { uid, until: seen.at + graceSeconds * 1000 + CLEANUP, soft: graceSeconds > 0 },
       told: [...memory.told.filter((one) => there.has(one)), uid],
     },
     pressure,
@@ -130,8 +134,21 @@ function isMet(rule: Rule, { levels, stall }: Pick<Seen, 'levels' | 'stall'>, be
   return level.available < amountOf(rule.amount, level.capacity) + more;
 }
 
+/** What is left may not last as long as the time that a pod was given for a soft threshold. */
+function hurry(
+  { uid, soft }: NonNullable<EvictionMemory['victim']>,
+  memory: EvictionMemory,
+  seen: Seen,
+  { thresholds }: Rules,
+): Pick<Decision, 'memory' | 'action'> | undefined {
+  const rule = soft ? due(memory.met, seen, { thresholds: thresholds.filter((one) => !one.soft) }) : undefined;
+  if (rule === undefined) return undefined;
+  const victim = { uid, until: seen.at + CLEANUP, soft: false };
+  return { memory: { ...memory, victim }, action: { do: 'hurry', rule, uid } };
+}
+
 /** The threshold to act on: memory before the rest, as it runs out fastest; hard before soft. */
-function due(met: EvictionMemory['met'], { at }: Seen, { thresholds }: Rules): Rule | undefined {
+function due(met: EvictionMemory['met'], { at }: Seen, { thresholds }: Pick<Rules, 'thresholds'>): Rule | undefined {
   const ready = thresholds.filter((rule) => {
     const since = met[keyOf(rule)];
     return since !== undefined && at - since >= rule.graceMillis;

@@ -202,6 +202,24 @@ test('nobody else is ended for what the last one still holds, and one that does 
   t.is(evict(ended, short(3000), [pods[1] ?? load('idle')], hard).action, undefined, 'seen before the end');
 });
 
+test('a pod that has time to end for a soft threshold has none once a hard one is met, and nobody else is ended meanwhile', (t) => {
+  const left = (at: number, mi: number): Seen => ({
+    at,
+    levels: { 'memory.available': { available: mi * MI, capacity: CAPACITY } },
+    separateImages: false,
+  });
+  const pods = ['slow', 'eater'].map((uid) => load(uid, { memory: { used: 400 * MI, requested: 0 } }));
+  const met = evict(freshMemory, left(1000, 150), pods, both);
+  t.is(met.action, undefined);
+  const softly = evict(met.memory, left(31_000, 150), pods, both);
+  t.like(softly.action, { do: 'evict', graceSeconds: 5 });
+  const still = evict(softly.memory, left(32_000, 120), pods, both);
+  t.is(still.action, undefined);
+  const hard = evict(still.memory, left(33_000, 90), pods, both);
+  t.like(hard.action, { do: 'hurry', uid: softly.memory.victim?.uid ?? '' });
+  t.is(evict(hard.memory, left(33_100, 80), pods, both).action, undefined, 'told once');
+});
+
 test('what nobody needs on the disk is freed before a pod is ended, and again for what the pod has left', (t) => {
   const full = (at: number): Seen => ({
     at,

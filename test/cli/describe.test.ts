@@ -238,6 +238,7 @@ test('a node is described with its hardware, the wear of its storage, what is wr
           { name: 'mmcblk1', type: 'SD' },
           { name: 'mmcblk2', lifeUsedPercent: 110 },
         ],
+        powerSupplyMilliamps: 3000,
         writtenBytesPerDay: { agent: 300_000, logs: 0, total: 209_715_200 },
         lastReboot: { reason: 'PowerLoss', message: 'the last boot left no word', time: '2026-01-01T00:00:00Z' },
       },
@@ -258,6 +259,7 @@ Device:
   Model:          Raspberry Pi 4 Model B Rev 1.4
   Revision:       c03114
   Page Size:      16 KiB
+  Power Supply:   3 A at most
   Storage:        mmcblk0 (MMC): up to 20 % of its life used, reserve: Normal
                   mmcblk1 (SD): does not tell its wear
                   mmcblk2: all of its life used

@@ -86,6 +86,7 @@ export const pi5 = {
   ...plain,
   'sys/fs/ext4/mmcblk0p2/errors_count': '0\n',
   'proc/device-tree/model': 'Raspberry Pi 5 Model B Rev 1.0\0',
+  'proc/device-tree/chosen/power/max_current': new Uint8Array([0, 0, 0x0b, 0xb8]),
   'proc/device-tree/system/linux,revision': new Uint8Array([0x00, 0xd0, 0x41, 0x70]),
   'proc/self/auxv': auxv(16_384),
   'sys/class/thermal/thermal_zone0/type': 'cpu-thermal\n',

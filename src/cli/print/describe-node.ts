@@ -50,6 +50,7 @@ function deviceFields(device: NodeDevice = {}): Fields {
     ...maybe('Model', device.model),
     ...maybe('Revision', device.revision),
     ...maybe('Page Size', device.pageSizeBytes && `${device.pageSizeBytes / 1024} KiB`),
+    ...maybe('Power Supply', device.powerSupplyMilliamps && `${device.powerSupplyMilliamps / 1000} A at most`),
     ...(storage.length === 0 ? [] : ([['Storage', storage.map(storageText)]] as Fields)),
     ...maybe('Written a Day', written && writtenText(written)),
     ...maybe('Last Reboot', reboot),

@@ -60,6 +60,11 @@ const nodeDeviceSchema = object('NodeDevice', 'The hardware and its history; Kub
     z.string(),
     'Extended resources that the device itself offers; others are said by hand.',
   ).optional(),
+  powerSupplyMilliamps: z
+    .int()
+    .min(0)
+    .describe('The most that the power supply said it can give, when the device was booted (Raspberry Pi 5).')
+    .optional(),
   storage: listOf(storageHealthSchema, 'Wear of the device’s storage, where it tells.').optional(),
   writtenBytesPerDay: object('WrittenBytes', 'Bytes written to disk a day, rounded; told anew once an hour at most.', {
     agent: z.int().min(0).describe('By the agent itself.').optional(),

@@ -22,6 +22,7 @@ const families = {
   duty: gauge('fan_duty_ratio', 'How fast a fan shall turn.', 'fan'),
   online: gauge('power_supply_online', '1 while a power supply gives power.', 'supply', 'type'),
   charge: gauge('power_supply_charge_ratio', 'Charge of a battery.', 'supply', 'type'),
+  supply: gauge('power_supply_max_amperes', 'The most that the power supply said it can give (Raspberry Pi 5).'),
   signal: gauge('wireless_signal_dbm', 'Strength of the signal of a wireless interface.', 'interface'),
   life: gauge('storage_life_used_ratio', 'Upper bound of the life time that is used; more than 1: all.', 'device'),
   reserve: gauge('storage_pre_end_of_life', 'Reserved blocks: 1 normal, 2 warning, 3 urgent.', 'device'),
@@ -58,6 +59,8 @@ export function healthSeries(add: Add, { reading, ailing, slowed }: HealthAnswer
     add(families.online, { supply, type }, bit(online));
     add(families.charge, { supply, type }, ratio(capacityPercent));
   }
+  const { powerSupplyMilliamps: most } = reading.device;
+  add(families.supply, {}, most === undefined ? undefined : most / 1000);
   for (const { name, signalDbm } of reading.wireless) add(families.signal, { interface: name }, signalDbm);
   for (const { name: device, lifeUsedPercent, preEndOfLife } of reading.storage) {
     add(families.life, { device }, ratio(lifeUsedPercent));

@@ -83,5 +83,5 @@ export type HealthReading = {
   readonly fileSystems: { readonly data?: FileSystem; readonly root?: FileSystem };
   readonly errors: readonly ErrorCount[];
   readonly clock: ClockReading;
-  readonly device: Pick<NodeDevice, 'model' | 'revision' | 'pageSizeBytes'>;
+  readonly device: Pick<NodeDevice, 'model' | 'revision' | 'pageSizeBytes' | 'powerSupplyMilliamps'>;
 };

@@ -126,6 +126,7 @@ function deviceOf(files: SmallFiles): HealthReading['device'] {
   const model =
     tree.map((dir) => plain(files.text(dir, 'model'))).find((one) => one !== undefined) ?? plain(product.join(' '));
   const code = tree.map((dir) => files.bytes(dir, 'system/linux,revision')).find((one) => one?.length === 4);
+  const supply = tree.map((dir) => files.bytes(dir, 'chosen/power/max_current')).find((one) => one?.length === 4);
   const said = /^Revision\s*:\s*([0-9a-f]+)$/im.exec(files.text('/proc/cpuinfo') ?? '')?.[1];
   const revision =
     code === undefined
@@ -139,5 +140,6 @@ function deviceOf(files: SmallFiles): HealthReading['device'] {
     ...(model === undefined ? {} : { model }),
     ...(revision === undefined ? {} : { revision }),
     ...(pageSize === undefined || pageSize < 1 ? {} : { pageSizeBytes: pageSize }),
+    ...(supply === undefined ? {} : { powerSupplyMilliamps: Buffer.from(supply).readUInt32BE() }),
   };
 }

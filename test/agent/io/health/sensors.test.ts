@@ -44,6 +44,7 @@ test('a Raspberry Pi 5 has a fan, a clock with a battery, and trip points that o
   t.is(reading.underVoltage, false);
   t.is(reading.clock.rtc, 1_767_301_200_000);
   t.deepEqual(reading.storage, [{ name: 'nvme0n1', type: 'NVMe' }]);
+  t.is(reading.device.powerSupplyMilliamps, 3000);
 });
 
 test('the wear of an eMMC is told, not that of its boot partitions', (t) => {

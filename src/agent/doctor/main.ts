@@ -10,11 +10,11 @@ import { type Program, UserError } from '../../common/process/program.ts';
 import { NEEDED_MODULES, NEEDED_SYSCTLS, OWN_MODULES, OWN_SYSCTLS } from '../core/doctor/device-facts.ts';
 import { examine } from '../core/doctor/examine.ts';
 import { exitCodeOf, type FindingId } from '../core/doctor/finding.ts';
-import { isNothing, type Repairs, repairsOf } from '../core/doctor/repairs.ts';
+import { isNothing, repairsOf } from '../core/doctor/repairs.ts';
 import { containerdLayout } from '../io/containerd/containerd-config.ts';
 import { createPatient } from '../io/doctor/patient.ts';
 import { ownRuntime } from '../maintenance.ts';
-import { type Patient, RepairError } from '../ports/doctor.ts';
+import type { Repaired } from '../ports/doctor.ts';
 import { shutdownPeriods } from '../settings/shutdown-periods.ts';
 import { readDoctorFlags } from './flags.ts';
 import { repairsText, report } from './report.ts';
@@ -58,29 +58,21 @@ export const main: Program = async (argv) => {
   }
   const repairs = repairsOf(facts, asked);
   if (!flags.json) process.stdout.write(repairsText(repairs, flags));
-  let done: readonly string[] | undefined;
+  let repaired: Repaired = { done: [], failed: [] };
   if (!flags.dryRun && !isNothing(repairs)) {
     if (!flags.yes) await confirm(flags.json);
-    done = await repaired(patient, repairs);
+    repaired = await patient.repair(repairs);
     findings = examine(await patient.facts()).filter(({ id }) => asked(id));
   }
-  process.stdout.write(report(findings, { repairs, done: done ?? [] }, flags));
-  return exitCodeOf(findings);
+  process.stdout.write(report(findings, { repairs, ...repaired }, flags));
+  for (const words of repaired.failed) process.stderr.write(`error: ${words}\n`);
+  return repaired.failed.length > 0 ? 1 : exitCodeOf(findings);
 };
 
 /** A folder that is not there would be examined as a device without anything, and made by a repair. */
 async function mustBeFolder(root: string): Promise<void> {
   const found = await stat(root).catch(() => undefined);
   if (!found?.isDirectory()) throw new SettingsError(`--root: there is no folder ${root}`);
-}
-
-async function repaired(patient: Patient, repairs: Repairs): Promise<readonly string[]> {
-  try {
-    return await patient.repair(repairs);
-  } catch (error) {
-    if (error instanceof RepairError) throw new UserError(error.message, { cause: error });
-    throw error;
-  }
 }
 
 async function confirm(json: boolean): Promise<void> {

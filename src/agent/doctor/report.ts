@@ -3,11 +3,12 @@
 import { exitCodeOf, type Finding } from '../core/doctor/finding.ts';
 import { isNothing, type Repairs } from '../core/doctor/repairs.ts';
 import { unifiedDiff } from '../core/doctor/unified-diff.ts';
+import type { Repaired } from '../ports/doctor.ts';
 import type { DoctorFlags } from './flags.ts';
 
 const WIDTH = 100;
 const COLOURS = { error: 31, warning: 33, info: 36 } as const;
-type Outcome = { readonly repairs: Repairs; readonly done: readonly string[] };
+type Outcome = { readonly repairs: Repairs } & Repaired;
 
 const hasColour = (): boolean => process.stdout.isTTY && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
 const paint = (colour: number, text: string): string => (hasColour() ? `\u001b[${colour}m${text}\u001b[0m` : text);
@@ -25,9 +26,8 @@ export function report(findings: readonly Finding[], outcome: Outcome | undefine
 }
 
 function jsonReport(findings: readonly Finding[], outcome: Outcome | undefined): string {
-  const repairs = outcome === undefined ? {} : { repairs: outcome.repairs, done: outcome.done };
-  const code = exitCodeOf(findings);
-  return `${JSON.stringify({ ok: code === 0, exitCode: code, findings, ...repairs }, undefined, 4)}\n`;
+  const code = (outcome?.failed.length ?? 0) > 0 ? 1 : exitCodeOf(findings);
+  return `${JSON.stringify({ ok: code === 0, exitCode: code, findings, ...outcome }, undefined, 4)}\n`;
 }
 
 function textReport(findings: readonly Finding[], outcome: Outcome | undefined): string {
@@ -38,7 +38,7 @@ function textReport(findings: readonly Finding[], outcome: Outcome | undefined):
   });
   const done = (outcome?.done ?? []).map((line) => `${line}\n`).join('');
   const again =
-    outcome?.repairs.reboot === true && done !== ''
+    outcome?.repairs.reboot === true && done !== '' && outcome.failed.length === 0
       ? 'Reboot now: the kernel reads its command line once, at boot.\n'
       : '';
   const fixable = outcome === undefined && findings.some((one) => one.fixable);

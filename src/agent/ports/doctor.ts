@@ -16,14 +16,12 @@ export type {
 } from '../core/doctor/device-facts.ts';
 export type { FileChange, Repairs } from '../core/doctor/repairs.ts';
 
-/** A repair that could not be made; what stood before it stands as it was. */
-export class RepairError extends Error {
-  override readonly name = 'RepairError';
-}
+/** What was done, and what could not be: there all is as it was. Sentences for people. */
+export type Repaired = { readonly done: readonly string[]; readonly failed: readonly string[] };
 
 export interface Patient {
   /** Looks at everything, anew at each call. Takes some seconds at most. */
   facts(): Promise<DeviceFacts>;
-  /** Makes the changes, one after the other; answers with what was done beside the files. Rejects with RepairError. */
-  repair(repairs: Repairs): Promise<readonly string[]>;
+  /** Makes the changes, one after the other: one that fails is no reason to leave out the next. */
+  repair(repairs: Repairs): Promise<Repaired>;
 }

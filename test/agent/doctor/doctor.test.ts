@@ -190,10 +190,15 @@ test('a boot file that can not be written stays as it is, and why is said', asyn
   withoutMemoryCgroup(files, 'bookworm');
   // In the way of the new file, as a full or read-only partition would be.
   mkdirSync(join(files.root, 'boot/firmware/cmdline.txt.bramble-new', 'x'), { recursive: true });
+  files.write('proc/sys/net/ipv4/ip_forward', '0\n');
   const { code, stderr } = await runBramble(['doctor', '--fix', '--yes', `--root=${files.root}`]);
   t.is(code, 1);
   t.regex(stderr, /\/boot\/firmware\/cmdline.txt could not be changed: .*; it is as it was/);
   t.is(readFileSync(join(files.root, 'boot/firmware/cmdline.txt'), 'utf8'), bookwormCmdline);
+  t.is(readFileSync(join(files.root, 'proc/sys/net/ipv4/ip_forward'), 'utf8'), '1\n', 'the next repair is made');
+  const again = await doctor(files, ['--fix', '--yes']);
+  t.like(again, { code: 1, exitCode: 1, ok: false, done: [] });
+  t.deepEqual(idsOf(again), ['memory-cgroup']);
 });
 
 const faults: readonly [string, string, number, (files: PiFiles) => void][] = [

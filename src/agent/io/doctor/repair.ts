@@ -5,17 +5,31 @@
 
 import { constants, copyFile, mkdir, open, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type FileChange, RepairError, type Repairs } from '../../ports/doctor.ts';
+import type { FileChange, Repaired, Repairs } from '../../ports/doctor.ts';
 import { codeOf } from '../kept/durable-files.ts';
 import { RunError, run } from '../run.ts';
 import type { DeviceFiles } from './device-files.ts';
 
-export async function repair(files: DeviceFiles, { files: changes, load, set }: Repairs): Promise<readonly string[]> {
+/** Why a repair could not be made; what stood before it stands as it was. */
+class RepairError extends Error {
+  override readonly name = 'RepairError';
+}
+
+export async function repair(files: DeviceFiles, { files: changes, load, set }: Repairs): Promise<Repaired> {
   const done: string[] = [];
-  for (const change of changes) done.push(...(await inWords(change.path, () => replace(files, change))));
-  if (load.length > 0) done.push(await loadModules(files, load));
-  for (const name of set) done.push(...(await inWords(name, () => setNow(files, name))));
-  return done;
+  const failed: string[] = [];
+  const attempt = async (work: () => Promise<readonly string[]>): Promise<void> => {
+    try {
+      done.push(...(await work()));
+    } catch (error) {
+      if (!(error instanceof RepairError)) throw error;
+      failed.push(error.message);
+    }
+  };
+  for (const change of changes) await attempt(() => inWords(change.path, () => replace(files, change)));
+  if (load.length > 0) await attempt(() => loadModules(files, load));
+  for (const name of set) await attempt(() => inWords(name, () => setNow(files, name)));
+  return { done, failed };
 }
 
 async function replace(files: DeviceFiles, { path, before, after, backup }: FileChange): Promise<readonly string[]> {
@@ -85,7 +99,7 @@ async function sync(path: string): Promise<void> {
   }
 }
 
-async function loadModules(files: DeviceFiles, names: readonly string[]): Promise<string> {
+async function loadModules(files: DeviceFiles, names: readonly string[]): Promise<readonly string[]> {
   const root = files.root === '/' ? [] : ['-d', files.root];
   try {
     await run('modprobe', [...root, '-a', ...names]);
@@ -93,7 +107,7 @@ async function loadModules(files: DeviceFiles, names: readonly string[]): Promis
     if (!(error instanceof RunError)) throw error;
     throw new RepairError(`modules could not be loaded: ${error.message}`, { cause: error });
   }
-  return `loaded ${names.join(', ')}`;
+  return [`loaded ${names.join(', ')}`];
 }
 
 /** One whose module is not loaded is set when it is, at boot. */

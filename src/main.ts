@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The one program `bramble`: daemons by name, everything else is the client. Loads only what the verb needs. */
 
+import { deviceVerbs } from './common/process/device-verbs.ts';
 import type { Program } from './common/process/program.ts';
 
 const daemons: Readonly<Record<string, () => Promise<{ readonly main: Program }>>> = {
@@ -12,13 +13,10 @@ const daemons: Readonly<Record<string, () => Promise<{ readonly main: Program }>
   sim: () => import('./sim/main.ts'),
 };
 
-/** `bramble agent WORD` with one of these asks the agent that runs, and loads nothing of it. */
-const deviceVerbs: readonly (string | undefined)[] = ['status', 'pods', 'logs', 'apply', 'delete'];
-
 async function run(argv: readonly string[]): Promise<number> {
   const [verb, ...rest] = argv;
   const load = verb === undefined || !Object.hasOwn(daemons, verb) ? undefined : daemons[verb];
-  if (load === undefined || (verb === 'agent' && deviceVerbs.includes(rest[0]))) {
+  if (load === undefined || (verb === 'agent' && deviceVerbs.some((word) => word === rest[0]))) {
     const { runCli } = await import('./cli/main.ts');
     return await runCli(argv);
   }

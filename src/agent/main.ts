@@ -1,6 +1,7 @@
 /** `bramble agent`: reads the settings and does what the words after it say. */
 
 import { agentSettings } from '../common/model/config/agent-settings.ts';
+import { deviceVerbs } from '../common/process/device-verbs.ts';
 import { loadSettings, SettingsError } from '../common/process/load-settings.ts';
 import type { Program } from '../common/process/program.ts';
 import { maintenance } from './maintenance.ts';
@@ -11,14 +12,14 @@ export const main: Program = async (argv, stop) => {
   const [word = ''] = argv;
   const action = Object.hasOwn(maintenance, word) ? maintenance[word] : undefined;
   if (action === undefined && /^[^-]/.test(word)) {
-    const known = ['status', 'pods', 'top', 'logs', 'apply', 'delete', ...Object.keys(maintenance)];
+    const known = [...deviceVerbs, ...Object.keys(maintenance)];
     throw new SettingsError(`unknown verb ${JSON.stringify(word)} of bramble agent; known are ${known.join(', ')}`);
   }
   const settings = await loadSettings({
     program: 'bramble agent',
     summary:
       `Run the pods of this device (or, once: ${Object.keys(maintenance).join(', ')}).\n` +
-      'The agent that runs is asked by: bramble agent status|pods|logs|apply|delete (--help)',
+      `The agent that runs is asked by: bramble agent ${deviceVerbs.join('|')} (--help)`,
     schema: agentSettings,
     defaultFile: '/etc/bramble/agent.yaml',
     argv: action === undefined ? argv : argv.slice(1),

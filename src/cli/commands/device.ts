@@ -8,12 +8,12 @@ import { topFlags } from './metrics.ts';
 const socket = (): Option => new Option('--socket <path>', "the agent's socket, /run/bramble/agent.sock");
 const wait = (text: string): Option => flags.waitFlag(text, true);
 
-/** Adds `agent` with apply, delete, pods, status, top and logs. */
+/** Adds `agent` with apply, delete, pods, status, top, hardware and logs. */
 export function deviceCommands(program: Command, run: Runner): void {
   program.commandsGroup('Device Commands:');
   const agent = program
     .command('agent')
-    .summary("Run this device's agent, or ask the one that runs: status, pods, top, logs, apply, delete")
+    .summary("Run this device's agent, or ask the one that runs: status, pods, top, hardware, logs, apply, delete")
     .description("Asks this device's agent over its own socket, as root; needs neither a network nor a master.");
   declare(agent, run, {
     name: 'status',
@@ -34,6 +34,13 @@ export function deviceCommands(program: Command, run: Runner): void {
     options: [socket(), new Option('--containers', 'each container by itself'), ...topFlags()],
     examples: ['bramble agent top', 'bramble agent top --containers -o wide --watch'],
     load: async () => (await import('../verbs/device-top.ts')).top,
+  });
+  declare(agent, run, {
+    name: 'hardware',
+    summary: 'Show what this device is made of: board, processor, memory, disks, network',
+    options: [new Option('-o, --output <format>', 'json or yaml')],
+    examples: ['bramble agent hardware -o json'],
+    load: async () => (await import('../verbs/device-hardware.ts')).hardware,
   });
   declare(agent, run, {
     name: 'logs',

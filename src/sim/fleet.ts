@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Clock } from '../common/actor/types.ts';
+import { UserError } from '../common/process/program.ts';
 import type { Inventory } from './core/audit.ts';
 import { type Faults, siteOf } from './core/plan.ts';
 import type { Figures, FromWorker, ToWorker } from './worker-protocol.ts';
@@ -32,7 +33,7 @@ export interface Fleet {
   quiet(): void;
   cut(site: number, cut: boolean): void;
   stop(): Promise<void>;
-  /** Rejects when a worker ends before `stop`. */
+  /** Rejects with UserError when a worker ends before `stop`. */
   readonly failed: Promise<never>;
 }
 
@@ -50,6 +51,8 @@ export function startFleet(options: FleetOptions): Fleet {
   const workers = Array.from({ length: processes }, (_, i): ChildProcess => {
     const child = spawn(process.execPath, [...program, 'sim', 'worker'], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      // Ctrl-C reaches the whole group of the terminal: devices run until their pods are counted.
+      detached: true,
     });
     child.on('message', (message) => {
       const answer = message as FromWorker;
@@ -57,7 +60,7 @@ export function startFleet(options: FleetOptions): Fleet {
       waiting.delete(answer.id);
     });
     child.on('exit', (code, signal) => {
-      if (!stopping) fail(new Error(`a worker of the simulation ended (${signal ?? code})`));
+      if (!stopping) fail(new UserError(`a worker of the simulation ended before it (${signal ?? code})`));
     });
     child.on('error', fail);
     const share = (index: number) => Math.floor((devices * index) / processes);

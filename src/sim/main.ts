@@ -5,9 +5,10 @@ import { pause } from '../common/actor/pause.ts';
 import { type SimSettings, simSettings } from '../common/model/config/sim-settings.ts';
 import type { Pod } from '../common/model/pod.ts';
 import { loadSettings } from '../common/process/load-settings.ts';
-import { type Program, untilStopped } from '../common/process/program.ts';
-import { createApiClient } from '../common/wire/api-client.ts';
-import { connectNats } from '../common/wire/connect.ts';
+import { type Program, UserError, untilStopped } from '../common/process/program.ts';
+import { type ApiClient, createApiClient } from '../common/wire/api-client.ts';
+import { ApiError, StatusError } from '../common/wire/api-errors.ts';
+import { ConnectError, connectNats } from '../common/wire/connect.ts';
 import { type Audit, audit } from './core/audit.ts';
 import type { Faults } from './core/plan.ts';
 import { type Fleet, startFleet } from './fleet.ts';
@@ -20,7 +21,7 @@ const TELL_EVERY = 5_000;
 const LOOK_AGAIN = 1_000;
 const SHORT: Readonly<Record<string, string>> = { '-n': '--devices', '-o': '--output' };
 
-/** Exit code 1 when a pod was lost, doubled or left behind. */
+/** Exit code 1 when a pod was lost, doubled or left behind, or the simulation could not go on. */
 export const main: Program = async (argv, stop) => {
   if (argv[0] === 'worker') return await worker(argv.slice(1), stop);
   const settings = await loadSettings({
@@ -41,12 +42,33 @@ export const main: Program = async (argv, stop) => {
     settings.server === undefined
       ? await startOwnMaster(program, { natsBinary, logLevel, clock: realClock })
       : undefined;
+  const server = master?.url ?? settings.server ?? '';
   try {
-    return await run(settings, program, master?.url ?? settings.server ?? '', stop);
+    // A wrong address is told before a thousand devices wait for it.
+    await withApi(server, (api) => api.version());
+    const simulation = run(settings, program, server, stop);
+    return await (master === undefined ? simulation : Promise.race([simulation, master.failed]));
   } finally {
     await master?.stop();
   }
 };
+
+/** Asks the master on a connection of its own; what stands in the way is told as the user's error. */
+async function withApi<T>(server: string, ask: (api: ApiClient) => Promise<T>): Promise<T> {
+  try {
+    const nc = await connectNats({ servers: server, name: 'sim', lifetime: 'short' });
+    try {
+      return await ask(createApiClient(nc, { timeoutMs: 30_000 }));
+    } finally {
+      await nc.close();
+    }
+  } catch (error) {
+    if (error instanceof ConnectError || error instanceof ApiError || error instanceof StatusError) {
+      throw new UserError(error.message, { cause: error });
+    }
+    throw error;
+  }
+}
 
 async function run(
   settings: SimSettings,
@@ -67,6 +89,7 @@ async function run(
     fleet.disturb();
     await until(fleet, progress, settings.duration === 0 ? undefined : settings.duration * 1000, stop);
     fleet.quiet();
+    progress.quiet(settings.settle);
     const found = await settled(fleet, server, settings.settle * 1000);
     progress.ended({ ...(await fleet.figures()), ...found, seed });
     return found.lost + found.doubled + found.strays === 0 ? 0 : 1;
@@ -87,19 +110,12 @@ async function until(fleet: Fleet, progress: Progress, millis: number | undefine
 
 /** Counts pods until all is well or the time is over. */
 async function settled(fleet: Fleet, server: string, millis: number): Promise<Audit & { readonly pods: number }> {
-  const nc = await connectNats({ servers: server, name: 'sim', lifetime: 'short' });
-  try {
-    const api = createApiClient(nc, { timeoutMs: 30_000 });
-    const end = realClock.now() + millis;
-    for (;;) {
-      const { items } = await api.list('pods');
-      const wanted = wantedOf(items as readonly Pod[]);
-      const result = { ...audit(wanted, await fleet.inventory()), pods: wanted.length };
-      if (result.lost + result.doubled + result.strays === 0 || realClock.now() >= end) return result;
-      await pause(realClock, LOOK_AGAIN);
-    }
-  } finally {
-    await nc.close();
+  const end = realClock.now() + millis;
+  for (;;) {
+    const wanted = await withApi(server, async (api) => wantedOf((await api.list('pods')).items as readonly Pod[]));
+    const result = { ...audit(wanted, await fleet.inventory()), pods: wanted.length };
+    if (result.lost + result.doubled + result.strays === 0 || realClock.now() >= end) return result;
+    await pause(realClock, LOOK_AGAIN);
   }
 }
 

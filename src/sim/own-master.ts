@@ -17,6 +17,8 @@ export type OwnMaster = {
   /** Where its data and that of nats-server lies. */
   readonly dir: string;
   stop(): Promise<void>;
+  /** Rejects with UserError when it ends before `stop`. */
+  readonly failed: Promise<never>;
 };
 
 const READY_WITHIN = 30_000;
@@ -36,22 +38,32 @@ export async function startOwnMaster(
   ];
   const child = spawn(process.execPath, [...nodeFlags, ...program, 'master', ...args], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    // Ctrl-C reaches the whole group of the terminal: the master is needed until the pods are counted.
+    detached: true,
     env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('BRAMBLE_'))),
   });
+  let stopping = false;
+  const failed = new Promise<never>((_, reject) => {
+    child.once('exit', (code, signal) => {
+      if (!stopping) reject(new UserError(`the master of the simulation ended before it (${signal ?? code})`));
+    });
+  });
+  failed.catch(() => {});
   const stop = async (): Promise<void> => {
+    stopping = true;
     await ended(child, clock);
     await rm(dir, { recursive: true, force: true });
   };
   const address = join(dir, 'run', 'server');
   const limit = clock.now() + READY_WITHIN;
   while (!existsSync(address)) {
-    if (child.exitCode !== null || clock.now() > limit) {
+    if (child.exitCode !== null || child.signalCode !== null || clock.now() > limit) {
       await stop();
       throw new UserError('the master of the simulation did not start; its log says why');
     }
     await pause(clock, 50);
   }
-  return { url: (await readFile(address, 'utf8')).trim(), dir, stop };
+  return { url: (await readFile(address, 'utf8')).trim(), dir, stop, failed };
 }
 
 async function ended(child: ChildProcess, clock: Clock): Promise<void> {

@@ -9,6 +9,8 @@ type Ended = Figures & Audit & { readonly pods: number; readonly seed: number };
 export interface Progress {
   began(about: Began): void;
   told(figures: Figures): void;
+  /** Nothing goes wrong any more: pods are counted, for so many seconds at most. */
+  quiet(seconds: number): void;
   ended(result: Ended): void;
 }
 type Out = { write(text: string): unknown };
@@ -30,6 +32,7 @@ export function createProgress(output: 'text' | 'json', out: Out, clock: Pick<Cl
     return {
       began: ({ devices, sites, server, seed }) => line({ type: 'began', devices, sites, server, seed }),
       told: (figures) => line({ type: 'figures', seconds: seconds(), ...figures, messagesPerSecond: rate(figures) }),
+      quiet: (most) => line({ type: 'quiet', seconds: seconds(), settleSeconds: most }),
       ended: (result) => line({ type: 'ended', seconds: seconds(), ...result }),
     };
   }
@@ -46,6 +49,10 @@ export function createProgress(output: 'text' | 'json', out: Out, clock: Pick<Cl
           `${crashes} crashes, ${cuts} cuts, ${jumps} clock jumps, ${Math.round(rss / MIB)} MiB\n`,
       );
     },
+    quiet: (most) =>
+      void out.write(
+        `${seconds()} s: no more faults; counting pods for ${most} s at most (Ctrl-C again: not at all)\n`,
+      ),
     ended: ({ pods, lost, doubled, strays, seed }) =>
       void out.write(
         `ended after ${seconds()} s: ${pods} pods; ${lost} lost, ${doubled} doubled, ${strays} left behind (seed ${seed})\n`,

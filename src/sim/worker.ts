@@ -17,7 +17,9 @@ export const worker: Program = async (_argv, stop) => {
   });
   const { server, plan, logLevel } = begin;
   const log = createLogger('sim', logLevel as Parameters<typeof createLogger>[1]);
-  const nc = await connectNats({ servers: server, name: `sim ${plan.from}`, lifetime: 'long' });
+  const connecting = connectNats({ servers: server, name: `sim ${plan.from}`, lifetime: 'long' });
+  const nc = await Promise.race([connecting, untilStopped(stop)]);
+  if (nc === undefined) return 0;
   const part = new FleetPart(plan, { clock: realClock, log, transport: natsTransport(nc) });
   const figures = (): Figures => {
     const { inBytes, outBytes, inMsgs, outMsgs } = nc.stats();

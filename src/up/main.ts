@@ -1,6 +1,7 @@
 /** `bramble up`: a whole cluster on one machine, as processes of its own: master with nats-server, agent with containerd. */
 
 import { realClock } from '../common/actor/clock.ts';
+import { parseDuration } from '../common/lib/duration.ts';
 import type { UpSettings } from '../common/model/config/up-settings.ts';
 import { createLogger } from '../common/process/logger.ts';
 import { type Program, untilStopped } from '../common/process/program.ts';
@@ -36,7 +37,8 @@ async function run(entry: string, settings: UpSettings, stop: AbortSignal): Prom
     const refused = await Promise.race([untilStopped(stop), master.refused, agent.refused]);
     return refused === undefined ? 0 : 1;
   } finally {
-    await agent.stop(10_000);
+    // When the machine goes down the agent ends its pods in order before itself.
+    await agent.stop(10_000 + (parseDuration(settings.shutdownGracePeriod) ?? 0));
     await master.stop(20_000);
     await teardown(entry, settings, log);
     release(settings);

@@ -46,6 +46,7 @@ export function agentProgram(entry: string, settings: UpSettings, action?: 'tear
     `--static-pod-path=${settings.staticPodPath}`,
     // Two clusters on one machine keep their pods apart.
     `--cgroup-root=/${settings.podBridge}`,
+    `--shutdown-grace-period=${settings.shutdownGracePeriod}`,
     ...handed(settings, handedToAgent),
     ...(settings.node === undefined ? [] : [`--node=${settings.node}`]),
     `--log-level=${settings.logLevel}`,

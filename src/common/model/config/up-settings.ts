@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { agentSettings } from './agent-settings.ts';
 import { flag, interfaceName, logLevel, nodeName, path, port, seconds, subnet } from './fields.ts';
 import { masterSettings } from './master-settings.ts';
+import { shutdownSettings } from './shutdown-settings.ts';
 
 const ownSettings = {
   dataDir: path.default('/var/lib/bramble').describe('All data of the one-machine cluster'),
@@ -14,6 +15,8 @@ const ownSettings = {
   podBridge: interfaceName.default('bramble0').describe('Bridge interface of the pods'),
   staticPodPath: path.default('/etc/bramble/manifests').describe('Directory of manifests of static pods'),
   masterMetricsPort: port.default(0).describe("Port of the master's pages for Prometheus; 0: there are none"),
+  // Its agent gets it too; this process waits for it.
+  shutdownGracePeriod: shutdownSettings.shutdownGracePeriod,
   node: nodeName.optional().describe('Name of the node; the host name in lower case when absent'),
   detach: flag.default(false).describe('Go on in the background once the node is Ready'),
   purge: flag.default(false).describe('down only: remove the data too'),

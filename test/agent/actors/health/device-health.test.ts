@@ -165,3 +165,25 @@ test('what degrades the device is told beside what its kernel lacks', async (t) 
   t.like(condition('Degraded'), { status: 'False', reason: 'AllEnforced' });
   await agent.crash();
 });
+
+test('when the part that tells the Node fails, the agent begins anew as a whole: nothing that others told it is forgotten', async (t) => {
+  const { boot, say, wait, condition, cri } = ailing();
+  say({ underVoltage: true });
+  const agent = await boot();
+  await wait(1);
+  t.is(condition('UnderVoltage')?.status, 'True');
+  const { status } = cri;
+  cri.status = async () => {
+    cri.status = status;
+    throw new Error('a bug');
+  };
+  await wait(30);
+  t.is(condition('UnderVoltage')?.status, 'True');
+  for (const type of ['MemoryPressure', 'StaticPodsReady', 'CheckpointProblem', 'Ready']) {
+    t.truthy(condition(type), `${type} is told`);
+  }
+  say({ underVoltage: false });
+  await wait(310);
+  t.is(condition('UnderVoltage')?.status, 'False', 'who listens is known again');
+  await agent.crash();
+});

@@ -34,7 +34,7 @@ export function containerdLayout(options: Pick<ContainerdOptions, 'dataDir' | 'r
     state: join(runDir, 'state'),
     socket: join(runDir, 'containerd.sock'),
     configFile: join(dataDir, 'config.toml'),
-    logFile: join(dataDir, 'containerd.log'),
+    logFile: join(runDir, 'log', 'containerd.log'),
     pidFile: join(runDir, 'containerd.pid'),
     cniConfDir: join(dataDir, 'cni'),
     addresses: join(dataDir, 'addresses'),

@@ -3,6 +3,7 @@ import type { Clock, Logger, Millis } from '../../../common/actor/types.ts';
 import { type ContainerdOptions, containerdLayout } from './containerd-config.ts';
 import { startContainerd } from './containerd-process.ts';
 import { bringImages } from './own-images.ts';
+import { boundRuntimeLog } from './runtime-log.ts';
 
 const LOOK_EVERY: Millis = 5_000;
 
@@ -21,6 +22,7 @@ export function keepContainerd(options: ContainerdOptions, clock: Clock, log: Lo
         log.info({ pid: containerd.pid, socket: containerdLayout(options).socket }, 'containerd runs');
         known = containerd.pid;
       }
+      await boundRuntimeLog(containerdLayout(options).logFile);
     } catch (error) {
       log.error({ error: error instanceof Error ? error.message : String(error) }, 'containerd does not run');
     }

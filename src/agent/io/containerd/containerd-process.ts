@@ -5,8 +5,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { kill } from 'node:process';
 import { pause } from '../../../common/actor/pause.ts';
 import type { Clock, Millis } from '../../../common/actor/types.ts';
@@ -16,6 +16,7 @@ import { detachUnder } from '../files/mounts.ts';
 import { run } from '../run.ts';
 import { removeCniRules } from './cni-rules.ts';
 import { type ContainerdOptions, cniConfiguration, containerdLayout, containerdToml } from './containerd-config.ts';
+import { openRuntimeLog } from './runtime-log.ts';
 
 /**
  * - `not-installed`: there is no containerd on PATH
@@ -49,7 +50,7 @@ const LOOK_EVERY: Millis = 20;
 /** Bit of CAP_SYS_RESOURCE in a capability set (capabilities(7)). */
 const CAP_SYS_RESOURCE = 24n;
 
-/** Starts it, or finds the one of an earlier start still running; resolves when it answers. Rejects with ContainerdError. */
+/** Starts it, or finds the one of an earlier start still running; resolves when it answers. Rejects with ContainerdError or RunError. */
 export async function startContainerd(options: ContainerdOptions, clock: Clock): Promise<Containerd> {
   const layout = containerdLayout(options);
   const pid = runningPid(options) ?? (await launch(options, clock));
@@ -82,6 +83,7 @@ export async function stopContainerd(options: ContainerdOptions, clock: Clock): 
   for (const pid of await shimsOf(layout.socket)) await endProcess(pid, 'SIGKILL', clock);
   await detachUnder(layout.state);
   await detachUnder(layout.root);
+  await detachUnder(dirname(layout.logFile));
   await removeCniRules(options.network.name);
   await removeBridge(options.network.bridge);
   await rm(options.runDir, { recursive: true, force: true });
@@ -94,7 +96,7 @@ async function launch(options: ContainerdOptions, clock: Clock): Promise<number>
   await writeFile(layout.configFile, containerdToml(options, await mayLowerOomScore()));
   await writeFile(join(layout.cniConfDir, '10-bramble.conflist'), cniConfiguration(options));
   await rm(layout.socket, { force: true });
-  const log = await open(layout.logFile, 'w', 0o640);
+  const log = await openRuntimeLog(layout.logFile);
   try {
     // A session of its own: an interrupt at the terminal must not end it before its pods.
     const child = spawn('containerd', ['--config', layout.configFile, '--log-level', 'warn'], {

@@ -18,11 +18,15 @@ export function untilStopped(stop: AbortSignal): Promise<void> {
   });
 }
 
-/** Runs a main; SIGTERM and SIGINT abort its signal, a second one ends the process at once. Exit codes: 0 ended, 1 failed, 2 bad usage or settings. */
+/**
+ * Runs a main; SIGTERM and SIGINT abort its signal. A SIGINT after that, of somebody who does not want to wait, ends the process
+ * at once; a second SIGTERM does not, since a service manager and a parent may each send one. Exit codes: 0 ended, 1 failed,
+ * 2 bad usage or settings.
+ */
 export async function runProgram(main: Program, argv: readonly string[]): Promise<number> {
   const stop = new AbortController();
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (stop.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
+    if (stop.signal.aborted && signal === 'SIGINT') process.exit(130);
     stop.abort(signal);
   };
   // A parent that is gone, however it ended, closes the channel.

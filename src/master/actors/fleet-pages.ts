@@ -5,10 +5,9 @@
 
 import type { Behavior } from '../../common/actor/types.ts';
 import { cadvisorSeries } from '../../common/metrics/cadvisor.ts';
-import { createPage } from '../../common/metrics/create-page.ts';
 import { kubeletSeries } from '../../common/metrics/kubelet.ts';
 import { masterFamilies } from '../../common/metrics/master.ts';
-import { type Add, type Page, pageType } from '../../common/metrics/page.ts';
+import { type Add, createPage, type Page, pageType } from '../../common/metrics/page.ts';
 import type { PageServer, ServedPage } from '../../common/metrics/page-server.ts';
 import { resourceSeries } from '../../common/metrics/resource.ts';
 import { nodeState, podState } from '../../common/metrics/state.ts';
@@ -33,9 +32,9 @@ const SERIES = 1_000_000;
 export function fleetPages({ server, usage, lists, ownSeries }: Deps): Behavior<never> {
   return () => {
     const page = (fill: (page: Page) => Promise<void>) => async (): Promise<ServedPage> => {
-      const made = await createPage(SERIES);
+      const made = createPage(SERIES);
       await fill(made);
-      return { type: pageType, body: await made.text() };
+      return { type: pageType, body: made.text() };
     };
     const ofDevices = (fill: (add: Add, sample: UsageSample, node: string) => void) =>
       page(async (made) => {

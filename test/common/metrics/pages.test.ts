@@ -6,9 +6,8 @@ import { sampleOf } from '../../../src/agent/core/metrics/sample.ts';
 import { createSensors } from '../../../src/agent/io/health/sensors.ts';
 import { FakeClock } from '../../../src/common/actor/fake-clock.ts';
 import { cadvisorSeries } from '../../../src/common/metrics/cadvisor.ts';
-import { createPage } from '../../../src/common/metrics/create-page.ts';
 import { kubeletSeries } from '../../../src/common/metrics/kubelet.ts';
-import type { Add } from '../../../src/common/metrics/page.ts';
+import { type Add, createPage } from '../../../src/common/metrics/page.ts';
 import { resourceSeries } from '../../../src/common/metrics/resource.ts';
 import { usageSampleSchema } from '../../../src/common/model/usage-sample.ts';
 import { processSeries } from '../../../src/common/process/process-series.ts';
@@ -23,9 +22,9 @@ const sample = sweepAt(1000, [
 ]);
 
 async function pageOf(fill: (add: Add) => void, limit = 10_000): Promise<string> {
-  const page = await createPage(limit);
+  const page = createPage(limit);
   fill(page.add);
-  return await page.text();
+  return page.text();
 }
 
 test('promtool finds no fault in any page', async (t) => {
@@ -62,6 +61,23 @@ test('promtool finds no fault in the series of the health of a device, and what 
   }
   const silent = await pageOf((add) => healthSeries(add, { reading: aReading(), ailing: [], slowed: false }));
   t.false(silent.includes('undervoltage'));
+});
+
+test('what would break a line is escaped, an empty label is none, and the same series is told once', (t) => {
+  const page = createPage(10);
+  const family = { name: 'things', help: 'A \\ and\na line.', type: 'gauge', labels: ['a', 'b'] } as const;
+  page.add(family, { a: 'x"y\\z\n', b: '' }, 1);
+  page.add(family, { a: 'x"y\\z\n' }, 2);
+  page.with({ node: 'pi-7' })(family, {}, 3);
+  page.add(family, {}, Number.NaN);
+  const text = page.text();
+  promtoolAccepts(t, text);
+  t.deepEqual(text.split('\n').slice(0, 4), [
+    '# HELP things A \\\\ and\\na line.',
+    '# TYPE things gauge',
+    'things{a="x\\"y\\\\z\\n"} 1',
+    'things{node="pi-7"} 3',
+  ]);
 });
 
 test('promtool finds a fault in a page that has one, so the check above can fail', (t) => {

@@ -2,9 +2,8 @@
 
 import type { Behavior, Millis, Ref } from '../../../common/actor/types.ts';
 import { cadvisorSeries } from '../../../common/metrics/cadvisor.ts';
-import { createPage } from '../../../common/metrics/create-page.ts';
 import { kubeletSeries } from '../../../common/metrics/kubelet.ts';
-import { type Add, pageType } from '../../../common/metrics/page.ts';
+import { type Add, createPage, pageType } from '../../../common/metrics/page.ts';
 import type { PageServer, ServedPage } from '../../../common/metrics/page-server.ts';
 import { resourceSeries } from '../../../common/metrics/resource.ts';
 import { summaryOf } from '../../core/usage/summary.ts';
@@ -46,9 +45,9 @@ export function metricsPages({
   return () => {
     const sweep = () => usage.ask({ type: 'sweep', maxAge: FRESH }, LIMIT);
     const page = (fill: (add: Add) => Promise<void>) => async (): Promise<ServedPage> => {
-      const made = await createPage(SERIES);
+      const made = createPage(SERIES);
       await fill(made.add);
-      return { type: pageType, body: await made.text() };
+      return { type: pageType, body: made.text() };
     };
     const stop = server.serve({
       '/metrics': page(async (add) => {

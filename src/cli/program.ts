@@ -5,6 +5,7 @@ import type { Runner } from './commands/declare.ts';
 import { deviceCommands } from './commands/device.ts';
 import { imageCommands } from './commands/images.ts';
 import { metricsCommands } from './commands/metrics.ts';
+import { nodeCommands } from './commands/nodes.ts';
 import { objectCommands } from './commands/objects.ts';
 import { clientCommands, workloadCommands } from './commands/workloads.ts';
 
@@ -42,6 +43,7 @@ export function createProgram(run: Runner): Command {
   workloadCommands(program, run);
   imageCommands(program, run);
   metricsCommands(program, run);
+  nodeCommands(program, run);
   deviceCommands(program, run);
   clientCommands(program, run);
   return program;

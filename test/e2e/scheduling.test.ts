@@ -71,3 +71,32 @@ test.serial('an important pod gets the room of one that is less so', async (t) =
   t.not(left.code, 0, left.stdout);
   t.regex(await ok(['get', 'priorityclasses']), /system-node-critical +2000001000/);
 });
+
+test.serial('a pod that names its node and finds no room there is refused by the device', async (t) => {
+  await apply('past', { requests: { cpu: '1000' } }, { nodeName: 'node-1' });
+  await ok(['wait', 'pod/past', '--for=jsonpath={.status.phase}=Failed', '--timeout=30s']);
+  t.is(await field('pod', 'past', '.status.reason'), 'OutOfcpu');
+  t.regex(await field('pod', 'past', '.status.message'), /^Pod was rejected: Node didn't have enough resource: cpu, /);
+});
+
+test.serial('a drain waits for the budget of a pod, and ends it when the budget allows it', async (t) => {
+  await ok(['delete', 'pods', '--all']);
+  const labels = { app: 'kept' };
+  const metadata = { name: 'kept', labels };
+  const containers = [{ name: 'app', image: 'bramble.local/busybox:1', command: ['sleep', '1000'] }];
+  const template = { metadata: { labels }, spec: { terminationGracePeriodSeconds: 0, containers } };
+  const spec = { replicas: 1, selector: { matchLabels: labels }, template };
+  await ok(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec }));
+  const budget = { minAvailable: 1, selector: { matchLabels: labels } };
+  const kind = { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget' };
+  await ok(['apply', '-f', '-'], JSON.stringify({ ...kind, metadata, spec: budget }));
+  await ok(['wait', 'deploy/kept', '--for=condition=Available', '--timeout=40s']);
+  const refused = await cluster.bramble(['drain', 'node-1', '--timeout=2s']);
+  t.is(refused.code, 124, refused.stderr);
+  t.regex(refused.stderr, /will retry after 5s\): Cannot evict pod as it would violate the pod's disruption budget/);
+  await ok(['patch', 'pdb', 'kept', '-p', '{"spec":{"minAvailable":0}}']);
+  t.regex(await ok(['drain', 'node-1']), /pod\/kept-\S+ evicted\nnode\/node-1 drained\n$/);
+  t.is((await cluster.bramble(['wait', 'deploy/kept', '--for=condition=Available', '--timeout=1s'])).code, 124);
+  await ok(['uncordon', 'node-1']);
+  await ok(['wait', 'deploy/kept', '--for=condition=Available', '--timeout=40s']);
+});

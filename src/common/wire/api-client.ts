@@ -52,6 +52,8 @@ export interface ApiClient {
   delete(key: StoreKey, request?: DeleteRequest): Promise<KubeObject>;
   /** Binds the pod of that uid to a node. */
   bind(key: StoreKey, uid: string, node: string): Promise<KubeObject>;
+  /** Ends the pod if its PodDisruptionBudget allows it; StatusError with code 429 when it does not. */
+  evict(key: StoreKey, request?: DeleteRequest): Promise<KubeObject>;
   /** Why the scheduler puts a pod where it does; with `object`, the manifest of a pod, where it would. */
   explainScheduling(key: StoreKey, question: SchedulingQuestion): Promise<KubeObject>;
   version(): Promise<ApiVersion>;
@@ -88,6 +90,11 @@ export function createApiClient(
       const { name, namespace } = key;
       const binding = { apiVersion: 'v1', kind: 'Binding', metadata: { name, namespace, uid }, target: { name: node } };
       return askObject('create', key, { object: binding }, 'binding');
+    },
+    evict: (key, { dryRun, ...deleteOptions } = {}) => {
+      const { name, namespace } = key;
+      const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace }, deleteOptions };
+      return askObject('create', key, { object: eviction, dryRun }, 'eviction');
     },
     explainScheduling: (key, question) =>
       askObject(question.object === undefined ? 'get' : 'create', key, question, 'scheduling'),

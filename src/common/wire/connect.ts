@@ -70,6 +70,8 @@ export async function connectNats(options: ConnectOptions): Promise<NatsConnecti
       pingInterval: pingMillis,
       maxPingOut: 2,
       ignoreAuthErrorAbort: long,
+      // Two stack traces for each request would be a twentieth of what a busy master does.
+      noAsyncTraces: true,
     });
   } catch (error) {
     throw error instanceof ConnectError ? error : asConnectError(error, options.servers);

@@ -42,16 +42,23 @@ const REMEMBERED = 4096;
 /** A repeat is stored at once up to this count; afterwards at most once in the pause. */
 const EAGER = 10;
 const PAUSE: Millis = 5 * 60_000;
-/** Writes under way at the same time; beyond them events are dropped. */
-const PARALLEL = 64;
+/** Writes under way at the same time: few, so that they do not hold up what matters. More wait. */
+const PARALLEL = 8;
+/** Events that wait; beyond them new ones are dropped. */
+const WAITING = 4096;
 
 export function eventRecorderBehavior(objects: Objects, newId: NewId): Behavior<RecorderMessage> {
   return (self) => {
     const known = new Map<string, Known>();
     let writing = 0;
+    const waiting = new Map<string, { readonly event: Known; readonly noted: Noted }>();
     const write = (id: string, event: Known, noted: Noted): void => {
-      if (event.writing || writing >= PARALLEL) return;
+      if (event.writing) return;
       if (event.stored > EAGER && self.clock.now() - event.storedAt < PAUSE) return;
+      if (writing >= PARALLEL) {
+        if (waiting.size < WAITING || waiting.has(id)) waiting.set(id, { event, noted });
+        return;
+      }
       event.writing = true;
       writing += 1;
       const first = event.stored === 0;
@@ -96,10 +103,16 @@ export function eventRecorderBehavior(objects: Objects, newId: NewId): Behavior<
         written: ({ id, answer }) => {
           writing -= 1;
           const event = known.get(id);
-          if (event === undefined) return;
-          event.writing = false;
-          // Not stored, or expired meanwhile: the next repeat makes a new one.
-          if (answer === undefined || !answer.ok) known.delete(id);
+          if (event !== undefined) {
+            event.writing = false;
+            // Not stored, or expired meanwhile: the next repeat makes a new one.
+            if (answer === undefined || !answer.ok) known.delete(id);
+          }
+          for (const [next, { event: late, noted }] of waiting) {
+            if (writing >= PARALLEL) break;
+            waiting.delete(next);
+            write(next, late, noted);
+          }
         },
       },
     };

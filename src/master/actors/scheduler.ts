@@ -56,7 +56,7 @@ export type SchedulerDeps = {
 
 /** Pods that are placed in one turn, so that the API has its turns too, and bindings that are under way at once. */
 const TURN = 32;
-const IN_FLIGHT = 64;
+const IN_FLIGHT = 48;
 /** Without pods to place for so long, what was worked out for the last ones is forgotten: it is much, with many nodes. */
 const REST = 60_000;
 

@@ -81,14 +81,13 @@ export function decideBind(kind: Kind, stored: KubeObject, uid: string, node: st
   const { nominatedNodeName: _promised, ...status } = pod.status ?? { phase: 'Pending' };
   const others = (status.conditions ?? []).filter(({ type }) => type !== 'PodScheduled');
   const scheduled = { type: 'PodScheduled', status: 'True', lastTransitionTime: toTimestamp(now) };
-  const bound = {
+  // Not parsed again: what is stored has been, and all that is new is made here.
+  const object = {
     ...stored,
     spec: { ...pod.spec, nodeName: node },
     status: { ...status, conditions: [...others, scheduled] },
   };
-  const parsed = parseTolerant(kind, bound);
-  if (!parsed.ok) return refuse(invalid(qualifiedKind(kind), name, parsed.causes));
-  return { type: 'put', object: parsed.object };
+  return { type: 'put', object };
 }
 
 /** Replaces all but the status, within what `causesOf` allows. */

@@ -3,9 +3,8 @@
 import { deepEqual } from '../../common/lib/deep.ts';
 import type { KubeObject } from '../../common/model/meta.ts';
 import type { Pod } from '../../common/model/pod.ts';
-import { gateStates, referencesOf } from './desired.ts';
-import type { Changed, Key } from './reconcile.ts';
-import { keyText } from './reconcile.ts';
+import { gateStates } from './desired.ts';
+import type { Changed } from './reconcile.ts';
 import type { ClusterView } from './view.ts';
 
 /** The nodes whose pods, or ConfigMaps and Secrets of their pods, changed in more than what the devices say. */
@@ -14,7 +13,9 @@ export function touchedNodes(changes: readonly Changed[], view: ClusterView): Re
   for (const change of changes) {
     const { key, before, after } = change;
     if (key.resource === 'configmaps' || key.resource === 'secrets') {
-      for (const node of readersOf(key, view)) nodes.add(node);
+      for (const pod of view.readers(key) as readonly Pod[]) {
+        if (pod.spec.nodeName !== undefined) nodes.add(pod.spec.nodeName);
+      }
     }
     if (key.resource !== 'pods' || isStatusOnly(before, after)) continue;
     for (const pod of [before, after]) {
@@ -23,23 +24,6 @@ export function touchedNodes(changes: readonly Changed[], view: ClusterView): Re
     }
   }
   return nodes;
-}
-
-function readersOf(key: Key, view: ClusterView): readonly string[] {
-  const text = keyText(key);
-  const nodes: string[] = [];
-  for (const pod of view.list('pods', key.namespace) as readonly Pod[]) {
-    const { nodeName } = pod.spec;
-    if (nodeName === undefined || !readsAny(pod)) continue;
-    if (referencesOf(pod).some((one) => keyText(one) === text)) nodes.push(nodeName);
-  }
-  return nodes;
-}
-
-/** Whether the pod may read a ConfigMap or Secret at all: a quick look, as there may be many thousands of pods. */
-function readsAny({ spec: { volumes, imagePullSecrets, containers, initContainers } }: Pod): boolean {
-  if (volumes !== undefined || imagePullSecrets !== undefined || initContainers !== undefined) return true;
-  return containers.some(({ env, envFrom }) => env !== undefined || envFrom !== undefined);
 }
 
 function isStatusOnly(before: KubeObject | undefined, after: KubeObject | undefined): boolean {

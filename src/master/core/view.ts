@@ -4,6 +4,8 @@
  */
 
 import type { KubeObject } from '../../common/model/meta.ts';
+import type { Pod } from '../../common/model/pod.ts';
+import { referencesOf } from './desired.ts';
 import { controllerOf } from './owners.ts';
 import type { Changed, Entry, Key, View } from './reconcile.ts';
 import { keyText } from './reconcile.ts';
@@ -18,6 +20,8 @@ export class ClusterView implements Omit<View, 'now' | 'failure'> {
   readonly #byNamespace: Index = new Map();
   readonly #byOwner: Index = new Map();
   readonly #byNode: Index = new Map();
+  /** Pods by the ConfigMaps and Secrets that they read. */
+  readonly #byReference: Index = new Map();
   readonly #orphans: Index = new Map();
   readonly #byUid = new Map<string, Entry>();
   #revision = 0;
@@ -62,6 +66,9 @@ export class ClusterView implements Omit<View, 'now' | 'failure'> {
     if (controllerOf(entry.object) === undefined) put(this.#orphans, `${resource}/${namespace}`);
     const node = resource === 'pods' ? nodeNameOf(entry.object) : undefined;
     if (node !== undefined) put(this.#byNode, node);
+    if (resource === 'pods') {
+      for (const read of referencesOf(entry.object as Pod)) put(this.#byReference, keyText(read));
+    }
     const uid = entry.object.metadata.uid;
     if (uid === undefined) return;
     if (into) this.#byUid.set(uid, entry);
@@ -98,6 +105,11 @@ export class ClusterView implements Omit<View, 'now' | 'failure'> {
 
   podsOnNode(node: string): readonly KubeObject[] {
     return objects(this.#byNode.get(node));
+  }
+
+  /** The pods that read a ConfigMap or Secret. */
+  readers(key: Key): readonly KubeObject[] {
+    return objects(this.#byReference.get(keyText(key)));
   }
 
   /** Everything that the view holds. */

@@ -1,0 +1,44 @@
+import test from 'ava';
+import { FakeClock } from '../../../src/common/actor/fake-clock.ts';
+import { silentLogger } from '../../../src/common/actor/silent-logger.ts';
+import { createSystem } from '../../../src/common/actor/system.ts';
+import type { KubeObject } from '../../../src/common/model/meta.ts';
+import { eventRecorderBehavior } from '../../../src/master/actors/event-recorder.ts';
+import type { Answer, Objects } from '../../../src/master/ports.ts';
+
+test('of many events only a few are written at the same time, the others after them, each once', async (t) => {
+  const clock = new FakeClock();
+  const system = createSystem({ clock, log: silentLogger, random: () => 0.5 });
+  t.teardown(async () => {
+    const ended = system.shutdown();
+    await clock.advance(60_000);
+    await ended;
+  });
+  const underWay: ((answer: Answer<KubeObject>) => void)[] = [];
+  const written: string[] = [];
+  let most = 0;
+  const objects = {
+    create: (_: string, object: unknown) =>
+      new Promise<Answer<KubeObject>>((resolve) => {
+        written.push((object as { message: string }).message);
+        underWay.push(resolve);
+        most = Math.max(most, underWay.length);
+      }),
+  } as unknown as Objects;
+  let ids = 0;
+  const recorder = system.spawn(
+    'events',
+    eventRecorderBehavior(objects, () => String(++ids)),
+  );
+  const about = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web', namespace: 'default', uid: 'uid' } };
+  const all = Array.from({ length: 100 }, (_, i) => `assigned ${i}`);
+  for (const message of all) {
+    recorder.tell({ type: 'note', about, severity: 'Normal', reason: 'Scheduled', message, component: 'test' });
+  }
+  for (let turn = 0; turn < 200 && written.length < all.length; turn++) {
+    await clock.advance(1);
+    underWay.shift()?.({ ok: true, value: about });
+  }
+  t.deepEqual(written, all, 'none is lost, none comes twice');
+  t.true(most <= 8, `${most} at the same time`);
+});

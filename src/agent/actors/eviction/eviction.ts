@@ -100,7 +100,7 @@ export function eviction(deps: EvictionDeps): Behavior<EvictionMessage> {
         async () => {
           const words: string[] = [];
           // Images last, and only if the rest was not enough: an offline device can not get them back.
-          for (const of of ['logs', 'containers', 'images'] as const) {
+          for (const of of ['logs', 'containers', 'images', 'superseded'] as const) {
             if (!isStillMet(rule, await signals.read('all'))) break;
             words.push(...(await deps.gc.ask({ type: 'reclaim', of }, RECLAIM_LIMIT)).words);
           }

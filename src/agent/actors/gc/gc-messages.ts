@@ -9,6 +9,6 @@ export type GcMessage =
   /**
    * A file system is short of space or inodes: frees what nobody needs, whatever its age and the thresholds of the routine
    * collection. Of `containers` those that have ended (and dead sandboxes), of `images` the unused ones that are not protected,
-   * of `logs` what is over the limits.
+   * of `logs` what is over the limits; `superseded` are images that were loaded by hand and have another tag in their place.
    */
-  { readonly type: 'reclaim'; readonly of: 'containers' | 'images' | 'logs' } & Asks<Reclaimed>;
+  { readonly type: 'reclaim'; readonly of: 'containers' | 'images' | 'logs' | 'superseded' } & Asks<Reclaimed>;

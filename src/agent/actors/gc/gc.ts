@@ -86,7 +86,7 @@ export function gc(deps: GcDeps): Behavior<Message> {
         const what = [...counted(containers, 'dead container'), ...counted(sandboxes, 'dead sandbox')];
         return { bytes: Math.max(0, availableBytes - before.availableBytes), words: [...what, ...failed] };
       }
-      const { removed, bytes, failed } = await images.all();
+      const { removed, bytes, failed } = await (of === 'images' ? images.all() : images.superseded());
       const names = removed.map(({ tags, digests, id }) => tags[0] ?? digests[0] ?? id);
       return { bytes, words: [...names.map((name) => `image ${name}`), ...failed] };
     }

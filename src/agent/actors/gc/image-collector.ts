@@ -9,9 +9,10 @@ import {
   imagesFor,
   type JudgedImage,
   judgeImages,
+  supersededImages,
   timesOf,
 } from '../../core/gc/image-gc.ts';
-import { holders } from '../../core/gc/image-holders.ts';
+import { type Holder, holders } from '../../core/gc/image-holders.ts';
 import { stillFullWords } from '../../core/gc/room-words.ts';
 import type { Image } from '../../core/runtime-model.ts';
 import { type Cri, CriError } from '../../ports/cri.ts';
@@ -40,6 +41,8 @@ export type ImageCollector = {
   routine(): Promise<Collected>;
   /** All that nothing needs, whatever its age. Rejects in the same way. */
   all(): Promise<Collected>;
+  /** What was loaded by hand and is superseded. Rejects in the same way. */
+  superseded(): Promise<Collected>;
 };
 
 export function imageCollector({ cri, imageFs, limits, sandboxImage, assigned, now }: CollectorDeps): ImageCollector {
@@ -56,10 +59,10 @@ export function imageCollector({ cri, imageFs, limits, sandboxImage, assigned, n
   function basket() {
     const removed: Image[] = [];
     const failed = new Map<string, string>();
-    /** False when the image stays. */
-    const remove = async (image: Image): Promise<boolean> => {
+    /** False when the image stays: it has to be held as it was. */
+    const remove = async (image: Image, held?: Holder): Promise<boolean> => {
       const still = (await judge())?.find((one) => one.image.id === image.id);
-      if (still === undefined || still.holder !== undefined) return false;
+      if (still === undefined || still.holder !== held) return false;
       try {
         await cri.removeImage(image.id);
       } catch (error) {
@@ -96,6 +99,18 @@ export function imageCollector({ cri, imageFs, limits, sandboxImage, assigned, n
     return room;
   }
 
+  async function sweepOut(
+    choose: (judged: readonly JudgedImage[]) => readonly Image[],
+    held?: Holder,
+  ): Promise<Collected> {
+    const { remove, result } = basket();
+    const judged = await judge();
+    const before = await imageFs.room();
+    for (const image of choose(judged ?? [])) await remove(image, held);
+    const { availableBytes } = await imageFs.room();
+    return { ...result(), bytes: Math.max(0, availableBytes - before.availableBytes) };
+  }
+
   return {
     async note() {
       await judge();
@@ -114,13 +129,7 @@ export function imageCollector({ cri, imageFs, limits, sandboxImage, assigned, n
       const left = (await judge()) ?? [];
       return { ...going.result(), shortage: stillFullWords(after, limits, wanted, freed, left) };
     },
-    async all() {
-      const { remove, result } = basket();
-      const judged = await judge();
-      const before = await imageFs.room();
-      for (const image of imagesFor(Number.POSITIVE_INFINITY, judged ?? [], 0, now())) await remove(image);
-      const { availableBytes } = await imageFs.room();
-      return { ...result(), bytes: Math.max(0, availableBytes - before.availableBytes) };
-    },
+    all: () => sweepOut((judged) => imagesFor(Number.POSITIVE_INFINITY, judged, 0, now())),
+    superseded: () => sweepOut(supersededImages, 'superseded'),
   };
 }

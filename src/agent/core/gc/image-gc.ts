@@ -65,6 +65,10 @@ export function expiredImages(judged: readonly JudgedImage[], limits: ImageLimit
     .map(({ image }) => image);
 }
 
+/** What was loaded by hand and has another tag in its place: for a device that would have to end pods. */
+export const supersededImages = (judged: readonly JudgedImage[]): readonly Image[] =>
+  judged.filter(({ holder }) => holder === 'superseded').map(({ image }) => image);
+
 /** As few as have so many bytes together, by what the runtime says of their sizes; all that may go when they have less. */
 export function imagesFor(
   bytes: number,

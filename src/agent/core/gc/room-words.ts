@@ -9,6 +9,7 @@ const why: Readonly<Record<Holder, string>> = {
   assigned: 'named by pods that are to run here',
   sandbox: 'what sandboxes run',
   pinned: 'pinned',
+  superseded: 'loaded by hand and superseded by another tag, which go before pods are evicted',
   loaded: 'loaded by hand, which no registry gives back (bramble image rm removes one)',
 };
 

@@ -85,3 +85,27 @@ test('a disk that can not be looked at is told the second time', async (t) => {
   t.is(events().filter(({ reason }) => reason === 'ImageGCFailed').length, 1);
   await agent.crash();
 });
+
+test('before pods would be evicted, images loaded by hand go that another tag has superseded, and no sooner', async (t) => {
+  const { agent, clock, cri, master, pressure } = await withImages({});
+  const load = (reference: string) =>
+    cri.images.set(reference, {
+      id: `sha256:${reference}`,
+      tags: [reference],
+      digests: [],
+      sizeBytes: 10,
+      pinned: false,
+    });
+  for (const one of ['site.test/app:1', 'site.test/app:2', 'site.test/other:1']) load(one);
+  cri.images.set('nameless', { id: 'sha256:nameless', tags: [], digests: [], sizeBytes: 90_000, pinned: false });
+  master.want(aPod('site', { spec: { containers: [aContainer('app', { image: 'site.test/app:2' })] } }));
+  await agent.poke();
+  await clock.advance(5 * MINUTE + 1000);
+  const ofSite = () => [...cri.images.keys()].filter((name) => name.startsWith('site.test')).sort();
+  t.deepEqual(ofSite(), ['site.test/app:1', 'site.test/app:2', 'site.test/other:1']);
+  t.false(cri.images.has('nameless'));
+  pressure.left('nodefs.available', 1);
+  await clock.advance(15_000);
+  t.deepEqual(ofSite(), ['site.test/app:2', 'site.test/other:1']);
+  await agent.crash();
+});

@@ -3,14 +3,13 @@
 import { realClock } from '../src/common/actor/clock.ts';
 import { startCluster } from '../test/support/cluster.ts';
 import { linkBytes } from './lib/link.ts';
-import { processesOf, type Role, type Use, useByRole } from './lib/processes.ts';
+import { nothing, processesOf, type Role, type Use, useByRole } from './lib/processes.ts';
 
 /** Nothing happens meanwhile; nats-server writes its index some two minutes after the last change. */
 const settleMillis = 125_000;
 const quietMinutes = 2;
 const mib = 1024 * 1024;
 
-const nothing: Use = { rss: 0, pss: 0, cpuSeconds: 0, written: 0 };
 const round = (value: number, digits: number): number => Number(value.toFixed(digits));
 const wait = (millis: number): Promise<void> => new Promise((resolve) => realClock.timer(millis, () => resolve()));
 
@@ -56,6 +55,8 @@ async function quiet(dir: string, port: number, pods: number): Promise<Record<st
   return {
     pods,
     ...memory('agent'),
+    agent_written_kib_day: round(written('agent') * 60 * 24, 0),
+    agent_wakes_min: round((at('agent').sleeps - (before.get('agent') ?? nothing).sleeps) / quietMinutes, 0),
     ...memory('master'),
     ...memory('nats'),
     ...memory('containerd'),

@@ -4,8 +4,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 export type Role = 'up' | 'master' | 'agent' | 'nats' | 'containerd' | 'shim';
 export type Process = { readonly pid: number; readonly role: Role };
-/** Bytes, and CPU in seconds since the process began. */
-export type Use = { readonly rss: number; readonly pss: number; readonly cpuSeconds: number; readonly written: number };
+/** Bytes; and since the process began, CPU in seconds and how often one of its threads has gone to sleep. */
+export type Use = {
+  readonly rss: number;
+  readonly pss: number;
+  readonly cpuSeconds: number;
+  readonly written: number;
+  readonly sleeps: number;
+};
+/** That of no process. */
+export const nothing: Use = { rss: 0, pss: 0, cpuSeconds: 0, written: 0, sleeps: 0 };
 
 /** Clock ticks a second in /proc/PID/stat: 100 on every Linux that Node runs on. */
 const ticks = 100;
@@ -42,6 +50,7 @@ export function useOf(pid: number): Use {
     pss: kib('Pss'),
     cpuSeconds: (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / ticks,
     written,
+    sleeps: sleepsOf(pid),
   };
 }
 
@@ -50,15 +59,32 @@ export function useByRole(dir: string): ReadonlyMap<Role, Use> {
   const sums = new Map<Role, Use>();
   for (const { pid, role } of processesOf(dir)) {
     const one = useOf(pid);
-    const sum = sums.get(role) ?? { rss: 0, pss: 0, cpuSeconds: 0, written: 0 };
+    const sum = sums.get(role) ?? nothing;
     sums.set(role, {
       rss: sum.rss + one.rss,
       pss: sum.pss + one.pss,
       cpuSeconds: sum.cpuSeconds + one.cpuSeconds,
       written: sum.written + one.written,
+      sleeps: sum.sleeps + one.sleeps,
     });
   }
   return sums;
+}
+
+/** Of all of its threads. */
+function sleepsOf(pid: number): number {
+  return namesIn(`/proc/${pid}/task`)
+    .map((task) => read(`/proc/${pid}/task/${task}/status`) ?? '')
+    .reduce((sum, text) => sum + Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(text)?.[1] ?? 0), 0);
+}
+
+function namesIn(dir: string): readonly string[] {
+  try {
+    return readdirSync(dir);
+  } catch {
+    // The process ended between the listing and the reading.
+    return [];
+  }
 }
 
 function read(path: string): string | undefined {

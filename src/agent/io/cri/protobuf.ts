@@ -135,9 +135,14 @@ export function message<const F extends Fields>(fields: F): Codec<Shape<F>, Inpu
     decode: (bytes) => {
       const result: Record<string, unknown> = {};
       for (const { name, kind } of entries) result[name] = kind.initial();
-      for (const [number, payload] of readFields(bytes)) {
-        const entry = byNumber.get(number);
-        if (entry !== undefined) result[entry.name] = entry.kind.decode(payload, result[entry.name]);
+      const cursor = { bytes, at: 0 };
+      while (cursor.at < bytes.length) {
+        const tag = Number(readVarint(cursor));
+        const payload = readPayload(cursor, tag % 8);
+        const entry = byNumber.get(Math.floor(tag / 8));
+        if (entry !== undefined && payload !== undefined) {
+          result[entry.name] = entry.kind.decode(payload, result[entry.name]);
+        }
       }
       return result as Shape<F>;
     },
@@ -163,27 +168,21 @@ function varint(value: bigint): Buffer {
 
 type Cursor = { readonly bytes: Buffer; at: number };
 
-function* readFields(bytes: Buffer): Generator<readonly [number: number, payload: Payload]> {
-  const cursor = { bytes, at: 0 };
-  while (cursor.at < bytes.length) {
-    const tag = Number(readVarint(cursor));
-    const number = Math.floor(tag / 8);
-    switch (tag % 8) {
-      case 0:
-        yield [number, readVarint(cursor)];
-        break;
-      case 2:
-        yield [number, take(cursor, Number(readVarint(cursor)))];
-        break;
-      case 1: // fixed64 and fixed32: no field that is declared here has them
-        take(cursor, 8);
-        break;
-      case 5:
-        take(cursor, 4);
-        break;
-      default:
-        throw new ProtobufError(`unknown wire type ${tag % 8} at byte ${cursor.at}`);
-    }
+/** Undefined for the types of wire that no declared field has: fixed64 and fixed32. */
+function readPayload(cursor: Cursor, wire: number): Payload | undefined {
+  switch (wire) {
+    case 0:
+      return BigInt(readVarint(cursor));
+    case 2:
+      return take(cursor, Number(readVarint(cursor)));
+    case 1:
+      take(cursor, 8);
+      return undefined;
+    case 5:
+      take(cursor, 4);
+      return undefined;
+    default:
+      throw new ProtobufError(`unknown wire type ${wire} at byte ${cursor.at}`);
   }
 }
 
@@ -197,7 +196,8 @@ function take(cursor: Cursor, length: number): Buffer {
   return taken;
 }
 
-function readVarint(cursor: Cursor): bigint {
+/** A number as long as it holds the value exactly: tags and lengths, of which there are many, are small. */
+function readVarint(cursor: Cursor): number | bigint {
   let low = 0;
   let value = 0n;
   for (let index = 0; index < 10; index += 1) {
@@ -207,7 +207,7 @@ function readVarint(cursor: Cursor): bigint {
     // Four bytes fit 32-bit arithmetic, and nearly all numbers end there.
     if (index < 4) low += (byte & 127) * 128 ** index;
     else value |= BigInt(byte & 127) << BigInt(7 * index);
-    if (byte < 128) return value | BigInt(low);
+    if (byte < 128) return index < 4 ? low : value | BigInt(low);
   }
   throw new ProtobufError(`a number of more than ten bytes at byte ${cursor.at}`);
 }
@@ -215,6 +215,6 @@ function readVarint(cursor: Cursor): bigint {
 function unpacked(bytes: Buffer): bigint[] {
   const cursor = { bytes, at: 0 };
   const numbers: bigint[] = [];
-  while (cursor.at < bytes.length) numbers.push(readVarint(cursor));
+  while (cursor.at < bytes.length) numbers.push(BigInt(readVarint(cursor)));
   return numbers;
 }

@@ -39,30 +39,52 @@ export function preEndOfLife(text: string | undefined): Storage['preEndOfLife'] 
   return ([undefined, 'Normal', 'Warning', 'Urgent'] as const)[Number.parseInt(text ?? '', 16)];
 }
 
-/** The file system that a path is on, by mountinfo (proc_pid_mountinfo(5)). */
+/** The file system that a path is on, by mountinfo (proc_pid_mountinfo(5)), which is long on a device with many pods. */
 export function fileSystemOf(mountinfo: string, path: string): FileSystem | undefined {
-  let found: { readonly at: string; readonly line: string } | undefined;
-  for (const line of mountinfo.split('\n')) {
-    const at = plain(line.split(' ', 5)[4] ?? '');
-    if (at !== '' && contains(at, path) && at.length >= (found?.at.length ?? 0)) found = { at, line };
+  for (const folder of foldersOf(path)) {
+    const line = mountAt(mountinfo, folder);
+    if (line === undefined) continue;
+    const [mount = '', whole = ''] = line.split(' - ');
+    const options = (mount.split(' ')[5] ?? '').split(',');
+    const wholeOptions = (whole.split(' ')[2] ?? '').split(',');
+    return {
+      path: folder,
+      mount: options.includes('ro') ? 'ro' : 'rw',
+      whole: wholeOptions.includes('emergency_ro') ? 'emergency_ro' : wholeOptions.includes('ro') ? 'ro' : 'rw',
+    };
   }
-  if (found === undefined) return undefined;
-  const [mount = '', whole = ''] = found.line.split(' - ');
-  const options = (mount.split(' ')[5] ?? '').split(',');
-  const wholeOptions = (whole.split(' ')[2] ?? '').split(',');
-  return {
-    path: found.at,
-    mount: options.includes('ro') ? 'ro' : 'rw',
-    whole: wholeOptions.includes('emergency_ro') ? 'emergency_ro' : wholeOptions.includes('ro') ? 'ro' : 'rw',
-  };
+  return undefined;
 }
 
-const contains = (folder: string, path: string): boolean =>
-  folder === '/' || path === folder || path.startsWith(`${folder}/`);
+/** The path and all folders above it, the deepest first. */
+function foldersOf(path: string): readonly string[] {
+  const names = path.startsWith('/') ? path.split('/').filter((name) => name !== '') : [];
+  return names.map((_, index) => `/${names.slice(0, names.length - index).join('/')}`).concat('/');
+}
+
+const FIELDS_BEFORE = 4;
+
+/** The line of what is mounted at a folder: of several the last, which hides the others. */
+function mountAt(mountinfo: string, folder: string): string | undefined {
+  const field = ` ${escaped(folder)} `;
+  for (let at = mountinfo.lastIndexOf(field); at > 0; at = mountinfo.lastIndexOf(field, at - 1)) {
+    const start = mountinfo.lastIndexOf('\n', at) + 1;
+    if (blanks(mountinfo, start, at) !== FIELDS_BEFORE - 1) continue;
+    const end = mountinfo.indexOf('\n', at);
+    return mountinfo.slice(start, end < 0 ? undefined : end);
+  }
+  return undefined;
+}
+
+function blanks(text: string, from: number, to: number): number {
+  let count = 0;
+  for (let at = from; at < to; at += 1) if (text[at] === ' ') count += 1;
+  return count;
+}
 
 /** Blanks and backslashes of paths are octal numbers in mountinfo. */
-const plain = (text: string): string =>
-  text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+const escaped = (path: string): string =>
+  path.replace(/[ \t\n\\]/g, (found) => `\\${found.charCodeAt(0).toString(8).padStart(3, '0')}`);
 
 const AT_PAGESZ = 6;
 

@@ -29,24 +29,25 @@ const NANOS_A_TICK = 1e7;
 
 export function createGroupReader({ files, mounts, nameOf }: Kernel, path: GroupPath, kind: GroupKind): GroupReader {
   const opened: KernelFile[] = [];
-  const kept = (dir: string | undefined, own: string | undefined, name: string): (() => string | undefined) => {
-    if (dir === undefined || own === undefined) return () => undefined;
-    const file = files.file(join(dir, own, name));
+  const kept = (dir: string | undefined, name: string): (() => string | undefined) => {
+    if (dir === undefined) return nothing;
+    const file = files.file(dir, name);
     opened.push(file);
     return () => file.read();
   };
+  const folder = (top: string | undefined, own: string | undefined): string | undefined =>
+    top === undefined || own === undefined ? undefined : join(top, own);
   const unifiedDir = (mounts.version === 2 ? mounts.hierarchies[0] : unifiedOf(mounts))?.dir;
   const of = (controller: string): Open => {
     const second = mounts.version === 2;
-    const dir = second ? unifiedDir : hierarchyOf(mounts, controller)?.dir;
-    const own = path(second ? '' : controller);
+    const dir = folder(second ? unifiedDir : hierarchyOf(mounts, controller)?.dir, path(second ? '' : controller));
     return {
-      often: (name) => kept(dir, own, name),
-      seldom: (name) =>
-        seldom(() => (dir === undefined || own === undefined ? undefined : files.text(join(dir, own, name)))),
+      often: (name) => kept(dir, name),
+      seldom: (name) => seldom(dir === undefined ? nothing : () => files.text(join(dir, name))),
     };
   };
-  const unified = (name: string) => kept(unifiedDir, path(''), name);
+  const inUnified = folder(unifiedDir, path(''));
+  const unified = (name: string) => kept(inUnified, name);
   const readers = mounts.version === 2 ? version2(of(''), nameOf) : version1(of, nameOf);
   const processes = kind === 'inner' ? undefined : of('pids').seldom('cgroup.procs');
   const tasks = of('pids').often('pids.current');
@@ -70,6 +71,8 @@ export function createGroupReader({ files, mounts, nameOf }: Kernel, path: Group
     },
   };
 }
+
+const nothing = () => undefined;
 
 function withStalls<T extends object>(usage: T, text: string | undefined): T & { readonly pressure?: Pressure } {
   const stalls = pressure(text ?? '');

@@ -4,6 +4,7 @@
  * memory for each: so only so many are kept open. One that is not there (any more) reads as undefined.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** For the kernel's pages of the files that are kept open: those of 30 pods, where a page has 4 KiB. */
 const KEPT_BYTES = 2560 * 1024;
@@ -22,8 +23,8 @@ export type KernelFile = {
 };
 
 export type KernelFiles = {
-  /** Read often. */
-  file(path: string): KernelFile;
+  /** Read often: a file of a folder. */
+  file(dir: string, name: string): KernelFile;
   /** Read seldom. */
   text(path: string): string | undefined;
 };
@@ -44,7 +45,7 @@ export function createKernelFiles(keptBytes = KEPT_BYTES, pageBytes = pageSize()
       buffer = larger;
     }
   }
-  function once(path: string): string | undefined {
+  function once(path: string): string {
     const fd = openSync(path, 'r');
     try {
       return readAll(fd);
@@ -53,35 +54,63 @@ export function createKernelFiles(keptBytes = KEPT_BYTES, pageBytes = pageSize()
     }
   }
 
-  return {
-    text: (path) => orAbsent(() => once(path)),
-    file(path) {
-      let fd: number | undefined;
-      const close = (): void => {
-        if (fd === undefined) return;
-        closeSync(fd);
-        fd = undefined;
-        left += 1;
-      };
-      return {
-        close,
-        read: () =>
-          orAbsent(() => {
-            if (fd === undefined && left === 0) return once(path);
-            if (fd === undefined) {
-              fd = openSync(path, 'r');
-              left -= 1;
-            }
-            try {
-              return readAll(fd);
-            } catch (error) {
-              close();
-              throw error;
-            }
-          }),
-      };
+  const reader: Reader = {
+    once,
+    read: readAll,
+    mayKeep: () => left > 0,
+    kept: (count) => {
+      left -= count;
     },
   };
+  return { text: (path) => orAbsent(() => once(path)), file: (dir, name) => new KeptFile(reader, dir, name) };
+}
+
+/** What the files have in common. */
+type Reader = {
+  once(path: string): string;
+  read(fd: number): string;
+  mayKeep(): boolean;
+  /** One more is kept open, or one less. */
+  kept(count: 1 | -1): void;
+};
+
+/** A class, and a folder that is shared: of these there are thousands on a device with many pods. */
+class KeptFile implements KernelFile {
+  readonly #reader: Reader;
+  readonly #dir: string;
+  readonly #name: string;
+  #fd: number | undefined;
+
+  constructor(reader: Reader, dir: string, name: string) {
+    this.#reader = reader;
+    this.#dir = dir;
+    this.#name = name;
+  }
+
+  read(): string | undefined {
+    return orAbsent(() => this.#read());
+  }
+
+  close(): void {
+    if (this.#fd === undefined) return;
+    closeSync(this.#fd);
+    this.#fd = undefined;
+    this.#reader.kept(-1);
+  }
+
+  #read(): string {
+    if (this.#fd === undefined && !this.#reader.mayKeep()) return this.#reader.once(join(this.#dir, this.#name));
+    if (this.#fd === undefined) {
+      this.#fd = openSync(join(this.#dir, this.#name), 'r');
+      this.#reader.kept(1);
+    }
+    try {
+      return this.#reader.read(this.#fd);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
 }
 
 /** Not there, gone while it was open, not for this group or kernel, or not for us. */

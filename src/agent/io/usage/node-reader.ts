@@ -30,7 +30,7 @@ const INNER = /^(lo$|veth|docker|nerdctl)/;
 
 /** `fileRoot` stands before the kernel's paths, for tests. */
 export function createNodeReader(files: KernelFiles, dataDir: string, fileRoot = '/'): NodeReader {
-  const kept = (path: string) => files.file(join(fileRoot, 'proc', path));
+  const kept = (path: string) => files.file(join(fileRoot, 'proc'), path);
   const proc = Object.fromEntries(PROC_FILES.map((name) => [name, kept(name)]));
   const stalls = Object.fromEntries(PRESSURES.map((name) => [name, kept(`pressure/${name}`)]));
   const text = (name: (typeof PROC_FILES)[number]) => proc[name]?.read() ?? '';

@@ -91,7 +91,7 @@ export function createPodReaders(
     if (known !== undefined) return interfaces(known, isOuter);
     networks.delete(sandboxId);
     for (const { pid } of located) {
-      const file = files.file(join(proc, String(pid), 'net/dev'));
+      const file = files.file(join(proc, String(pid), 'net'), 'dev');
       const text = file.read();
       if (text === undefined) continue;
       networks.set(sandboxId, file);

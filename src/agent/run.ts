@@ -74,14 +74,12 @@ export async function run(settings: AgentSettings, random: () => number, stop: A
   const owned = ownRuntime(settings);
   const ended = new AbortController();
   const registries = registryHosts(settings.registryMirrors, settings.insecureRegistries, settings.registryCA);
-  if (settings.ownRuntime) {
-    await writeRegistryHosts(registryConfigDir(settings), registries);
-    keepContainerd(owned, realClock, log, ended.signal);
-  }
+  if (settings.ownRuntime) await writeRegistryHosts(registryConfigDir(settings), registries);
+  const imagesBrought = settings.ownRuntime ? keepContainerd(owned, realClock, log, ended.signal) : undefined;
   const socket = settings.ownRuntime
     ? containerdLayout(owned).socket
     : settings.runtimeEndpoint.replace(/^unix:\/\//, '');
-  const cri = createCri(socket, { seccompDir: join(settings.dataDir, 'seccomp') });
+  const cri = createCri(socket, { seccompDir: join(settings.dataDir, 'seccomp'), imagesBrought });
   const connection = connectForEver(settings, node, log, ended.signal, random);
   const periods = shutdownPeriods(settings);
   const mark = createKeptFile(join(settings.dataDir, 'boot'));

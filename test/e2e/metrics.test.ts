@@ -104,7 +104,7 @@ test.serial("the device's pages and the fleet's are what Prometheus reads", asyn
     /container_cpu_usage_seconds_total\{[^}]*namespace="default",pod="busy"[^}]*container="main"[^}]*\} ([\d.]+)/.exec(
       cadvisor,
     );
-  t.true(Number(busy?.[1]) > 0.5, busy?.[0]);
+  t.true(Number(busy?.[1]) > 0.1, busy?.[0]);
   t.regex(
     cadvisor,
     /container_memory_working_set_bytes\{[^}]*pod="idle"[^}]*image="bramble\.local\/busybox:1"[^}]*container="main"/,

@@ -49,16 +49,15 @@ const ask = (args: readonly string[], input?: string) =>
 /** Waits until these pods run and no others; answers with the ids of their containers. */
 async function untilRuns(...names: readonly string[]): Promise<Record<string, string>> {
   let ids: Record<string, string> = {};
-  await until(`${names.join()} run; it is ${JSON.stringify(ids)}`, async () => {
-    ids = Object.fromEntries(((await device.running()) ?? []).map(({ pod, id }) => [pod, id]));
-    return (
-      Object.keys(ids).sort().join() ===
-      names
-        .map((name) => `${name}-${device.node}`)
-        .sort()
-        .join()
-    );
-  });
+  const wanted = names.map((name) => `${name}-${device.node}`).sort();
+  try {
+    await until(`${wanted.join()} run`, async () => {
+      ids = Object.fromEntries(((await device.running()) ?? []).map(({ pod, id }) => [pod, id]));
+      return Object.keys(ids).sort().join() === wanted.join();
+    });
+  } catch (error) {
+    throw new Error(`${error}: it is ${JSON.stringify(ids)}; ${device.log().slice(-3000)}`);
+  }
   return ids;
 }
 

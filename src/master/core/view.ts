@@ -66,7 +66,7 @@ export class ClusterView implements Omit<View, 'now' | 'failure'> {
     if (controllerOf(entry.object) === undefined) put(this.#orphans, `${resource}/${namespace}`);
     const node = resource === 'pods' ? nodeNameOf(entry.object) : undefined;
     if (node !== undefined) put(this.#byNode, node);
-    if (resource === 'pods') {
+    if (resource === 'pods' && entry.object.spec !== undefined) {
       for (const read of referencesOf(entry.object as Pod)) put(this.#byReference, keyText(read));
     }
     const uid = entry.object.metadata.uid;

@@ -10,8 +10,15 @@ const LOOK_EVERY: Millis = 5_000;
 /**
  * Starts containerd in the background, again whenever it is gone, until `signal` aborts: then it is left running, as
  * pods outlive the agent. Failures are logged and tried again; the node meanwhile says that its runtime is not there.
+ * Resolves when it runs for the first time and has the device's images, or when that has failed: pods that were started sooner
+ * would miss them, and try again only after a pause.
  */
-export function keepContainerd(options: ContainerdOptions, clock: Clock, log: Logger, signal: AbortSignal): void {
+export function keepContainerd(
+  options: ContainerdOptions,
+  clock: Clock,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
   let known: number | undefined;
   let cancel = (): void => {};
   const look = async (): Promise<void> => {
@@ -29,5 +36,5 @@ export function keepContainerd(options: ContainerdOptions, clock: Clock, log: Lo
     if (!signal.aborted) cancel = clock.timer(LOOK_EVERY, () => void look());
   };
   signal.addEventListener('abort', () => cancel(), { once: true });
-  void look();
+  return look();
 }

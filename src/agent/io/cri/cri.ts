@@ -31,6 +31,8 @@ export type CriOptions = {
   readonly seccompDir?: string;
   /** How long a pull may take as a whole; default 30 minutes. */
   readonly pullLimit?: Millis;
+  /** Resolves once the runtime was given the device's own images: sandboxes and images are not asked for before. */
+  readonly imagesBrought?: Promise<void> | undefined;
 };
 
 const MINUTE = 60_000;
@@ -42,7 +44,7 @@ const EXEC_OUTPUT = 10 * 1024;
 /** `endpoint` is the runtime's unix socket, as a path or as `unix:///path`. Connects at the first call; a runtime that is not there yet makes calls reject with `unavailable`. */
 export function createCri(endpoint: string, options: CriOptions = {}): Cri {
   const { clock = realClock, limit = 2 * MINUTE, sandboxLimit = 4 * MINUTE, pullLimit = 30 * MINUTE } = options;
-  const { seccompDir = '/var/lib/bramble/agent/seccomp' } = options;
+  const { seccompDir = '/var/lib/bramble/agent/seccomp', imagesBrought } = options;
   const connection = connectSocket(endpoint.replace(/^unix:\/\//, ''), clock);
   const call = <Q, A>(method: Method<Q, A>, request: Q, within = limit, signal?: AbortSignal): Promise<A> =>
     connection.call(method, request, within, signal);
@@ -84,6 +86,7 @@ export function createCri(endpoint: string, options: CriOptions = {}): Cri {
       };
     },
     runSandbox: async (config) => {
+      await imagesBrought;
       const { podSandboxId } = await call(
         CALLS.runSandbox,
         { config: sandboxConfigOut(config, seccompDir) },
@@ -156,6 +159,7 @@ export function createCri(endpoint: string, options: CriOptions = {}): Cri {
       return imageRef;
     },
     imageStatus: async (reference) => {
+      await imagesBrought;
       const { image, info } = await call(CALLS.imageStatus, { image: { image: reference }, verbose: true });
       return image && imageIn(image, architectureIn(info['info']));
     },

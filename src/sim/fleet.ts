@@ -5,8 +5,9 @@ import { once } from 'node:events';
 import type { Clock } from '../common/actor/types.ts';
 import { UserError } from '../common/process/program.ts';
 import type { Inventory } from './core/audit.ts';
+import { LivesOfMany } from './core/lives.ts';
 import { type Faults, siteOf } from './core/plan.ts';
-import type { Figures, FromWorker, ToWorker } from './worker-protocol.ts';
+import type { Answer, Figures, FromWorker, ToWorker } from './worker-protocol.ts';
 
 export type FleetOptions = {
   /** How Node is called to run `bramble`: its flags, and the program. */
@@ -24,9 +25,11 @@ export type FleetOptions = {
 
 export interface Fleet {
   readonly sites: number;
-  /** The sum over all processes. */
-  figures(): Promise<Figures>;
+  /** The sum over all processes. `doubled`: beginnings, so far, that made a container or a pod run twice. */
+  figures(): Promise<Figures & { readonly doubled: number }>;
   inventory(): Promise<readonly Inventory[]>;
+  /** What ran twice, in words. */
+  findings(): readonly string[];
   /** Lets the faults of the plan happen. */
   disturb(): void;
   /** Ends them, mends every link, and starts every agent that is down. */
@@ -40,7 +43,8 @@ export interface Fleet {
 export function startFleet(options: FleetOptions): Fleet {
   const { program, server, devices, devicesPerSite, seed, startWithin, faults, logLevel, clock } = options;
   const processes = Math.min(devices, options.processes);
-  const waiting = new Map<number, (answer: FromWorker) => void>();
+  const waiting = new Map<number, (answer: Answer) => void>();
+  const lives = new LivesOfMany(processes);
   let ids = 0;
   let stopping = false;
   let fail: (error: Error) => void = () => {};
@@ -56,6 +60,7 @@ export function startFleet(options: FleetOptions): Fleet {
     });
     child.on('message', (message) => {
       const answer = message as FromWorker;
+      if (answer.type === 'lives') return lives.told(i, answer.until, answer.lives);
       waiting.get(answer.id)?.(answer);
       waiting.delete(answer.id);
     });
@@ -71,12 +76,12 @@ export function startFleet(options: FleetOptions): Fleet {
   const tell = (message: ToWorker): void => {
     for (const child of workers) if (child.connected) child.send(message);
   };
-  const ask = async <T extends FromWorker['type']>(type: T): Promise<readonly Extract<FromWorker, { type: T }>[]> => {
+  const ask = async <T extends Answer['type']>(type: T): Promise<readonly Extract<Answer, { type: T }>[]> => {
     const answers = workers.map(
       (child) =>
-        new Promise<Extract<FromWorker, { type: T }>>((resolve) => {
+        new Promise<Extract<Answer, { type: T }>>((resolve) => {
           const id = ++ids;
-          waiting.set(id, (answer) => resolve(answer as Extract<FromWorker, { type: T }>));
+          waiting.set(id, (answer) => resolve(answer as Extract<Answer, { type: T }>));
           child.send({ type, id } as ToWorker);
         }),
     );
@@ -90,10 +95,12 @@ export function startFleet(options: FleetOptions): Fleet {
       const sum = (of: keyof Figures): number => all.reduce((total, one) => total + one[of], 0);
       return {
         ...{ up: sum('up'), running: sum('running'), crashes: sum('crashes'), cuts: sum('cuts'), jumps: sum('jumps') },
+        doubled: lives.doubled,
         ...{ bytes: sum('bytes'), messages: sum('messages'), rss: sum('rss'), cpuSeconds: sum('cpuSeconds') },
       };
     },
     inventory: async () => (await ask('inventory')).flatMap(({ found }) => found),
+    findings: () => lives.findings,
     disturb: () => tell({ type: 'disturb' }),
     quiet: () => tell({ type: 'quiet' }),
     cut: (site, cut) => tell({ type: 'cut', site, cut }),

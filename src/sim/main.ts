@@ -91,8 +91,11 @@ async function run(
     fleet.quiet();
     progress.quiet(settings.settle);
     const found = await settled(fleet, server, settings.settle * 1000);
-    progress.ended({ ...(await fleet.figures()), ...found, seed });
-    return found.lost + found.doubled + found.strays === 0 ? 0 : 1;
+    const figures = await fleet.figures();
+    // What ran twice on the way counts as what does at the end.
+    const doubled = figures.doubled + found.doubled;
+    progress.ended({ ...figures, ...found, doubled, findings: fleet.findings(), seed });
+    return found.lost + doubled + found.strays === 0 ? 0 : 1;
   } finally {
     await fleet.stop();
   }

@@ -5,10 +5,11 @@ import type { Audit } from './core/audit.ts';
 import type { Figures } from './worker-protocol.ts';
 
 type Began = { readonly devices: number; readonly sites: number; readonly server: string; readonly seed: number };
-type Ended = Figures & Audit & { readonly pods: number; readonly seed: number };
+type Told = Figures & { readonly doubled: number };
+type Ended = Figures & Audit & { readonly pods: number; readonly seed: number; readonly findings: readonly string[] };
 export interface Progress {
   began(about: Began): void;
-  told(figures: Figures): void;
+  told(figures: Told): void;
   /** Nothing goes wrong any more: pods are counted, for so many seconds at most. */
   quiet(seconds: number): void;
   ended(result: Ended): void;
@@ -43,19 +44,21 @@ export function createProgress(output: 'text' | 'json', out: Out, clock: Pick<Cl
           `the cluster: bramble --server ${server} get nodes (Ctrl-C ends the simulation)\n`,
       ),
     told: (figures) => {
-      const { up, running, crashes, cuts, jumps, rss } = figures;
+      const { up, running, crashes, cuts, jumps, rss, doubled } = figures;
       out.write(
         `${seconds()} s: ${up} up, ${running} containers running, ${rate(figures)} messages/s, ` +
-          `${crashes} crashes, ${cuts} cuts, ${jumps} clock jumps, ${Math.round(rss / MIB)} MiB\n`,
+          `${crashes} crashes, ${cuts} cuts, ${jumps} clock jumps, ${doubled} doubled, ${Math.round(rss / MIB)} MiB\n`,
       );
     },
     quiet: (most) =>
       void out.write(
         `${seconds()} s: no more faults; counting pods for ${most} s at most (Ctrl-C again: not at all)\n`,
       ),
-    ended: ({ pods, lost, doubled, strays, seed }) =>
-      void out.write(
+    ended: ({ pods, lost, doubled, strays, seed, findings }) => {
+      for (const finding of findings) out.write(`doubled: ${finding}\n`);
+      out.write(
         `ended after ${seconds()} s: ${pods} pods; ${lost} lost, ${doubled} doubled, ${strays} left behind (seed ${seed})\n`,
-      ),
+      );
+    },
   };
 }

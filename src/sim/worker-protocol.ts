@@ -1,6 +1,7 @@
 /** What the process of a simulation and its workers say to each other, over the channel that Node makes between them. */
 
 import type { Inventory } from './core/audit.ts';
+import type { LivedAt } from './core/lives.ts';
 import type { FleetPlan, Happened } from './device/fleet-part.ts';
 
 export type ToWorker =
@@ -18,6 +19,11 @@ export type Figures = Happened & {
   readonly rss: number;
   readonly cpuSeconds: number;
 };
-export type FromWorker =
+/** Answers have the question's id. */
+export type Answer =
   | { readonly type: 'figures'; readonly id: number; readonly figures: Figures }
   | { readonly type: 'inventory'; readonly id: number; readonly found: readonly Inventory[] };
+/** `lives`: what began and ended to run since this was told last, up to `until`; always before an answer. */
+export type FromWorker =
+  | Answer
+  | { readonly type: 'lives'; readonly until: number; readonly lives: readonly LivedAt[] };

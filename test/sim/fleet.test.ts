@@ -6,6 +6,7 @@ import { toBytes, toMillis } from '../../src/common/lib/quantity.ts';
 import type { Node } from '../../src/common/model/node.ts';
 import type { Pod } from '../../src/common/model/pod.ts';
 import { audit } from '../../src/sim/core/audit.ts';
+import { Lives } from '../../src/sim/core/lives.ts';
 import { type Faults, noFaults } from '../../src/sim/core/plan.ts';
 import { FleetPart } from '../../src/sim/device/fleet-part.ts';
 import { wantedOf } from '../../src/sim/wanted.ts';
@@ -41,9 +42,10 @@ async function simulate(t: ExecutionContext, seed: number, plan: Faults): Promis
   rig.startMaster();
   await rig.settle();
   const transport = rig.connect('fleet');
+  const lives = new Lives();
   const part = new FleetPart(
     { seed, from: 0, to: DEVICES, devicesPerSite: 3, startWithin: 2_000, faults: plan },
-    { clock, log: silentLogger, transport },
+    { clock, log: silentLogger, transport, onLife: (life) => lives.take(life) },
   );
   const pods = () => rig.pods();
   const live = async () => (await pods()).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
@@ -62,6 +64,7 @@ async function simulate(t: ExecutionContext, seed: number, plan: Faults): Promis
       t.true(sum((pod) => toBytes(asked(pod)['memory'] ?? '0')) <= toBytes(allocatable['memory'] ?? '0'));
     }
     t.is(audit(wantedOf(there), part.inventory()).doubled, 0, `seed ${seed}: a container runs twice`);
+    t.deepEqual(lives.findings, [], `seed ${seed}`);
   };
   part.start();
   await step(5_000);

@@ -3,6 +3,7 @@
 import type { Transport } from '../../common/actor/transport.ts';
 import type { Clock, Logger, Millis } from '../../common/actor/types.ts';
 import type { Inventory } from '../core/audit.ts';
+import type { Lived } from '../core/lives.ts';
 import { chanceOf, type Faults, nextIn } from '../core/plan.ts';
 import { SimDevice } from './sim-device.ts';
 
@@ -15,6 +16,13 @@ export type FleetPlan = {
   /** They boot evenly over this time. */
   readonly startWithin: Millis;
   readonly faults: Faults;
+};
+type Deps = {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly transport: Transport;
+  /** Told of each container that begins or ends to run, at that instant. */
+  readonly onLife: (life: Lived) => void;
 };
 export type Happened = {
   readonly up: number;
@@ -42,7 +50,7 @@ export class FleetPart {
   #cuts = 0;
   #jumps = 0;
 
-  constructor(plan: FleetPlan, deps: { readonly clock: Clock; readonly log: Logger; readonly transport: Transport }) {
+  constructor(plan: FleetPlan, deps: Deps) {
     const { seed, from, to, devicesPerSite, faults } = plan;
     this.#plan = plan;
     this.#clock = deps.clock;

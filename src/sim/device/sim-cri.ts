@@ -19,7 +19,10 @@ import {
 } from '../../agent/ports/cri.ts';
 import { pause } from '../../common/actor/pause.ts';
 import type { Clock, Millis } from '../../common/actor/types.ts';
+import type { Lived } from '../core/lives.ts';
 
+/** Told of each container that begins or ends to run, at that instant. */
+export type OnLife = (life: Omit<Lived, 'node'>) => void;
 /** How long the slow calls take. */
 export type Pace = { readonly sandbox: Millis; readonly start: Millis; readonly stop: Millis; readonly pull: Millis };
 
@@ -28,20 +31,23 @@ export const usualPace: Pace = { sandbox: 180, start: 60, stop: 40, pull: 800 };
 
 const NO_PROCESS: ExecResult = { exitCode: 0, stdout: '', stderr: '' };
 const SIZE = 20_000_000;
+const INODES = 1_000;
 const NONE = /(^|\/)none([:@]|$)/;
 
 export class SimCri implements Cri {
   readonly #clock: Clock;
   readonly #pace: Pace;
+  readonly #onLife: OnLife;
   readonly #sandboxes = new Map<string, SandboxStatus>();
   readonly #containers = new Map<string, RuntimeContainerStatus>();
   readonly #images = new Map<string, Image>();
   readonly #listeners = new Set<(event: RuntimeEvent) => void>();
   #ids = 0;
 
-  constructor(clock: Clock, pace: Pace) {
+  constructor(clock: Clock, pace: Pace, onLife: OnLife = () => {}) {
     this.#clock = clock;
     this.#pace = pace;
+    this.#onLife = onLife;
   }
 
   /** Containers that run, with the pod that each is of; a pod's container that runs twice is here twice. */
@@ -52,7 +58,11 @@ export class SimCri implements Cri {
     });
   }
 
-  imageFs = async () => undefined;
+  imageFs = async () => ({
+    mountpoint: '/var/lib/simulated/images',
+    usedBytes: this.#images.size * SIZE,
+    inodesUsed: this.#images.size * INODES,
+  });
   writableLayers = async () => new Map();
   version = async () => ({ runtimeName: 'simulated', runtimeVersion: '1.0' });
   status = async () => ({ runtimeReady: true, networkReady: true, message: '' });
@@ -81,7 +91,7 @@ export class SimCri implements Cri {
   }
 
   async removeSandbox(id: string): Promise<void> {
-    for (const container of this.#inside(id)) this.#containers.delete(container.id);
+    for (const container of this.#inside(id)) await this.removeContainer(container.id);
     this.#sandboxes.delete(id);
   }
 
@@ -115,6 +125,8 @@ export class SimCri implements Cri {
     const container = await this.containerStatus(id);
     if (container.state !== 'created') throw new CriError('failed', `container ${id} is ${container.state}`);
     this.#containers.set(id, { ...container, state: 'running', startedAt: this.#clock.wall() });
+    const uid = this.#sandboxes.get(container.sandboxId)?.uid;
+    if (uid !== undefined) this.#onLife({ began: true, uid, container: container.name, id });
   }
 
   async stopContainer(id: string, graceSeconds: number): Promise<void> {
@@ -123,6 +135,7 @@ export class SimCri implements Cri {
   }
 
   async removeContainer(id: string): Promise<void> {
+    this.#end(id, 137);
     this.#containers.delete(id);
   }
 
@@ -217,6 +230,7 @@ export class SimCri implements Cri {
     const ended = { state: 'exited', exitCode, reason: 'Error', finishedAt: this.#clock.wall() } as const;
     this.#containers.set(id, { ...container, ...ended });
     const podUid = this.#sandboxes.get(container.sandboxId)?.uid;
+    if (podUid !== undefined) this.#onLife({ began: false, uid: podUid, container: container.name, id });
     const event = { type: 'stopped', containerId: id, ...(podUid === undefined ? {} : { podUid }) } as const;
     for (const listener of this.#listeners) listener(event);
   }

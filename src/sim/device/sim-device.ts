@@ -11,6 +11,7 @@ import type { ActorSystem, Clock, Logger, Millis } from '../../common/actor/type
 import { deviceWire, upWire } from '../../common/wire/agent-protocol.ts';
 import { nodeDownPath, nodeUpPath } from '../../common/wire/subjects.ts';
 import type { Inventory } from '../core/audit.ts';
+import type { Lived } from '../core/lives.ts';
 import { chanceOf, deviceName, type Faults, siteOf } from '../core/plan.ts';
 import { type BadLink, badLink } from './bad-link.ts';
 import { SimCri, usualPace } from './sim-cri.ts';
@@ -29,6 +30,8 @@ export type SimDeviceOptions = {
   readonly transport: Transport;
   /** Ids that no other device uses. */
   readonly newId: () => string;
+  /** Told of each container that begins or ends to run, at that instant. */
+  readonly onLife: (life: Lived) => void;
 };
 
 /** Between two looks at what is used. */
@@ -53,14 +56,14 @@ export class SimDevice {
   #life: Life | undefined;
 
   constructor(options: SimDeviceOptions) {
-    const { index, seed, faults, clock } = options;
+    const { index, seed, faults, clock, onLife } = options;
     this.#options = options;
     this.node = deviceName(index);
     this.site = siteOf(index, options.devicesPerSite);
     this.#chance = chanceOf(seed, index, 1);
     const slow = chanceOf(seed, index, 2)() < faults.slow ? faults.slowBy : 1;
     const pace = Object.fromEntries(Object.entries(usualPace).map(([call, takes]) => [call, takes * slow]));
-    this.#cri = new SimCri(clock, { ...usualPace, ...pace });
+    this.#cri = new SimCri(clock, { ...usualPace, ...pace }, (life) => onLife({ ...life, node: this.node }));
     this.#usage = new SimUsage(clock, boardOf(index).bytes);
     this.#journal = new SimJournal(clock, `boot-${seed}-${index}`);
   }

@@ -1,8 +1,12 @@
-/** What one control group uses, with what is below it, on a kernel with either version or with both. */
+/**
+ * What one control group uses, with what is below it, on a kernel with either version or with both. A group in which nothing
+ * has run since is not read again, but for each sixth look: most groups rest at most times (cAdvisor looks at those less often).
+ */
 import { join } from 'node:path';
-import type { GroupUsage, MemoryUsage, Pressure, ProcessCount } from '../../ports/usage.ts';
+import type { GroupUsage, Pressure, ProcessCount } from '../../ports/usage.ts';
 import { type CgroupMounts, hierarchyOf } from '../host/cgroup-facts.ts';
-import { blkio, cpuStat, ioStat, keyed, lineCount, type NameOf, single, throttled } from './cgroup-values.ts';
+import { lineCount, type NameOf, single } from './cgroup-values.ts';
+import { LOOKS_BETWEEN, type Open, type Signs, seldom, version1, version2 } from './group-files.ts';
 import type { KernelFile, KernelFiles } from './kernel-files.ts';
 import { pressure } from './proc-files.ts';
 
@@ -16,16 +20,8 @@ export type GroupPath = (controller: string) => string | undefined;
 /** Processes are counted in the groups of containers only: those above have none of their own. */
 export type GroupKind = 'container' | 'inner';
 
-/**
- * Limits, and what follows from what is read anyway, are read at one of so many looks, or when that has changed: the fewer
- * files, the cheaper a look, and the fewer are kept open.
- */
-const LOOKS_BETWEEN = 6;
-
 /** What readers of groups share. */
 export type Kernel = { readonly files: KernelFiles; readonly mounts: CgroupMounts; readonly nameOf: NameOf };
-
-const NANOS_A_TICK = 1e7;
 
 export function createGroupReader({ files, mounts, nameOf }: Kernel, path: GroupPath, kind: GroupKind): GroupReader {
   const opened: KernelFile[] = [];
@@ -53,24 +49,44 @@ export function createGroupReader({ files, mounts, nameOf }: Kernel, path: Group
   const tasks = of('pids').often('pids.current');
   const stalls = { cpu: unified('cpu.pressure'), memory: unified('memory.pressure'), io: unified('io.pressure') };
 
+  const whole = (signs: Signs): GroupUsage | undefined => {
+    const [cpu, memory, disks] = [readers.cpu(signs), readers.memory(signs), readers.disks(signs)];
+    const threads = single(tasks());
+    const count = countOf(processes?.(threads), threads);
+    if (cpu === undefined && memory === undefined && count === undefined) return undefined;
+    return {
+      ...(cpu === undefined ? {} : { cpu: withStalls(cpu, stalls.cpu()) }),
+      ...(memory === undefined ? {} : { memory: withStalls(memory, stalls.memory()) }),
+      ...(disks === undefined ? {} : { io: withStalls({ disks }, stalls.io()) }),
+      ...(count === undefined ? {} : { processes: count }),
+    };
+  };
+  let last: { readonly signs: Signs; readonly usage: GroupUsage } | undefined;
+  let looks = 0;
+
   return {
     read() {
-      const [cpu, memory, disks] = [readers.cpu(), readers.memory(), readers.disks()];
-      const threads = single(tasks());
-      const count = countOf(processes?.(threads), threads);
-      if (cpu === undefined && memory === undefined && count === undefined) return undefined;
-      return {
-        ...(cpu === undefined ? {} : { cpu: withStalls(cpu, stalls.cpu()) }),
-        ...(memory === undefined ? {} : { memory: withStalls(memory, stalls.memory()) }),
-        ...(disks === undefined ? {} : { io: withStalls({ disks }, stalls.io()) }),
-        ...(count === undefined ? {} : { processes: count }),
-      };
+      const signs = readers.signs();
+      looks += 1;
+      if (last !== undefined && looks < LOOKS_BETWEEN && isSame(signs, last.signs)) return last.usage;
+      const usage = whole(signs);
+      last = usage === undefined || isStalling(usage) ? undefined : { signs, usage };
+      looks = 0;
+      return usage;
     },
     close() {
       for (const file of opened) file.close();
     },
   };
 }
+
+/** Nothing has run: what else the kernel tells of the group is what it was. A group that is gone has no signs. */
+const isSame = (now: Signs, before: Signs): boolean =>
+  now.cpu !== undefined && now.cpu === before.cpu && now.memory === before.memory && now.disks === before.disks;
+
+/** The averages of stalls go on falling when nothing runs any more; the shortest soon. */
+const isStalling = ({ cpu, memory, io }: GroupUsage): boolean =>
+  [cpu, memory, io].some((part) => (part?.pressure?.some.avg10 ?? 0) > 0);
 
 const nothing = () => undefined;
 
@@ -87,112 +103,3 @@ function countOf(processes: string | undefined, threads: number | undefined): Pr
 
 /** Beside version 1's trees there may be one of version 2 without controllers: it tells of stalls. */
 const unifiedOf = ({ hierarchies }: CgroupMounts) => hierarchies.find(({ controllers }) => controllers.size === 0);
-
-type Read = () => string | undefined;
-type Seldom = (follows?: unknown) => string | undefined;
-/** Opens a file of the group in the tree of one controller. */
-type Open = { often(name: string): Read; seldom(name: string): Seldom };
-
-/** Read at the first look, at each sixth after it, and when what it follows is another than before. */
-function seldom(read: Read): Seldom {
-  let [text, looks, before]: [string | undefined, number, unknown] = [undefined, 0, undefined];
-  return (follows) => {
-    if (looks % LOOKS_BETWEEN === 0 || follows !== before) text = read();
-    [looks, before] = [looks + 1, follows];
-    return text;
-  };
-}
-
-function version2(open: Open, nameOf: NameOf) {
-  const stat = open.often('cpu.stat');
-  const [current, memoryStat] = [open.often('memory.current'), open.often('memory.stat')];
-  const swap = open.often('memory.swap.current');
-  const max = open.seldom('memory.max');
-  const io = open.often('io.stat');
-  return {
-    cpu: () => cpuStat(stat() ?? ''),
-    memory() {
-      const text = memoryStat();
-      if (text === undefined) return undefined;
-      const [rss, cache] = [keyed(text, 'anon') ?? 0, keyed(text, 'file') ?? 0];
-      // The root has no count of its own: the kubelet's library takes both kinds of pages for it.
-      const usage = single(current()) ?? rss + cache;
-      const [inactive, swapBytes] = [keyed(text, 'inactive_file') ?? 0, single(swap())];
-      return memoryOf({ usage, inactive, rss, cache, limit: single(max()), swapBytes, text, prefix: '' });
-    },
-    disks() {
-      const text = io();
-      return text === undefined ? undefined : ioStat(text, nameOf);
-    },
-  };
-}
-
-function version1(of: (controller: string) => Open, nameOf: NameOf) {
-  const [usage, times] = [of('cpuacct').often('cpuacct.usage'), of('cpuacct').often('cpuacct.stat')];
-  const stat = of('cpu').seldom('cpu.stat');
-  const memory = of('memory');
-  const [current, memoryStat] = [memory.often('memory.usage_in_bytes'), memory.often('memory.stat')];
-  const max = memory.seldom('memory.limit_in_bytes');
-  const bytes = of('blkio').often('blkio.throttle.io_service_bytes_recursive');
-  const operations = of('blkio').seldom('blkio.throttle.io_serviced_recursive');
-  /** A group that has no quota has no periods. */
-  let limited = false;
-  return {
-    cpu() {
-      const usageNanos = single(usage());
-      if (usageNanos === undefined) return undefined;
-      const [split, held] = [times() ?? '', stat(limited ? usageNanos : undefined) ?? ''];
-      const throttling = throttled(held, keyed(held, 'throttled_time') ?? 0);
-      limited = (throttling?.periods ?? 0) > 0;
-      return {
-        usageNanos,
-        userNanos: (keyed(split, 'user') ?? 0) * NANOS_A_TICK,
-        systemNanos: (keyed(split, 'system') ?? 0) * NANOS_A_TICK,
-        ...(throttling === undefined ? {} : { throttling }),
-      };
-    },
-    memory() {
-      const [text, used] = [memoryStat(), single(current())];
-      if (text === undefined || used === undefined) return undefined;
-      const total = (name: string) => keyed(text, `total_${name}`) ?? 0;
-      return memoryOf({
-        usage: used,
-        inactive: total('inactive_file'),
-        rss: total('rss'),
-        cache: total('cache'),
-        limit: single(max()),
-        swapBytes: keyed(text, 'total_swap'),
-        text,
-        prefix: 'total_',
-      });
-    },
-    disks() {
-      const text = bytes();
-      return text === undefined ? undefined : blkio(text, operations(text) ?? '', nameOf);
-    },
-  };
-}
-
-function memoryOf(found: {
-  readonly usage: number;
-  readonly inactive: number;
-  readonly rss: number;
-  readonly cache: number;
-  readonly limit: number | undefined;
-  readonly swapBytes: number | undefined;
-  readonly text: string;
-  readonly prefix: 'total_' | '';
-}): MemoryUsage {
-  const { usage, limit, swapBytes, text, prefix } = found;
-  const workingSetBytes = Math.max(0, usage - found.inactive);
-  return {
-    usageBytes: usage,
-    workingSetBytes,
-    rssBytes: found.rss,
-    cacheBytes: found.cache,
-    ...(swapBytes === undefined ? {} : { swapBytes }),
-    pageFaults: keyed(text, `${prefix}pgfault`) ?? 0,
-    majorPageFaults: keyed(text, `${prefix}pgmajfault`) ?? 0,
-    ...(limit === undefined ? {} : { limitBytes: limit, availableBytes: Math.max(0, limit - workingSetBytes) }),
-  };
-}

@@ -34,6 +34,9 @@ type Located = {
   readonly hostNetwork: boolean;
 };
 
+/** What the file told last. */
+type Network = { readonly file: KernelFile; readonly text: string; readonly usage: readonly InterfaceUsage[] };
+
 /** Questions to the runtime at once. */
 const AT_ONCE = 8;
 const MILLIS_A_TICK = 10;
@@ -48,7 +51,7 @@ export function createPodReaders(
   const { files } = kernel;
   const containers = new Map<string, Located>();
   const pods = new Map<string, { readonly cgroup: string; readonly reader: GroupReader }>();
-  const networks = new Map<string, KernelFile>();
+  const networks = new Map<string, Network>();
 
   async function locateOne({ pod }: PodSubject, { id }: ContainerSubject): Promise<void> {
     const pid = await pidFrom(cri, id);
@@ -87,15 +90,22 @@ export function createPodReaders(
   /** Any process of the pod tells of its network; one file serves as long as its sandbox does. */
   function networkOf(sandboxId: string, located: readonly Located[]): readonly InterfaceUsage[] | undefined {
     if (located.some(({ hostNetwork }) => hostNetwork)) return undefined;
-    const known = networks.get(sandboxId)?.read();
-    if (known !== undefined) return interfaces(known, isOuter);
+    const known = networks.get(sandboxId);
+    const now = known?.file.read();
+    if (known !== undefined && now !== undefined) {
+      if (now === known.text) return known.usage;
+      const usage = interfaces(now, isOuter);
+      networks.set(sandboxId, { file: known.file, text: now, usage });
+      return usage;
+    }
     networks.delete(sandboxId);
     for (const { pid } of located) {
       const file = files.file(join(proc, String(pid), 'net'), 'dev');
       const text = file.read();
       if (text === undefined) continue;
-      networks.set(sandboxId, file);
-      return interfaces(text, isOuter);
+      const usage = interfaces(text, isOuter);
+      networks.set(sandboxId, { file, text, usage });
+      return usage;
     }
     return undefined;
   }
@@ -109,7 +119,7 @@ export function createPodReaders(
     }
     // An open one keeps the network of a pod that has ended until now.
     const sandboxes = new Set(subjects.map(({ sandboxId }) => sandboxId));
-    for (const [id, file] of networks) {
+    for (const [id, { file }] of networks) {
       if (sandboxes.has(id)) continue;
       file.close();
       networks.delete(id);

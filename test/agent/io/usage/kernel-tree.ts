@@ -52,11 +52,11 @@ export const PID = 1742;
 
 /** Of version 2, with the driver systemd: where the pod's group is, and its container's. */
 const slice = `kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod${POD.replaceAll('-', '_')}.slice`;
-const scope = `${slice}/cri-containerd-${CONTAINER}.scope`;
+export const scopeOfContainer = `${slice}/cri-containerd-${CONTAINER}.scope`;
 
 export const version2: Readonly<Record<string, string>> = {
   ...proc,
-  ...process(PID, `0::/${scope}\n`),
+  ...process(PID, `0::/${scopeOfContainer}\n`),
   'proc/self/mountinfo':
     '25 29 0:22 / /sys rw,nosuid - sysfs sysfs rw\n' +
     '35 25 0:30 / /sys/fs/cgroup rw,nosuid,nodev,noexec,relatime shared:9 - cgroup2 cgroup2 rw,nsdelegate,memory_recursiveprot\n',
@@ -68,8 +68,8 @@ export const version2: Readonly<Record<string, string>> = {
   'sys/fs/cgroup/kubepods.slice/cpu.stat':
     'usage_usec 9000\nuser_usec 5000\nsystem_usec 4000\nnr_periods 0\nnr_throttled 0\nthrottled_usec 0\n',
   ...inGroup(slice, { usage: 40_000_000, max: 'max' }),
-  ...inGroup(scope, { usage: 30_000_000, max: '67108864' }),
-  [`sys/fs/cgroup/${scope}/cgroup.procs`]: `${PID}\n1750\n`,
+  ...inGroup(scopeOfContainer, { usage: 30_000_000, max: '67108864' }),
+  [`sys/fs/cgroup/${scopeOfContainer}/cgroup.procs`]: `${PID}\n1750\n`,
 };
 
 function inGroup(path: string, { usage, max }: { readonly usage: number; readonly max: string }) {

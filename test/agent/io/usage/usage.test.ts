@@ -4,7 +4,16 @@ import test, { type ExecutionContext } from 'ava';
 import { createUsage } from '../../../../src/agent/io/usage/usage.ts';
 import { CriError } from '../../../../src/agent/ports/cri.ts';
 import { type PodSubject, type Usage, UsageError } from '../../../../src/agent/ports/usage.ts';
-import { CONTAINER, type KernelTree, kernelTree, PID, POD, version1, version2 } from './kernel-tree.ts';
+import {
+  CONTAINER,
+  type KernelTree,
+  kernelTree,
+  PID,
+  POD,
+  scopeOfContainer,
+  version1,
+  version2,
+} from './kernel-tree.ts';
 
 const subject: PodSubject = {
   pod: { namespace: 'default', name: 'web', uid: POD },
@@ -104,6 +113,32 @@ test('version 2: the node is read as the kubelet reads it', async (t) => {
     },
   ]);
   t.true((node.nodefs.capacityBytes ?? 0) > 0);
+});
+
+test('a group in which nothing has run is not read again, but at each sixth look', async (t) => {
+  const tree = kernelTree(t, version2);
+  const { usage } = await reader(t, tree);
+  const dir = `sys/fs/cgroup/${scopeOfContainer}`;
+  for (const of of ['cpu', 'memory', 'io']) tree.write(`${dir}/${of}.pressure`, '');
+  const pageFaults = async () => (await usage.read([subject], 'kept')).pods[0]?.containers[0]?.memory?.pageFaults;
+  const write = (faults: number) =>
+    tree.write(
+      `${dir}/memory.stat`,
+      `anon 10000000\nfile 15000000\ninactive_file 12000000\npgfault ${faults}\npgmajfault 3\n`,
+    );
+  t.is(await pageFaults(), 2574);
+  write(3000);
+  for (let look = 2; look < 7; look += 1) t.is(await pageFaults(), 2574, `look ${look}`);
+  t.is(await pageFaults(), 3000, 'the sixth after the first');
+  write(4000);
+  t.is(await pageFaults(), 3000);
+  tree.write(`${dir}/cpu.stat`, 'usage_usec 863752\nuser_usec 840001\nsystem_usec 23751\n');
+  t.is(await pageFaults(), 4000, 'something has run');
+  tree.write(`${dir}/cpu.pressure`, 'some avg10=0.01 avg60=0.00 avg300=0.00 total=5\n');
+  tree.write(`${dir}/memory.current`, '31000000\n');
+  t.is(await pageFaults(), 4000);
+  write(5000);
+  t.is(await pageFaults(), 5000, 'something waits');
 });
 
 test('version 1: a container, its pod and the node are read from the trees of their controllers', async (t) => {

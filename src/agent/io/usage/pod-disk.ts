@@ -51,6 +51,8 @@ export function createPodDisk(options: {
   let done = true;
   const pods = new Map<string, PodOnDisk & { readonly next: Millis }>();
   let layers: ReadonlyMap<string, FsUsage> = new Map();
+  /** Where the overlays of containers write to, which stays. */
+  let uppers: ReadonlyMap<string, string> = new Map();
   let images: FilesystemUse | undefined;
   let asked = Number.NEGATIVE_INFINITY;
 
@@ -78,17 +80,25 @@ export function createPodDisk(options: {
     }
     return logs;
   }
+  function upperOf(id: string): string | undefined {
+    const pid = pidOf(id);
+    return pid === undefined ? undefined : upperDir(files.text(join(proc, String(pid), 'mountinfo')) ?? '');
+  }
   /** An overlay's layer is walked: the runtime's own figure is older and costs it more. Of other layers only it can tell. */
   async function measureLayers(): Promise<void> {
     const found = new Map<string, FsUsage>();
+    const known = new Map<string, string>();
     const others: string[] = [];
     for (const { id } of wanted.flatMap(({ containers }) => containers)) {
-      const pid = pidOf(id);
-      const upper = pid === undefined ? undefined : upperDir(files.text(join(proc, String(pid), 'mountinfo')) ?? '');
+      const upper = uppers.get(id) ?? upperOf(id);
       const usage = upper === undefined ? undefined : await diskUsage(upper);
-      if (usage === undefined) others.push(id);
-      else found.set(id, usage);
+      if (upper === undefined || usage === undefined) others.push(id);
+      else {
+        known.set(id, upper);
+        found.set(id, usage);
+      }
     }
+    uppers = known;
     const told = others.length === 0 ? undefined : await orLast(cri.writableLayers(), undefined);
     for (const id of others) {
       const layer = told?.get(id);

@@ -1,4 +1,4 @@
-/** The agent that runs: ports, system, actors. The only file of the agent that wires. */
+/** The agent that runs: ports, system, actors. What wiring takes more than a line for a port stands in wiring/. */
 
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
@@ -6,7 +6,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { realClock } from '../common/actor/clock.ts';
 import { createSystem } from '../common/actor/system.ts';
-import type { ExitReason, Logger } from '../common/actor/types.ts';
+import type { ExitReason } from '../common/actor/types.ts';
 import { toBytes } from '../common/lib/quantity.ts';
 import type { AgentSettings } from '../common/model/config/agent-settings.ts';
 import { parseDeviceRules } from '../common/model/config/device-resource-settings.ts';
@@ -22,17 +22,13 @@ import { serveImages } from '../common/wire/serve-images.ts';
 import { serveStream } from '../common/wire/serve-stream.ts';
 import { nodeStreamSubject, nodeUpPath } from '../common/wire/subjects.ts';
 import { agentBehavior } from './actors/agent.ts';
-import type { AgentDeps } from './actors/agent-deps.ts';
 import { offersOf } from './core/devices/assignment.ts';
 import { keptFromPods, reserved } from './core/node/reserved.ts';
 import { createChecks } from './io/checks/checks.ts';
-import { containerdLayout } from './io/containerd/containerd-config.ts';
-import { keepContainerd } from './io/containerd/containerd-keeper.ts';
 import { createImageStore } from './io/containerd/image-store.ts';
 import { pauseImage } from './io/containerd/own-images.ts';
-import { createRegistries, writeRegistryHosts } from './io/containerd/registries.ts';
+import { createRegistries } from './io/containerd/registries.ts';
 import { registryHosts } from './io/containerd/registry-hosts.ts';
-import { createCri } from './io/cri/cri.ts';
 import { createRuntimeStreams } from './io/cri/runtime-streams.ts';
 import { createDeviceNodes } from './io/devices/device-nodes.ts';
 import { createPressureSignals } from './io/eviction/pressure-signals.ts';
@@ -44,25 +40,22 @@ import { createHost } from './io/host/host.ts';
 import { createCheckpoint } from './io/kept/checkpoint.ts';
 import { createEventJournal } from './io/kept/event-journal.ts';
 import { createKeptFile } from './io/kept/kept-file.ts';
-import { createLogFiles } from './io/logs/log-files.ts';
-import { createLogs } from './io/logs/logs.ts';
 import { createBootTraces } from './io/reboot/boot-traces.ts';
 import { createSystemShutdown } from './io/shutdown/system-shutdown.ts';
 import { createLocalServer } from './io/sources/local-server.ts';
-import { createManifestDir } from './io/sources/manifest-dir.ts';
-import { createManifestUrl } from './io/sources/manifest-url.ts';
-import { createLogDiversion } from './io/storms/log-diversion.ts';
 import { createUsage } from './io/usage/usage.ts';
-import { ownRuntime, registryConfigDir } from './maintenance.ts';
 import { evictionRulesOf } from './settings/eviction-rules.ts';
 import { gcLimitsOf } from './settings/gc-limits.ts';
-import { headersOf } from './settings/http-headers.ts';
 import { nodeLabelsOf } from './settings/node-labels.ts';
 import { shutdownPeriods } from './settings/shutdown-periods.ts';
 import { bothServers } from './wiring/both-servers.ts';
 import { lastWord } from './wiring/last-word.ts';
+import { containerLogs } from './wiring/logs.ts';
 import { closeIfOpen, connectForEver, ifConnected, onceConnected, online } from './wiring/nats-session.ts';
+import { pagesOf } from './wiring/pages.ts';
 import { memoryForPods, podCgroups } from './wiring/pod-cgroups.ts';
+import { openRuntime } from './wiring/runtime.ts';
+import { staticSources } from './wiring/static-sources.ts';
 
 /** Until it is told to stop; answers with the exit code. Throws SettingsError for settings that do not go together. */
 export async function run(settings: AgentSettings, random: () => number, stop: AbortSignal): Promise<number> {
@@ -71,15 +64,9 @@ export async function run(settings: AgentSettings, random: () => number, stop: A
   const rules = evictionRulesOf(settings);
   const log = createLogger('agent', settings.logLevel);
   await mkdir(settings.dataDir, { recursive: true, mode: 0o711 });
-  const owned = ownRuntime(settings);
   const ended = new AbortController();
   const registries = registryHosts(settings.registryMirrors, settings.insecureRegistries, settings.registryCA);
-  if (settings.ownRuntime) await writeRegistryHosts(registryConfigDir(settings), registries);
-  const imagesBrought = settings.ownRuntime ? keepContainerd(owned, realClock, log, ended.signal) : undefined;
-  const socket = settings.ownRuntime
-    ? containerdLayout(owned).socket
-    : settings.runtimeEndpoint.replace(/^unix:\/\//, '');
-  const cri = createCri(socket, { seccompDir: join(settings.dataDir, 'seccomp'), imagesBrought });
+  const { socket, cri } = await openRuntime(settings, registries, log, ended.signal);
   const connection = connectForEver(settings, node, log, ended.signal, random);
   const periods = shutdownPeriods(settings);
   const mark = createKeptFile(join(settings.dataDir, 'boot'));
@@ -123,23 +110,11 @@ export async function run(settings: AgentSettings, random: () => number, stop: A
       cgroups,
       host,
       files: createPodFiles({ dataDir: settings.dataDir, logDir: join(settings.dataDir, 'logs') }),
-      manifestDir: createManifestDir(settings.staticPodPath, realClock, log),
-      manifestUrl: urlOf(settings),
-      readDocuments: async (...manifest) =>
-        (await import('../common/manifest/documents.ts')).readDocuments(...manifest),
-      makeStaticPod: async (...pod) => (await import('./core/sources/static-pod.ts')).staticPod(...pod),
+      ...staticSources(settings, log),
       journal: await createEventJournal(join(settings.runDir, 'agent', 'events.jsonl')),
       checkpoint: createCheckpoint(join(settings.dataDir, 'checkpoint'), join(settings.dataDir, 'device.key')),
       master: system.remote(nodeUpPath(node), upWire),
-      logs: createLogs(realClock),
-      logRotation: {
-        files: createLogFiles(join(settings.dataDir, 'logs')),
-        limits: {
-          maxBytes: toBytes(settings.containerLogMaxSize),
-          maxFiles: settings.containerLogMaxFiles,
-          totalBytes: toBytes(settings.containerLogMaxTotalSize),
-        },
-      },
+      ...containerLogs(settings),
       streamServer: bothServers(
         {
           serve: (stream, limit, handler) =>
@@ -149,7 +124,6 @@ export async function run(settings: AgentSettings, random: () => number, stop: A
         },
         localServer.streams,
       ),
-      localPods: createKeptFile(join(settings.dataDir, 'static', 'local')),
       localServer,
       runtimeStreams: createRuntimeStreams(),
       images: {
@@ -179,13 +153,6 @@ export async function run(settings: AgentSettings, random: () => number, stop: A
         }),
         housekeepingInterval: settings.housekeepingInterval * 1000,
       },
-      logStorms: {
-        diversion: createLogDiversion(join(settings.runDir, 'agent', 'log-storms')),
-        rate: {
-          bytesPerSecond: toBytes(settings.containerLogMaxRate),
-          burstBytes: toBytes(settings.containerLogBurst),
-        },
-      },
       writeMeter: createWriteMeter(settings.dataDir),
       gc: { imageFs: createImageFs(cri), limits: gcLimits },
       reboot: { traces: createBootTraces(settings.healthRoot), mark },
@@ -210,28 +177,4 @@ export async function run(settings: AgentSettings, random: () => number, stop: A
   await closeIfOpen(connection);
   if (why.kind === 'failed') log.error({ error: String(why.error) }, 'the agent failed');
   return why.kind === 'failed' ? 1 : 0;
-}
-
-/** Off unless a port is set. */
-async function pagesOf(
-  { metricsAddress, metricsPort }: AgentSettings,
-  log: Logger,
-): Promise<AgentDeps['metricsPages']> {
-  if (metricsPort === 0) return undefined;
-  const [{ createPageServer }, { processSeries }, { metricsPages: pages }] = await Promise.all([
-    import('../common/process/page-server.ts'),
-    import('../common/process/process-series.ts'),
-    import('./actors/metrics/metrics-pages.ts'),
-  ]);
-  const server = createPageServer(metricsAddress, metricsPort, log);
-  return { server, pages, ownSeries: (add) => processSeries(add, 'agent', version) };
-}
-
-/** The URL of static pods and the file of its last answer, where there is one. */
-function urlOf({ staticPodUrl, staticPodUrlHeader, dataDir }: AgentSettings): AgentDeps['manifestUrl'] {
-  if (staticPodUrl === undefined) return undefined;
-  return {
-    url: createManifestUrl(staticPodUrl, headersOf(staticPodUrlHeader, '--static-pod-url-header')),
-    file: createKeptFile(join(dataDir, 'static', 'http')),
-  };
 }

@@ -10,11 +10,13 @@ import type { Objects } from '../ports.ts';
 import type { ClusterMessage, News } from './cluster.ts';
 import type { RecorderMessage } from './event-recorder.ts';
 import { type Expectation, holds, type Performed, perform } from './perform.ts';
+import { Wakes } from './wakes.ts';
 import { type Item, WorkQueue } from './work-queue.ts';
 
 export type ControllerMessage =
   | News
   | { readonly type: 'poke'; readonly key: Key }
+  | { readonly type: 'wake' }
   | { readonly type: 'resync' }
   | { readonly type: 'rested'; readonly text: string }
   | { readonly type: 'performed'; readonly item: Item<Expectation>; readonly result: Performed }
@@ -46,17 +48,29 @@ export function controllerBehavior(controller: Controller, deps: ControllerDeps)
   return (self) => {
     const queue = new WorkQueue<Expectation>();
     deps.meter?.watch(masterFamilies.queue, { name: controller.name }, () => queue.depth);
+    const wakes = new Wakes();
+    /** When the timer for the next of them ends. */
+    let wakesAt = Number.POSITIVE_INFINITY;
     let view: ClusterView | undefined;
     let running = 0;
     const resting = new Set<string>();
+    const wakeInTime = (): void => {
+      const { next = Number.POSITIVE_INFINITY } = wakes;
+      if (next >= wakesAt) return;
+      wakesAt = next;
+      self.after(Math.max(0, next - self.clock.now()), { type: 'wake' }, 'wake');
+    };
     const work = (): void => {
       if (view === undefined) return;
+      handleReady(view);
+      wakeInTime();
+    };
+    const handleReady = (shown: ClusterView): void => {
       while (running < PARALLEL) {
-        const shown = view;
         const item = queue.take((one) => !resting.has(one.text) && isShown(one, shown, self.clock.now()));
         if (item === undefined) return;
         const begun = self.clock.now();
-        if (handle(self, controller, deps, item, shown)) running += 1;
+        if (handle(self, controller, deps, item, shown, wakes)) running += 1;
         else queue.done(item);
         const took = self.clock.now() - begun;
         if (took < LONG) continue;
@@ -78,6 +92,12 @@ export function controllerBehavior(controller: Controller, deps: ControllerDeps)
         },
         poke: ({ key }) => {
           queue.add(key);
+          queue.recall();
+          work();
+        },
+        wake: () => {
+          wakesAt = Number.POSITIVE_INFINITY;
+          for (const key of wakes.take(self.clock.now())) queue.add(key);
           queue.recall();
           work();
         },
@@ -121,6 +141,7 @@ function handle(
   deps: ControllerDeps,
   item: Item<Expectation>,
   view: ClusterView,
+  wakes: Wakes,
 ): boolean {
   const note = (event: Parameters<Parameters<typeof perform>[2]>[0]): void => {
     deps.recorder.tell({ ...event, type: 'note', component: controller.name });
@@ -129,9 +150,8 @@ function handle(
   const outcome: Outcome = unsure
     ? { writes: item.unsure }
     : controller.reconcile(view.at(self.clock.wall(), item.failure), item.key, deps.newId);
-  const wake = `wake ${item.text}`;
-  if (outcome.wakeAt === undefined) self.cancel(wake);
-  else self.after(Math.max(0, outcome.wakeAt - self.clock.wall()), { type: 'poke', key: item.key }, wake);
+  if (outcome.wakeAt === undefined) wakes.drop(item.text);
+  else wakes.set(item.key, item.text, self.clock.now() + Math.max(0, outcome.wakeAt - self.clock.wall()));
   if (outcome.writes.length === 0) {
     item.failures = 0;
     item.failure = undefined;

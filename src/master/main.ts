@@ -1,6 +1,6 @@
 /** `bramble master`: settings, ports, system, actors. The only file of the master that wires. */
 
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NatsConnection } from '@nats-io/transport-node';
@@ -35,6 +35,7 @@ import { createNatsApiListener } from './io/api-listener.ts';
 import { createLeaderLock } from './io/leader-lock.ts';
 import { endNats, type NatsProcess, NatsProcessError, startNats } from './io/nats-process.ts';
 import { isNewEnough, oldestNats } from './io/nats-version.ts';
+import { createSuffixes } from './io/suffixes.ts';
 import { bootstrap, createObjects } from './objects.ts';
 import type { ListSource } from './ports.ts';
 
@@ -103,6 +104,7 @@ async function run(
   });
   const { metricsAddress, metricsPort } = settings;
   const meter = metricsPort > 0 ? createMeter() : undefined;
+  const newSuffix = createSuffixes();
   let acknowledged: Revision = 0;
   /** What the view holds, once there is one. */
   let known: ListSource | undefined;
@@ -227,10 +229,4 @@ function addressFile(settings: MasterSettings): string {
 function tellAddress(settings: MasterSettings, url: string): void {
   mkdirSync(settings.runDir, { recursive: true });
   writeFileSync(addressFile(settings), `${url}\n`);
-}
-
-/** Five characters without vowels and look-alikes, as Kubernetes' generated names have. */
-function newSuffix(): string {
-  const letters = 'bcdfghjklmnpqrstvwxz2456789';
-  return Array.from(randomBytes(5), (byte) => letters[byte % letters.length]).join('');
 }

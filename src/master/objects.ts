@@ -10,7 +10,7 @@ import type { PriorityClass } from '../common/model/priority-class.ts';
 import { systemPriorityClasses } from '../common/model/rules/priority-class.ts';
 import { alreadyExists, conflict, notFound, type Status, tooLarge } from '../common/model/status.ts';
 import { type Revision, type Store, StoreError, type StoreErrorCode, type StoreKey } from '../common/store/store.ts';
-import { maxObjectBytes } from '../common/wire/api-protocol.ts';
+import { storedSize } from '../common/store/stored-value.ts';
 import { closedNamespace, decideCreate, nameIn, namespaceOf } from './core/admission.ts';
 import { decideBind, decidePatch, decideResize, decideStatus, decideUpdate } from './core/apply-write.ts';
 import type { Decision } from './core/decision.ts';
@@ -39,7 +39,30 @@ export function createObjects(
   { store, clock, newUid, newSuffix, listed = () => [], held = () => undefined }: ObjectsDependencies,
   onWritten: (revision: Revision) => void = () => undefined,
 ): Objects {
-  const limit = Math.min(store.maxBytes, maxObjectBytes);
+  /** The refusal of what the store would not take. */
+  const overweight = (object: KubeObject): Answer<never> | undefined => {
+    const size = storedSize(object);
+    return size > store.maxBytes ? refused(tooLarge(size, store.maxBytes)) : undefined;
+  };
+
+  /** Undefined: the store has refused for that reason. */
+  const written = async (
+    object: KubeObject,
+    code: StoreErrorCode,
+    write: () => Promise<Revision>,
+  ): Promise<Answer<KubeObject> | undefined> => {
+    try {
+      const revision = await write();
+      onWritten(revision);
+      return { ok: true, value: versioned(object, revision) };
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      if (error.code === code) return undefined;
+      const heavy = error.code === 'too-large' ? overweight(object) : undefined;
+      if (heavy === undefined) throw error;
+      return heavy;
+    }
+  };
 
   /** Undefined: the key is no longer at that revision. */
   const carryOut = async (
@@ -50,15 +73,11 @@ export function createObjects(
   ): Promise<Answer<KubeObject> | undefined> => {
     if (decision.type === 'refuse') return refused(decision.status);
     if (decision.type === 'keep') return { ok: true, value: decision.object };
-    const stored = unversioned(decision.object);
-    const size = byteLength(stored);
-    if (decision.type === 'put' && size > limit) return refused(tooLarge(size, limit));
-    if (dryRun) return { ok: true, value: decision.object };
-    const write = () => (decision.type === 'put' ? store.update(key, stored, expected) : store.delete(key, expected));
-    const revision = await unless('conflict', write);
-    if (revision === undefined) return undefined;
-    onWritten(revision);
-    return { ok: true, value: versioned(stored, revision) };
+    const { type, object } = decision;
+    if (dryRun) return (type === 'put' ? overweight(object) : undefined) ?? { ok: true, value: object };
+    return written(object, 'conflict', () =>
+      type === 'put' ? store.update(key, object, expected) : store.delete(key, expected),
+    );
   };
 
   const singleDefault = (decision: Decision): Decision => {
@@ -95,14 +114,11 @@ export function createObjects(
   const put = async (kind: Kind, object: KubeObject, dryRun: boolean): Promise<Answer<KubeObject>> => {
     const { name, namespace } = object.metadata;
     const key = { resource: kind.plural, name, ...(namespace !== undefined && { namespace }) };
-    const size = byteLength(object);
-    if (size > limit) return refused(tooLarge(size, limit));
     const exists = refused(alreadyExists(resourceName(kind), name));
-    if (dryRun) return (await store.get(key)) === undefined ? { ok: true, value: object } : exists;
-    const revision = await unless('exists', () => store.create(key, object));
-    if (revision === undefined) return exists;
-    onWritten(revision);
-    return { ok: true, value: versioned(object, revision) };
+    if (!dryRun) return (await written(object, 'exists', () => store.create(key, object))) ?? exists;
+    const heavy = overweight(object);
+    if (heavy !== undefined) return heavy;
+    return (await store.get(key)) === undefined ? { ok: true, value: object } : exists;
   };
 
   /** Why nothing new can be made in a namespace. One that is known to be open is open; a refusal is only made of what is there now. */
@@ -206,29 +222,10 @@ function withResize({ resource }: StoreKey): Answer<KubeObject> | undefined {
   return resource === 'pods' ? undefined : refused(unknownResource(`${resource}/resize`));
 }
 
-/** The revision, or undefined when the store refused for that reason; other failures are the caller's. */
-async function unless(code: StoreErrorCode, write: () => Promise<Revision>): Promise<Revision | undefined> {
-  try {
-    return await write();
-  } catch (error) {
-    if (error instanceof StoreError && error.code === code) return undefined;
-    throw error;
-  }
-}
-
 function refused(status: Status): Answer<never> {
   return { ok: false, status: status as unknown as KubeObject };
 }
 
-function unversioned(object: KubeObject): KubeObject {
-  const { resourceVersion: _version, ...metadata } = object.metadata;
-  return { ...object, metadata };
-}
-
 function versioned(object: KubeObject, revision: Revision): KubeObject {
   return { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
-}
-
-function byteLength(object: KubeObject): number {
-  return Buffer.byteLength(JSON.stringify(object));
 }

@@ -1,6 +1,7 @@
 /** When an actor works, and at what: in turns with the others, and at one thing at a time, which may take a while. */
 import type { Runnable } from './dispatcher.ts';
 import type { Runtime } from './runtime.ts';
+import type { Millis } from './types.ts';
 
 /** The actor that works. */
 export interface Worker {
@@ -12,8 +13,9 @@ export interface Worker {
   crash(error: unknown): void;
 }
 
-/** Things that one actor does before the next has its turn. */
+/** Things that one actor does before the next has its turn, unless they take long. */
 const BATCH = 50;
+const LONG: Millis = 2;
 
 export class Work implements Runnable {
   readonly #worker: Worker;
@@ -36,10 +38,13 @@ export class Work implements Runnable {
 
   turn(): number {
     this.#scheduled = false;
+    const { clock } = this.#runtime;
+    const begun = clock.now();
     let done = 0;
     while (done < BATCH && this.#hasWork()) {
       this.#worker.step();
       done += 1;
+      if (clock.now() - begun >= LONG) break;
     }
     this.wake();
     return done;

@@ -30,6 +30,11 @@ export const masterFamilies = {
     'profile',
   ),
   pending: family('gauge', 'scheduler_pending_pods', 'Pods that wait for a node.', 'queue'),
+  droppedEvents: family(
+    'counter',
+    'bramble_events_dropped_total',
+    'Events that were never stored, as too many waited or the store did not take them.',
+  ),
   objects: family('gauge', 'apiserver_storage_objects', 'Stored objects by resource.', 'resource'),
   answering: family('gauge', 'bramble_nodes_answering', 'Nodes whose usage stands on this page.'),
 } as const;

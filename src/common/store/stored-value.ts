@@ -9,8 +9,7 @@ import { keyText } from './store-key.ts';
 
 /** The JSON that is stored for an object. Over `maxBytes` bytes it throws StoreError `too-large` with both sizes. */
 export function encodeValue(key: StoreKey, object: KubeObject, maxBytes: number): Buffer {
-  const { resourceVersion: _, ...metadata } = object.metadata;
-  const value = Buffer.from(JSON.stringify({ ...object, metadata }));
+  const value = Buffer.from(textOf(object));
   if (value.byteLength > maxBytes) {
     throw new StoreError(
       'too-large',
@@ -18,6 +17,16 @@ export function encodeValue(key: StoreKey, object: KubeObject, maxBytes: number)
     );
   }
   return value;
+}
+
+/** Bytes of what would be stored for an object. */
+export function storedSize(object: KubeObject): number {
+  return Buffer.byteLength(textOf(object));
+}
+
+function textOf(object: KubeObject): string {
+  const { resourceVersion: _, ...metadata } = object.metadata;
+  return JSON.stringify({ ...object, metadata });
 }
 
 /** The object of a stored value. Throws SyntaxError when the value is not the JSON of an object with metadata. */

@@ -56,8 +56,7 @@ export function clusterBehavior(store: Store, dependents: readonly Dependent[]):
       on: {
         subscribe: ({ listener }) => {
           listeners.add(listener);
-          const changes = view.entries().map(({ key, object }): Changed => ({ key, after: object }));
-          listener.tell({ type: 'news', view, changes });
+          listener.tell({ type: 'news', view, changes: view.entries().map(additionOf) });
         },
         drain: () => {
           const changes = waiting.splice(0).flatMap((change) => {
@@ -89,6 +88,11 @@ export function clusterBehavior(store: Store, dependents: readonly Dependent[]):
       },
     };
   };
+}
+
+/** What is there, told to somebody who knows nothing yet. */
+export function additionOf({ key, object }: Pick<Entry, 'key' | 'object'>): Changed {
+  return { key, after: object };
 }
 
 /** Follows the watch; what it brings waits in `waiting` until the actor's next turn, so that a burst is one message. */

@@ -4,11 +4,12 @@ import type { Behavior, Context, Millis, Ref } from '../../common/actor/types.ts
 import { backoff } from '../../common/lib/backoff.ts';
 import { masterFamilies } from '../../common/metrics/master.ts';
 import type { Meter } from '../../common/metrics/meter.ts';
-import type { Controller, Key, NewId, Outcome } from '../core/reconcile.ts';
+import type { Changed, Controller, Key, NewId, Outcome } from '../core/reconcile.ts';
 import type { ClusterView } from '../core/view.ts';
 import type { Objects } from '../ports.ts';
-import type { ClusterMessage, News } from './cluster.ts';
+import { additionOf, type ClusterMessage, type News } from './cluster.ts';
 import type { RecorderMessage } from './event-recorder.ts';
+import { inTurns } from './in-turns.ts';
 import { type Expectation, holds, type Performed, perform } from './perform.ts';
 import { Wakes } from './wakes.ts';
 import { type Item, WorkQueue } from './work-queue.ts';
@@ -17,6 +18,7 @@ export type ControllerMessage =
   | News
   | { readonly type: 'poke'; readonly key: Key }
   | { readonly type: 'wake' }
+  | { readonly type: 'work' }
   | { readonly type: 'resync' }
   | { readonly type: 'rested'; readonly text: string }
   | { readonly type: 'performed'; readonly item: Item<Expectation>; readonly result: Performed }
@@ -33,6 +35,8 @@ export type ControllerDeps = {
 
 /** Keys that are handled at the same time. */
 const PARALLEL = 16;
+/** Looking at keys goes on for so long at once; then others have their turn. */
+const TURN: Millis = 5;
 /** Everything is looked at again after this long, or up to twice as long: a lost poke costs no more. */
 const RESYNC: Millis = 10 * 60_000;
 const RETRY = { first: 20, max: 60_000 };
@@ -60,23 +64,45 @@ export function controllerBehavior(controller: Controller, deps: ControllerDeps)
       wakesAt = next;
       self.after(Math.max(0, next - self.clock.now()), { type: 'wake' }, 'wake');
     };
+    let told = false;
     const work = (): void => {
       if (view === undefined) return;
       handleReady(view);
       wakeInTime();
     };
     const handleReady = (shown: ClusterView): void => {
-      while (running < PARALLEL) {
-        const item = queue.take((one) => !resting.has(one.text) && isShown(one, shown, self.clock.now()));
-        if (item === undefined) return;
-        const begun = self.clock.now();
-        if (handle(self, controller, deps, item, shown, wakes)) running += 1;
-        else queue.done(item);
-        const took = self.clock.now() - begun;
-        if (took < LONG) continue;
+      const began = self.clock.now();
+      while (running < PARALLEL && look(shown)) {
+        if (self.clock.now() - began < TURN) continue;
+        if (!told) self.ref.tell({ type: 'work' });
+        told = true;
+        return;
+      }
+    };
+    /** Looks at the next key; false when there is none that may go. */
+    const look = (shown: ClusterView): boolean => {
+      const item = queue.take((one) => !resting.has(one.text) && isShown(one, shown, self.clock.now()));
+      if (item === undefined) return false;
+      const begun = self.clock.now();
+      if (handle(self, controller, deps, item, shown, wakes)) running += 1;
+      else queue.done(item);
+      const took = self.clock.now() - begun;
+      if (took >= LONG) {
         resting.add(item.text);
         self.after(Math.min(LONGEST_REST, RESTS * took), { type: 'rested', text: item.text }, `rest ${item.text}`);
       }
+      return true;
+    };
+    const touch = (changes: readonly Changed[], now: ClusterView): Promise<void> | undefined => {
+      const seen = now.at(self.clock.wall());
+      const add = (change: Changed): void => {
+        for (const key of controller.touched(change, seen)) queue.add(key);
+      };
+      const added = (): undefined => {
+        queue.recall();
+        work();
+      };
+      return inTurns(self.clock, changes, add)?.then(added) ?? added();
     };
     const resyncLater = (): void => self.after(RESYNC * (1 + deps.random()), { type: 'resync' }, 'resync');
     deps.cluster.tell({ type: 'subscribe', listener: self.ref });
@@ -85,10 +111,7 @@ export function controllerBehavior(controller: Controller, deps: ControllerDeps)
       on: {
         news: ({ view: newest, changes }) => {
           view = newest;
-          const seen = newest.at(self.clock.wall());
-          for (const change of changes) for (const key of controller.touched(change, seen)) queue.add(key);
-          queue.recall();
-          work();
+          return touch(changes, newest);
         },
         poke: ({ key }) => {
           queue.add(key);
@@ -107,12 +130,11 @@ export function controllerBehavior(controller: Controller, deps: ControllerDeps)
           work();
         },
         resync: () => {
-          const seen = view?.at(self.clock.wall());
-          for (const { key, object } of view?.entries() ?? []) {
-            if (seen !== undefined)
-              for (const poked of controller.touched({ key, after: object }, seen)) queue.add(poked);
-          }
           resyncLater();
+          return view === undefined ? undefined : touch(view.entries().map(additionOf), view);
+        },
+        work: () => {
+          told = false;
           work();
         },
         performed: ({ item, result }) => {

@@ -1,10 +1,12 @@
 /**
  * Writes Events: repeats of one are counted in it, and one that repeats without end is written ever more rarely.
- * What is not written is lost: events are hints for people.
+ * Too many at once are lost, and counted: events are hints for people.
  */
 
 import type { Behavior, Millis } from '../../common/actor/types.ts';
 import { toTimestamp } from '../../common/lib/time.ts';
+import { masterFamilies } from '../../common/metrics/master.ts';
+import type { Meter } from '../../common/metrics/meter.ts';
 import type { Event, ObjectReference } from '../../common/model/event.ts';
 import type { KubeObject } from '../../common/model/meta.ts';
 import { keyOf } from '../core/owners.ts';
@@ -47,8 +49,13 @@ const PARALLEL = 8;
 /** Events that wait; beyond them new ones are dropped. */
 const WAITING = 4096;
 
-export function eventRecorderBehavior(objects: Objects, newId: NewId): Behavior<RecorderMessage> {
+export function eventRecorderBehavior(
+  objects: Objects,
+  newId: NewId,
+  meter?: Meter | undefined,
+): Behavior<RecorderMessage> {
   return (self) => {
+    const lost = (): void => meter?.count(masterFamilies.droppedEvents, {});
     const known = new Map<string, Known>();
     let writing = 0;
     const waiting = new Map<string, { readonly event: Known; readonly noted: Noted }>();
@@ -57,6 +64,7 @@ export function eventRecorderBehavior(objects: Objects, newId: NewId): Behavior<
       if (event.stored > EAGER && self.clock.now() - event.storedAt < PAUSE) return;
       if (writing >= PARALLEL) {
         if (waiting.size < WAITING || waiting.has(id)) waiting.set(id, { event, noted });
+        else lost();
         return;
       }
       event.writing = true;
@@ -102,6 +110,7 @@ export function eventRecorderBehavior(objects: Objects, newId: NewId): Behavior<
         },
         written: ({ id, answer }) => {
           writing -= 1;
+          if (answer === undefined || !answer.ok) lost();
           const event = known.get(id);
           if (event !== undefined) {
             event.writing = false;

@@ -60,7 +60,7 @@ export function masterBehavior(deps: MasterDeps): Behavior<LeaderMessage> {
       ...deps.controllers,
     ];
     const dependents: Dependent = (spawn, cluster, lists) => {
-      const recorder = spawn('event-recorder', eventRecorderBehavior(objects, newId), ROOMY);
+      const recorder = spawn('event-recorder', eventRecorderBehavior(objects, newId, deps.meter), ROOMY);
       for (const controller of controllers) {
         const parts = { cluster, objects, recorder, newId, random, meter: deps.meter };
         spawn(controller.name, controllerBehavior(controller, parts), ROOMY);

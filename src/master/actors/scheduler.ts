@@ -25,6 +25,7 @@ import { Waking } from '../core/scheduling/waking.ts';
 import type { Objects } from '../ports.ts';
 import type { ClusterMessage, News } from './cluster.ts';
 import type { RecorderMessage } from './event-recorder.ts';
+import { inTurns } from './in-turns.ts';
 import { refusalOf } from './perform.ts';
 import { event, evict, noScheduler, refuse, unschedulable } from './scheduling-writes.ts';
 
@@ -169,9 +170,12 @@ export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessag
     return {
       on: {
         news: ({ changes }) => {
-          for (const change of changes) note(change);
-          wake();
-          work();
+          const seen = (): void => {
+            wake();
+            work();
+          };
+          // Nothing is placed before all is noted: what a node holds already may come last.
+          return inTurns(self.clock, changes, note)?.then(seen) ?? seen();
         },
         bound: ({ facts, node, refusal }) => {
           inFlight -= 1;

@@ -61,6 +61,7 @@ test.serial(
     t.is(await field('pod', 'eater', '.status.phase'), 'Failed');
     const message = await field('pod', 'eater', '.status.message');
     t.regex(message, /^The node was low on resource: memory\. Threshold quantity: 100Mi, available: \d+[KM]?i?\. /);
+    t.regex(message, / Signal: (allocatableMemory|memory)\.available<100Mi\. /);
     t.regex(message, /Container app was using \d+Mi, request is 0, has larger consumption of memory\. /);
     const disruption = await field('pod', 'eater', '.status.conditions[?(@.type=="DisruptionTarget")].reason');
     t.is(disruption, 'TerminationByKubelet');
@@ -68,6 +69,9 @@ test.serial(
     const described = await ok(['describe', 'pod', 'eater']);
     t.regex(described, /Reason:\s+Evicted/);
     t.regex(described, /Warning\s+Evicted/);
+    const said = await ok(['get', 'events', '-o', 'jsonpath={.items[?(@.reason=="Evicted")].metadata.annotations}']);
+    t.like(JSON.parse(said), { starved_resource: 'memory', offending_containers: 'app' });
+    t.regex(said, /"offending_containers_usage":"\d+[KM]?i?"/);
     for (const name of ['idle', 'modest', 'critical']) t.is(await field('pod', name, '.status.phase'), 'Running', name);
     t.is(oomKills(), before);
     const events = await ok(['get', 'events', '-A', '-o', 'jsonpath={.items[*].reason}']);
@@ -118,7 +122,12 @@ test.serial('who takes the process ids is ended', async (t) => {
   const fork = `i=0; while [ $i -lt ${SPARE_PIDS + 1500} ]; do sleep 1000 & i=$((i + 1)); done; wait`;
   await ok(['apply', '-f', '-'], podOf('forker', fork));
   await evicted('forker');
-  t.regex(await field('pod', 'forker', '.status.message'), /The node was low on resource: pids\./);
+  const message = await field('pod', 'forker', '.status.message');
+  t.regex(
+    message,
+    /The node was low on resource: pids\. Threshold quantity: \d+, available: \d+\. Signal: pid\.available<\d+\. /,
+  );
+  t.regex(message, /Pod forker was using \d+, request is 0, has larger consumption of pids\. /);
   t.is(await field('pod', 'idle', '.status.phase'), 'Running');
   await calm('PIDPressure');
 });

@@ -13,7 +13,7 @@ import { nextLook } from '../../core/eviction/look-ahead.ts';
 import { type PodLoad, podLoads } from '../../core/eviction/pod-load.ts';
 import type { Rules } from '../../core/eviction/rules.ts';
 import { kindOf, type PressureType, pressureOf, type Seen } from '../../core/eviction/seen.ts';
-import { evictionMessage, resourceOf } from '../../core/eviction/words.ts';
+import { evictionWords, resourceOf } from '../../core/eviction/words.ts';
 import type { PressureSignals } from '../../ports/pressure-signals.ts';
 import type { GcMessage, Reclaimed } from '../gc/gc-messages.ts';
 import type { NodeStatusMessage } from '../link/node-status.ts';
@@ -126,7 +126,7 @@ export function eviction(deps: EvictionDeps): Behavior<EvictionMessage> {
     }
     function end({ rule, load, graceSeconds }: EvictionAction & { readonly do: 'evict' }, seen: Seen): void {
       const { uid } = load.pod;
-      const message = evictionMessage(rule, seen, load);
+      const { message, annotations } = evictionWords(rule, seen, load);
       if (pressureOf(rule.signal) !== 'DiskPressure') met(rule);
       const outcome = { reason: 'Evicted', message };
       self.pipe(
@@ -135,7 +135,7 @@ export function eviction(deps: EvictionDeps): Behavior<EvictionMessage> {
         failed(`the end of the pod ${load.pod.namespace}/${load.pod.name}`),
       );
       deps.meter.count(evictions, { eviction_signal: rule.signal });
-      events.tell({ type: 'event', kind: 'Warning', pod: load.pod, reason: 'Evicted', message });
+      events.tell({ type: 'event', kind: 'Warning', pod: load.pod, reason: 'Evicted', message, annotations });
       self.log.warn(
         { pod: `${load.pod.namespace}/${load.pod.name}`, signal: rule.signal, graceSeconds },
         message.trim(),

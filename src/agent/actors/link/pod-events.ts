@@ -20,6 +20,8 @@ export type PodEvent = {
   readonly container?: { readonly name: string; readonly init: boolean };
   readonly reason: string;
   readonly message: string;
+  /** For programs; those of the first time stay. */
+  readonly annotations?: Readonly<Record<string, string>>;
 };
 /** Something happened to the device. */
 export type NodeEvent = Pick<PodEvent, 'kind' | 'reason' | 'message'> & { readonly type: 'node-event' };
@@ -86,7 +88,7 @@ export function podEvents(deps: {
     if (outbox.waiting().length > 0) self.after(GATHER, { type: 'flush' }, 'flush');
     return {
       on: {
-        event: ({ kind, reason, message, ...event }) => note({ about: podOf(event), kind, reason, message }),
+        event: ({ type: _, pod, container, ...said }) => note({ about: podOf({ pod, container }), ...said }),
         'node-event': ({ kind, reason, message }) =>
           note({ about: { apiVersion: 'v1', kind: 'Node', name: node }, kind, reason, message }),
         flush: send,
@@ -136,17 +138,27 @@ function told(noted: Noted, node: string, { boot, sinceBoot }: EventJournal): To
   return { event: eventOf(noted, node), firstAgo: ago(noted.first), lastAgo: ago(noted.last) };
 }
 
-function podOf({ pod: { namespace, name, uid }, container }: Pick<PodEvent, 'pod' | 'container'>): ObjectReference {
+function podOf({
+  pod: { namespace, name, uid },
+  container,
+}: {
+  readonly pod: PodName;
+  readonly container: PodEvent['container'] | undefined;
+}): ObjectReference {
   const field = container?.init ? 'initContainers' : 'containers';
   const part = container === undefined ? {} : { fieldPath: `spec.${field}{${container.name}}` };
   return { apiVersion: 'v1', kind: 'Pod', namespace, name, uid, ...part };
 }
 
-function eventOf({ about, kind, name, reason, message, count }: Noted, node: string): Event {
+function eventOf({ about, kind, name, reason, message, annotations, count }: Noted, node: string): Event {
   return {
     apiVersion: 'v1',
     kind: 'Event',
-    metadata: { namespace: about.namespace ?? 'default', name },
+    metadata: {
+      namespace: about.namespace ?? 'default',
+      name,
+      ...(annotations === undefined ? {} : { annotations }),
+    },
     involvedObject: about,
     type: kind,
     reason,

@@ -11,6 +11,7 @@ export type Happening = {
   readonly kind: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
 };
 /** A happening with its repetitions. The name is the Event's: by it the master knows what it has. */
 export type Noted = Happening & {

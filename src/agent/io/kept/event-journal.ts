@@ -15,6 +15,7 @@ const notedSchema = z.object({
   kind: z.enum(['Normal', 'Warning']),
   reason: z.string(),
   message: z.string(),
+  annotations: z.record(z.string(), z.string()).optional(),
   name: z.string(),
   boot: z.string(),
   first: z.number(),

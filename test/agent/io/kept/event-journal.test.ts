@@ -7,6 +7,7 @@ import { JournalError, type Noted } from '../../../../src/agent/ports/event-jour
 
 const noted = (name: string, count = 1): Noted => ({
   ...{ about: { kind: 'Pod', uid: 'uid' }, kind: 'Normal', reason: 'Started', message: 'Started container "app"' },
+  annotations: { starved_resource: 'memory' },
   ...{ name, boot: 'boot', first: 1, last: count, count },
 });
 

@@ -113,6 +113,40 @@ test.serial(
   },
 );
 
+test.serial(
+  'an agent that is killed while a pod has its time to end goes on with that pod, and ends no other one',
+  async (t) => {
+    const evictedEvents = async () =>
+      (await ok(['get', 'events', '-A', '-o', 'jsonpath={.items[?(@.reason=="Evicted")].involvedObject.name}'])).split(
+        ' ',
+      );
+    const before = (await evictedEvents()).length;
+    const soft = [
+      '--eviction-soft=allocatableMemory.available<250Mi',
+      '--eviction-soft-grace-period=allocatableMemory.available=1s',
+      '--eviction-max-pod-grace-period=12',
+    ];
+    await cluster.device.endAgent('SIGTERM');
+    cluster.device.startAgent(0, soft);
+    await cluster.untilNodeReady();
+    // It does not listen, and so it takes all of the time.
+    const hold = `trap '' TERM; head -c 200000000 /dev/zero | tail -c 200000000 | sleep 100000`;
+    await ok(['apply', '-f', '-'], podOf('stubborn', hold));
+    const begun = () => field('pod', 'stubborn', '.status.conditions[?(@.type=="DisruptionTarget")].status');
+    await until('its end has begun', async () => (await begun()) === 'True', 40_000);
+    await cluster.device.endAgent('SIGKILL');
+    t.true((await cluster.device.running())?.some(({ pod }) => pod === 'stubborn'));
+    cluster.device.startAgent(0, soft);
+    await evicted('stubborn');
+    t.is(await field('pod', 'stubborn', '.status.phase'), 'Failed');
+    t.false((await cluster.device.running())?.some(({ pod }) => pod === 'stubborn'));
+    for (const name of ['idle', 'modest', 'critical']) t.is(await field('pod', name, '.status.phase'), 'Running', name);
+    await calm('MemoryPressure');
+    t.deepEqual((await evictedEvents()).slice(before), ['stubborn']);
+    t.false((await cluster.device.running())?.some(({ pod }) => pod === 'stubborn'));
+  },
+);
+
 test.serial('who takes the process ids is ended', async (t) => {
   // So many processes take memory too, how much depends on the kernel: that has to be no reason.
   await cluster.device.endAgent('SIGTERM');

@@ -7,7 +7,14 @@ import { AskError } from '../../../common/actor/ask.ts';
 import type { Behavior, Millis, Ref } from '../../../common/actor/types.ts';
 import { evictions } from '../../../common/metrics/kubelet.ts';
 import type { Meter } from '../../../common/metrics/meter.ts';
-import { type EvictionAction, evict, freshMemory, isStillMet, victimEnded } from '../../core/eviction/evict.ts';
+import {
+  type EvictionAction,
+  evict,
+  freshMemory,
+  isStillMet,
+  victimEnded,
+  victimFound,
+} from '../../core/eviction/evict.ts';
 import { pressureFindings, pressureWord } from '../../core/eviction/findings.ts';
 import { nextLook } from '../../core/eviction/look-ahead.ts';
 import { type PodLoad, podLoads } from '../../core/eviction/pod-load.ts';
@@ -18,6 +25,7 @@ import type { PressureSignals } from '../../ports/pressure-signals.ts';
 import type { GcMessage, Reclaimed } from '../gc/gc-messages.ts';
 import type { NodeStatusMessage } from '../link/node-status.ts';
 import type { PodEventsMessage } from '../link/pod-events.ts';
+import type { EvictPod } from '../sources/pending-evictions.ts';
 import type { PodsMessage } from '../sources/pods.ts';
 import type { UsageMessage } from '../usage/usage-messages.ts';
 
@@ -27,7 +35,14 @@ export type EvictionMessage =
   | { readonly type: 'woken' }
   | { readonly type: 'seen'; readonly seen: Seen }
   | { readonly type: 'reclaimed'; readonly words: readonly string[] }
-  | { readonly type: 'ranked'; readonly seen: Seen; readonly loads: readonly PodLoad[] }
+  | {
+      readonly type: 'ranked';
+      readonly seen: Seen;
+      readonly loads: readonly PodLoad[];
+      readonly evicting: readonly string[];
+    }
+  /** It is not known yet whom an agent before was ending. */
+  | { readonly type: 'unranked' }
   | { readonly type: 'ended'; readonly uid: string }
   /** One of those that were asked did not answer in time. */
   | { readonly type: 'unanswered'; readonly what: string; readonly error: unknown };
@@ -51,6 +66,8 @@ const WOKEN_PERIOD: Millis = 50;
 const RANK_LIMIT: Millis = 10_000;
 const RECLAIM_LIMIT: Millis = 60_000;
 const END_LIMIT: Millis = 30_000;
+/** After the start, until the pods are known. */
+const UNRANKED: Millis = 200;
 
 export function eviction(deps: EvictionDeps): Behavior<EvictionMessage> {
   return (self) => {
@@ -114,26 +131,42 @@ export function eviction(deps: EvictionDeps): Behavior<EvictionMessage> {
       const disk = ['disk', 'inodes'].includes(kindOf(rule.signal)) ? ({ disk: 'fresh' } as const) : {};
       self.pipe(
         async () => {
+          const { claims, evicting } = await pods.ask({ type: 'inventory' }, RANK_LIMIT);
+          if (evicting === undefined) return undefined;
           const sweep = await deps.usage.ask({ type: 'sweep', maxAge: 0, ...disk }, RANK_LIMIT);
-          const { claims } = await pods.ask({ type: 'inventory' }, RANK_LIMIT);
           const run = claims.filter(({ shadowedBy }) => shadowedBy === undefined).map(({ pod }) => pod);
           const at = self.clock.now();
-          return { loads: podLoads(run, sweep.pods), seen: { ...(await signals.read('all')), at } };
+          return { evicting, loads: podLoads(run, sweep.pods), seen: { ...(await signals.read('all')), at } };
         },
-        (found) => ({ type: 'ranked', ...found }),
+        (found) => (found === undefined ? { type: 'unranked' } : { type: 'ranked', ...found }),
         failed('what the pods use'),
+      );
+    }
+    /** Goes on with an end that was begun before, if there is one. */
+    function goOn(evicting: readonly string[], seen: Seen): boolean {
+      for (const uid of evicting) {
+        const found = victimFound(memory, uid, seen.at, rules);
+        if (found === undefined) continue;
+        memory = found;
+        const outcome = { reason: 'Evicted', message: 'The node was low on resources. ' };
+        waitFor({ uid, graceSeconds: undefined, outcome }, rules.maxPodGraceSeconds * 1000 + END_LIMIT);
+        return true;
+      }
+      return false;
+    }
+    /** An outcome that the pod has already stays. */
+    function waitFor(order: Pick<EvictPod, 'uid' | 'graceSeconds' | 'outcome'>, limit: Millis): void {
+      self.pipe(
+        () => pods.ask({ type: 'evict', ...order, until: 'freed' }, limit),
+        () => ({ type: 'ended', uid: order.uid }),
+        failed(`the end of the pod ${order.uid}`),
       );
     }
     function end({ rule, load, graceSeconds }: EvictionAction & { readonly do: 'evict' }, seen: Seen): void {
       const { uid } = load.pod;
       const { message, annotations } = evictionWords(rule, seen, load);
       if (pressureOf(rule.signal) !== 'DiskPressure') met(rule);
-      const outcome = { reason: 'Evicted', message };
-      self.pipe(
-        () => pods.ask({ type: 'evict', uid, graceSeconds, outcome, until: 'freed' }, graceSeconds * 1000 + END_LIMIT),
-        () => ({ type: 'ended', uid }),
-        failed(`the end of the pod ${load.pod.namespace}/${load.pod.name}`),
-      );
+      waitFor({ uid, graceSeconds, outcome: { reason: 'Evicted', message } }, graceSeconds * 1000 + END_LIMIT);
       deps.meter.count(evictions, { eviction_signal: rule.signal });
       events.tell({ type: 'event', kind: 'Warning', pod: load.pod, reason: 'Evicted', message, annotations });
       self.log.warn(
@@ -144,11 +177,7 @@ export function eviction(deps: EvictionDeps): Behavior<EvictionMessage> {
     }
     function hurry({ rule, uid }: EvictionAction & { readonly do: 'hurry' }, seen: Seen): void {
       const outcome = { reason: 'Evicted', message: `The node was low on resource: ${resourceOf(rule)}. ` };
-      self.pipe(
-        () => pods.ask({ type: 'evict', uid, graceSeconds: 0, outcome, until: 'freed' }, END_LIMIT),
-        () => ({ type: 'ended', uid }),
-        failed(`the end of the pod ${uid}`),
-      );
+      waitFor({ uid, graceSeconds: 0, outcome }, END_LIMIT);
       met(rule);
       self.log.warn({ uid, signal: rule.signal }, 'the pod that is being evicted gets no more time');
       rest(nextLook(seen, memory, rules));
@@ -186,7 +215,8 @@ export function eviction(deps: EvictionDeps): Behavior<EvictionMessage> {
           lastDisk = Number.NEGATIVE_INFINITY;
           look();
         },
-        ranked: ({ seen, loads }) => decide(seen, loads),
+        ranked: ({ seen, loads, evicting }) => decide(seen, goOn(evicting, seen) ? undefined : loads),
+        unranked: () => rest(UNRANKED),
         ended({ uid }) {
           memory = victimEnded(memory, uid, self.clock.now());
           lastDisk = Number.NEGATIVE_INFINITY;

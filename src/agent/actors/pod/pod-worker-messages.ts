@@ -62,7 +62,8 @@ export type PodWorkerMessage =
 
 /** What workers tell the one who has them. */
 export type PodWorkerReport =
-  | { readonly type: 'worker-started'; readonly uid: string }
+  /** `evicted`: its end was begun by an agent before; whether it is over is told later. */
+  | { readonly type: 'worker-started'; readonly uid: string; readonly evicted: boolean }
   /** A step failed, or a listing was missed: the runtime should be listed now. */
   | { readonly type: 'worker-unsure' }
   /** The containers of a pod that is evicted have ended; `freed`: and what its volumes took is free. */

@@ -146,7 +146,7 @@ export function podWorker(name: PodName, deps: PodWorkerDeps): Behavior<PodWorke
       deps.owner.tell({ type: 'worker-finished', uid: name.uid });
     }
 
-    deps.owner.tell({ type: 'worker-started', uid: name.uid });
+    deps.owner.tell({ type: 'worker-started', uid: name.uid, evicted: kept.evicted !== undefined });
     return {
       on: {
         want(message) {

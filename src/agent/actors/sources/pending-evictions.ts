@@ -23,7 +23,12 @@ type Waiting = { readonly until: 'ended' | 'freed'; reply(answer: EvictAnswer): 
 
 export function createPendingEvictions() {
   const pending = new Map<string, { eviction: Eviction; waiting: readonly Waiting[] }>();
+  /** Pods that the node ends and that still hold something. */
+  const unfinished = new Set<string>();
   return {
+    /** An agent before was told. */
+    found: (uid: string): unknown => unfinished.add(uid),
+    unfinished: (): readonly string[] => [...unfinished],
     /** Answers with what the pod's worker is told. */
     add(
       { uid, graceSeconds, outcome, until = 'ended', ownFault }: EvictPod,
@@ -34,6 +39,7 @@ export function createPendingEvictions() {
         outcome: { phase: 'Failed', ...outcome },
         ...(ownFault === true ? { ownFault } : {}),
       };
+      unfinished.add(uid);
       pending.set(uid, { eviction, waiting: [...(pending.get(uid)?.waiting ?? []), { until, reply }] });
       return eviction;
     },
@@ -41,6 +47,7 @@ export function createPendingEvictions() {
     of: (uid: string): Eviction | undefined => pending.get(uid)?.eviction,
     /** Its containers have ended; `freed`: and its volumes are gone. */
     settle(uid: string, freed: boolean): void {
+      if (freed) unfinished.delete(uid);
       const entry = pending.get(uid);
       if (entry === undefined) return;
       const [done, waiting] = [[] as Waiting[], [] as Waiting[]];

@@ -50,10 +50,14 @@ export type PodsMessage =
   | EvictPod
   | ({ readonly type: 'inventory' } & Asks<Inventory>);
 
-/** `ending`: nobody wants them any more. `settled`: every source has said all that it wants. */
+/**
+ * `ending`: nobody wants them any more. `evicting`: those that the node ends and that still hold something, by uid; undefined
+ * until it is known what an agent before has begun. `settled`: every source has said all that it wants.
+ */
 export type Inventory = {
   readonly claims: readonly Claim[];
   readonly ending: readonly PodName[];
+  readonly evicting: readonly string[] | undefined;
   readonly settled: boolean;
 };
 
@@ -220,9 +224,10 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
           if (!(error instanceof PodFilesError || error instanceof CgroupsError)) throw error;
           self.log.warn({ error }, 'directories of pods that are gone are not removed');
         },
-        'worker-started'({ uid }) {
+        'worker-started'({ uid, evicted }) {
           const worker = workers.get(uid);
           if (worker === undefined) return;
+          if (evicted) evictions.found(uid);
           worker.told = undefined;
           want(worker);
           const eviction = evictions.of(uid);
@@ -289,7 +294,9 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
         inventory: (_, { reply }) => {
           const names = [...workers.values()].map(({ name }) => name);
           const ending = names.filter(({ uid }) => !wanted.hasPod(uid));
-          reply({ claims: wanted.claims(), ending, settled: departures.all() });
+          const known = listing !== undefined && [...workers.values()].every(({ seen }) => seen);
+          const evicting = known ? evictions.unfinished() : undefined;
+          reply({ claims: wanted.claims(), ending, evicting, settled: departures.all() });
         },
       },
     };

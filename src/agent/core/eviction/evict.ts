@@ -109,6 +109,21 @@ export function victimEnded(memory: EvictionMemory, uid: string, now: Millis): E
   return { ...rest, ...(victim === undefined || victim.uid === uid ? {} : { victim }), staleUntil: now };
 }
 
+/**
+ * The node ends this pod already, which an agent before was told or the pod brought upon itself: it is waited for as if it had
+ * been told now. Undefined: somebody is waited for, or it was for long enough.
+ */
+export function victimFound(
+  memory: EvictionMemory,
+  uid: string,
+  now: Millis,
+  { maxPodGraceSeconds }: Pick<Rules, 'maxPodGraceSeconds'>,
+): EvictionMemory | undefined {
+  if (memory.victim !== undefined || memory.told.includes(uid)) return undefined;
+  const until = now + maxPodGraceSeconds * 1000 + CLEANUP;
+  return { ...memory, victim: { uid, until, soft: true }, told: [...memory.told, uid] };
+}
+
 export const keyOf = ({ signal, text, soft, window }: Rule) => [signal, text, soft, window].join(' ');
 const isDisk = ({ signal }: Rule) => pressureOf(signal) === 'DiskPressure';
 

@@ -12,6 +12,8 @@ export type LogBudget = {
   /** Bytes that may be written now. */
   readonly left: number;
   readonly at: Millis;
+  /** Bytes a second that the log grew by when it was last looked at. */
+  readonly speed?: number;
   /** While a storm lasts: since when, when something was dropped last, and how much in all. */
   readonly storm?: { readonly since: Millis; readonly droppedAt: Millis; readonly dropped: number };
   /** When the last storm ended. */
@@ -32,7 +34,8 @@ function refilled(budget: LogBudget, rate: LogRate, now: Millis): LogBudget {
 
 /** The log has grown by itself. What is beyond the budget can not be taken back: a storm begins with nothing owed. */
 export function grown(before: LogBudget, bytes: number, rate: LogRate, now: Millis): LogBudget {
-  const budget = refilled(before, rate, now);
+  const speed = (bytes * 1000) / Math.max(1, now - before.at);
+  const budget = { ...refilled(before, rate, now), speed };
   const left = budget.left - bytes;
   if (left >= 0 || budget.storm !== undefined) return { ...budget, left: Math.max(0, left) };
   return { ...budget, left: 0, storm: { since: now, droppedAt: now, dropped: 0 } };
@@ -61,17 +64,27 @@ export function isOver(budget: LogBudget, rate: LogRate, now: Millis): boolean {
   return now - budget.storm.droppedAt >= CALM_FOR && refilled(budget, rate, now).left >= rate.burstBytes;
 }
 
-export function calmed({ storm: _over, ...budget }: LogBudget, now: Millis): LogBudget {
+export function calmed({ storm: _over, speed: _past, ...budget }: LogBudget, now: Millis): LogBudget {
   return { ...budget, calmAt: now };
 }
 
-/** How soon to look again. */
+/** How soon to look again: before a log that grows has spent what it may, so that little more than that is written. */
 export function lookAfter(budgets: Iterable<LogBudget>, rate: LogRate, now: Millis): Millis {
-  let wary = false;
-  for (const { storm, calmAt } of budgets) {
-    if (storm !== undefined) return 250;
-    wary ||= calmAt !== undefined && now - calmAt < WARY_FOR;
+  if (rate.bytesPerSecond === 0) return COUNT_EVERY;
+  let next = CALM;
+  for (const { storm, calmAt, left, speed = 0 } of budgets) {
+    if (storm !== undefined) return IN_STORM;
+    if (calmAt !== undefined && now - calmAt < WARY_FOR) next = Math.min(next, WARY);
+    // It may have begun to grow just before it was looked at.
+    if (speed > rate.bytesPerSecond) next = Math.min(next, FAST, Math.max(SOONEST, (left * 1000) / speed));
   }
-  if (rate.bytesPerSecond === 0) return 10_000;
-  return wary ? 500 : 2000;
+  return next;
 }
+
+/** Nothing grows much. With the usual burst 10 MB/s write less than twice of it before they are seen. */
+const CALM: Millis = 1000;
+const WARY: Millis = 500;
+const IN_STORM: Millis = 250;
+const FAST: Millis = 250;
+const SOONEST: Millis = 100;
+const COUNT_EVERY: Millis = 10_000;

@@ -49,6 +49,26 @@ test('a storm is over once nothing was dropped for a minute and the whole burst 
   t.is(after.storm, undefined);
   t.is(lookAfter([storm], rate, 61_000), 250);
   t.is(lookAfter([after, fullBudget(rate, 0)], rate, 61_000), 500);
-  t.is(lookAfter([after], rate, 661_000), 2000);
+  t.is(lookAfter([after], rate, 661_000), 1000);
   t.is(lookAfter([after], { bytesPerSecond: 0, burstBytes: 1 }, 661_000), 10_000, 'only to count');
+});
+
+test('whenever a storm comes and however fast it is, hardly more than the burst is written before it is noticed', (t) => {
+  const usual = { bytesPerSecond: 65_536, burstBytes: 8 * 2 ** 20 };
+  const speed = fc.integer({ min: 100_000, max: 10_000_000 });
+  fc.assert(
+    fc.property(speed, fc.integer({ min: 0, max: 10_000 }), (bytesPerSecond, begins) => {
+      const sizeAt = (now: number) => Math.floor((Math.max(0, now - begins) * bytesPerSecond) / 1000);
+      let [now, budget] = [0, fullBudget(usual, 0)];
+      let size = 0;
+      while (budget.storm === undefined && now < 1_000_000) {
+        now += lookAfter([budget], usual, now);
+        budget = grown(budget, sizeAt(now) - size, usual, now);
+        size = sizeAt(now);
+      }
+      const allowed = usual.burstBytes + ((now - begins) / 1000) * usual.bytesPerSecond;
+      // A storm may begin just after a look; then the first second of it is seen at once.
+      t.true(size <= Math.max(allowed + bytesPerSecond * 0.25, bytesPerSecond), `${size} of ${allowed}`);
+    }),
+  );
 });

@@ -52,7 +52,7 @@ test.serial('who fills the disk is ended and what it wrote is free again; others
   await evicted('filler');
   t.regex(
     await message('filler'),
-    /^The node was low on resource: ephemeral-storage\. Threshold quantity: \d+Mi, available: \d+Mi\. Signal: nodefs\.available<30%\. Pod filler was using \d+Mi, request is 0, has larger consumption of ephemeral-storage\. $/,
+    /^The node was low on resource: ephemeral-storage\. Threshold quantity: \d+Mi, available: \d+Mi\. Signal: nodefs\.available<30%\. (Container .*)?Pod filler was using \d+Mi, request is 0, has larger consumption of ephemeral-storage\. $/,
   );
   t.is(await field('pod', 'idle', '.status.phase'), 'Running');
   await calm();

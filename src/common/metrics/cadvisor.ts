@@ -46,6 +46,10 @@ const families = {
   swap: gauge('memory_swap', 'Swap in use in bytes.'),
   failures: counter('memory_failures_total', 'Cumulative count of page faults.', 'failure_type', 'scope'),
   memoryLimit: gauge('spec_memory_limit_bytes', 'Memory limit in bytes; 0: none.'),
+  quota: gauge('spec_cpu_quota', 'CPU quota, in microseconds of a period; without a limit there is none.'),
+  period: gauge('spec_cpu_period', 'CPU period of the quota, in microseconds.'),
+  shares: gauge('spec_cpu_shares', 'CPU shares: 1024 for a whole core that was requested.'),
+  oom: counter('oom_events_total', 'How often the kernel has killed something for want of memory.'),
   cpuPressureWaiting: counter('pressure_cpu_waiting_seconds_total', 'Time in which some task waited for CPU.'),
   cpuPressureStalled: counter('pressure_cpu_stalled_seconds_total', 'Time in which all tasks waited for CPU.'),
   memoryPressureWaiting: counter('pressure_memory_waiting_seconds_total', 'Time in which some task waited for memory.'),
@@ -104,30 +108,39 @@ export function cadvisorSeries(add: Add, sample: UsageSample): void {
   add(families.machineMemory, { machine_id, system_uuid, boot_id }, node.memoryCapacityBytes);
   groupSeries(add, root, node, wall);
   networkSeries(add, root, node.network);
-  filesystemSeries(add, { ...root, device: 'nodefs' }, node.nodefs);
-  if (node.imagefs !== undefined) filesystemSeries(add, { ...root, device: 'imagefs' }, node.imagefs);
+  const { devices } = node;
+  const nodefs = inDev(devices?.nodefs) ?? 'nodefs';
+  const imagefs = inDev(devices?.imagefs) ?? (node.imagefs === undefined ? nodefs : 'imagefs');
+  filesystemSeries(add, { ...root, device: nodefs }, node.nodefs);
+  if (imagefs !== nodefs) filesystemSeries(add, { ...root, device: imagefs }, node.imagefs);
   add(families.start, root, seconds(node.bootAtWall));
   for (const part of system) groupSeries(add, { id: parts[part.name] ?? `/${part.name}` }, part, wall);
-  for (const pod of pods) podSeries(add, pod, wall);
+  for (const pod of pods) podSeries(add, pod, imagefs, wall);
 }
 
-function podSeries(add: Add, pod: PodSample, wall: number): void {
+function podSeries(add: Add, pod: PodSample, imagefs: string, wall: number): void {
   const { namespace, name, uid } = pod.pod;
   const labels = { id: pod.cgroup ?? `/kubepods/pod${uid}`, namespace, pod: name };
   groupSeries(add, labels, pod, wall);
   const { sandboxId = '' } = pod;
   networkSeries(add, { ...labels, id: idIn(labels.id, sandboxId), name: sandboxId, image: sandboxImage }, pod.network);
   add(families.start, labels, seconds(pod.startedAtWall));
-  for (const container of pod.containers) containerSeries(add, labels, container, wall);
+  for (const container of pod.containers) containerSeries(add, labels, container, imagefs, wall);
 }
 
-function containerSeries(add: Add, pod: Labels, container: ContainerSample, wall: number): void {
+function containerSeries(add: Add, pod: Labels, container: ContainerSample, imagefs: string, wall: number): void {
   const { id = container.name, image = '', name } = container;
   const labels = { ...pod, id: idIn(pod['id'] ?? '', id), name: id, image: fullName(image), container: name };
   groupSeries(add, labels, container, wall);
-  add(families.memoryLimit, labels, container.memory?.limitBytes ?? 0);
+  const { cpu, memory } = container;
+  add(families.memoryLimit, labels, memory?.limitBytes ?? 0);
+  add(families.quota, labels, cpu?.quota?.micros);
+  // As cAdvisor: the kernel's own period where nothing is limited.
+  add(families.period, labels, cpu === undefined ? undefined : (cpu.quota?.periodMicros ?? 100_000));
+  add(families.shares, labels, cpu?.shares);
+  add(families.oom, labels, memory?.oomKills);
   add(families.start, labels, seconds(container.startedAtWall));
-  filesystemSeries(add, { ...labels, device: 'imagefs' }, container.rootfs);
+  filesystemSeries(add, { ...labels, device: imagefs }, container.rootfs);
 }
 
 /** The group of a container or a sandbox below that of its pod, as containerd calls it for either driver. */
@@ -189,6 +202,8 @@ function networkSeries(add: Add, labels: Labels, interfaces: readonly InterfaceS
     add(families.txErrors, on, each.txErrors);
   }
 }
+
+const inDev = (device: string | undefined) => (device === undefined ? undefined : `/dev/${device}`);
 
 function filesystemSeries(add: Add, labels: Labels, fs: FilesystemSample | undefined): void {
   add(families.fsUsage, labels, fs?.usedBytes);

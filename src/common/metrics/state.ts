@@ -7,7 +7,8 @@ import { toBytes, toMillis } from '../lib/quantity.ts';
 import { fromTimestamp } from '../lib/time.ts';
 import type { Node } from '../model/node.ts';
 import type { Pod } from '../model/pod.ts';
-import type { Add, Family } from './page.ts';
+import type { ContainerStatus } from '../model/pod-status.ts';
+import type { Add, Family, Labels } from './page.ts';
 
 const gauge = (name: string, help: string, ...labels: string[]): Family => ({
   name: `kube_${name}`,
@@ -37,6 +38,14 @@ const families = {
     ...gauge('pod_container_status_restarts_total', 'How often a container was started again.', ...ofContainer),
     type: 'counter',
   } as Family,
+  reason: gauge('pod_status_reason', 'Why a pod has failed.', ...ofPod, 'reason'),
+  waiting: gauge('pod_container_status_waiting_reason', 'Why a container waits.', ...ofContainer, 'reason'),
+  lastEnd: gauge(
+    'pod_container_status_last_terminated_reason',
+    'Why the attempt at a container before this one ended.',
+    ...ofContainer,
+    'reason',
+  ),
   requests: gauge(
     'pod_container_resource_requests',
     'What a container requests.',
@@ -92,11 +101,8 @@ export function podState(add: Add, { metadata, spec, status }: Pod): void {
   for (const value of ['True', 'False', 'Unknown']) {
     add(families.ready, { ...labels, condition: value.toLowerCase() }, Number(value === ready));
   }
-  for (const each of containerStatuses) {
-    const on = { ...labels, container: each.name };
-    add(families.container, { ...on, image: each.image ?? '', container_id: each.containerID ?? '' }, 1);
-    add(families.restarts, on, each.restartCount);
-  }
+  if (status?.reason !== undefined) add(families.reason, { ...labels, reason: status.reason }, 1);
+  for (const each of containerStatuses) containerState(add, labels, each);
   // As kube-state-metrics: what has ended requests nothing.
   if (current === 'Succeeded' || current === 'Failed') return;
   for (const { name: container, resources } of spec.containers) {
@@ -104,6 +110,19 @@ export function podState(add: Add, { metadata, spec, status }: Pod): void {
     amounts(add, families.requests, on, resources?.requests);
     amounts(add, families.limits, on, resources?.limits);
   }
+}
+
+function containerState(
+  add: Add,
+  labels: Labels,
+  { name, image = '', containerID = '', ...each }: ContainerStatus,
+): void {
+  const on = { ...labels, container: name };
+  add(families.container, { ...on, image, container_id: containerID }, 1);
+  add(families.restarts, on, each.restartCount);
+  const [waiting, end] = [each.state?.waiting?.reason, each.lastState?.terminated?.reason];
+  if (waiting !== undefined) add(families.waiting, { ...on, reason: waiting }, 1);
+  if (end !== undefined) add(families.lastEnd, { ...on, reason: end }, 1);
 }
 
 export function nodeState(add: Add, { metadata, spec, status }: Node): void {

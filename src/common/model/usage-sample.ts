@@ -21,6 +21,8 @@ const cpuSchema = z.object({
   /** Billionths of a core, over the sample's `window`. */
   nanoCores: count.optional(),
   throttling: z.object({ periods: count, throttledPeriods: count, throttledNanos: count }).optional(),
+  quota: z.object({ micros: count, periodMicros: count }).optional(),
+  shares: count.optional(),
   pressure: pressureSchema.optional(),
 });
 
@@ -34,6 +36,7 @@ const memorySchema = z.object({
   majorPageFaults: count.optional(),
   limitBytes: count.optional(),
   availableBytes: count.optional(),
+  oomKills: count.optional(),
   pressure: pressureSchema.optional(),
 });
 
@@ -108,6 +111,7 @@ const nodeSchema = z.object({
   network: z.array(interfaceSchema).max(256).readonly().optional(),
   nodefs: filesystemSchema.optional(),
   imagefs: filesystemSchema.optional(),
+  devices: z.object({ nodefs: label.optional(), imagefs: label.optional() }).optional(),
   maxProcesses: count.optional(),
   bootAtWall: wallMillis.optional(),
 });

@@ -162,6 +162,17 @@ const asked: readonly (readonly [name: string, ...labels: string[]])[] = [
   ['container_fs_writes_total', 'namespace', 'pod', 'container', 'device'],
   ['container_fs_reads_bytes_total', 'namespace', 'pod', 'container', 'device'],
   ['container_fs_writes_bytes_total', 'namespace', 'pod', 'container', 'device'],
+  // Of cAdvisor's own boards.
+  ['container_start_time_seconds', 'namespace', 'pod', 'container'],
+  ['container_last_seen', 'namespace', 'pod', 'container', 'name'],
+  ['container_spec_memory_limit_bytes', 'namespace', 'pod', 'container'],
+  ['container_spec_cpu_quota', 'namespace', 'pod', 'container'],
+  ['container_spec_cpu_period', 'namespace', 'pod', 'container'],
+  ['container_spec_cpu_shares', 'namespace', 'pod', 'container'],
+  ['container_oom_events_total', 'namespace', 'pod', 'container'],
+  ['container_processes', 'namespace', 'pod', 'container'],
+  ['container_threads', 'namespace', 'pod', 'container'],
+  ['container_fs_usage_bytes', 'namespace', 'pod', 'container', 'device'],
 ];
 
 test('the pages have what the boards of compute resources ask for', async (t) => {
@@ -170,6 +181,8 @@ test('the pages have what the boards of compute resources ask for', async (t) =>
     const fits = (line: string) => line.startsWith(`${name}{`) && labels.every((label) => line.includes(`${label}="`));
     t.true(text.split('\n').some(fits), `${name} with ${labels.join(', ')}`);
   }
+  // The disk that the node's boards choose by the name of its device.
+  t.true(text.includes('\ncontainer_fs_limit_bytes{id="/",device="/dev/mmcblk0p2"} 30000000000\n'));
 });
 
 test('any name of anything leaves a page that can be read', async (t) => {

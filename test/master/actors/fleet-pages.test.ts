@@ -41,9 +41,17 @@ const pod = (name: string, nodeName: string | undefined): KubeObject => ({
     phase: nodeName === undefined ? 'Pending' : 'Running',
     conditions:
       nodeName === undefined ? [{ type: 'PodScheduled', status: 'False' }] : [{ type: 'Ready', status: 'True' }],
-    containerStatuses: [{ name: 'main', image: 'app:1', restartCount: 2 }],
+    containerStatuses: [
+      {
+        ...{ name: 'main', image: 'app:1', restartCount: 2 },
+        ...(nodeName === undefined ? { state: { waiting: { reason: 'ImagePullBackOff' } } } : {}),
+        lastState: { terminated: { reason: 'OOMKilled', exitCode: 137 } },
+      },
+    ],
   },
 });
+
+const evicted = { ...pod('gone', 'pi-1'), status: { phase: 'Failed', reason: 'Evicted' } };
 
 async function rig(t: ExecutionContext) {
   const clock = new FakeClock();
@@ -52,7 +60,7 @@ async function rig(t: ExecutionContext) {
   const asked: string[] = [];
   const objects: Readonly<Record<string, readonly KubeObject[]>> = {
     nodes: [node('pi-1'), node('pi.2'), node('lost', 'Unknown'), node('mute')],
-    pods: [pod('web', 'pi-1'), pod('waits', undefined)],
+    pods: [pod('web', 'pi-1'), pod('waits', undefined), evicted],
   };
   const meter = createMeter();
   system.spawn(
@@ -129,6 +137,9 @@ test('the state of pods and nodes has the names that boards join usage with', as
     'kube_node_spec_taint{node="pi-1",key="bramble.io/under-voltage",effect="PreferNoSchedule"} 1',
     'bramble_node_storage_life_used_ratio{node="pi-1",device="mmcblk0"} 0.2',
     'kube_pod_status_phase{namespace="default",pod="waits",uid="uid-waits",phase="Pending"} 1',
+    'kube_pod_status_reason{namespace="default",pod="gone",uid="uid-gone",reason="Evicted"} 1',
+    'kube_pod_container_status_waiting_reason{namespace="default",pod="waits",uid="uid-waits",container="main",reason="ImagePullBackOff"} 1',
+    'kube_pod_container_status_last_terminated_reason{namespace="default",pod="web",uid="uid-web",container="main",reason="OOMKilled"} 1',
     'kube_pod_container_status_restarts_total{namespace="default",pod="web",uid="uid-web",container="main"} 2',
   ]) {
     t.true(seriesOf(page).has(sorted(line)), line);
@@ -156,7 +167,7 @@ test('the master tells of its requests, queues and pods that wait', async (t) =>
     'workqueue_depth{name="deployments"} 7',
     'scheduler_pending_pods{queue="unschedulable"} 1',
     'scheduler_pending_pods{queue="active"} 0',
-    'apiserver_storage_objects{resource="pods"} 2',
+    'apiserver_storage_objects{resource="pods"} 3',
     'bramble_build_info{version="1.2.3",program="master"} 1',
   ]) {
     t.true(seriesOf(page).has(sorted(line)), line);

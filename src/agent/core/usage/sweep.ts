@@ -28,6 +28,10 @@ export type CpuUsage = {
     readonly throttledPeriods: number;
     readonly throttledNanos: number;
   };
+  /** So much time on all processors in each period; absent without a limit. */
+  readonly quota?: { readonly micros: number; readonly periodMicros: number };
+  /** Weight against other groups, as version 1 counts it: 1024 for a whole core that was requested. */
+  readonly shares?: number;
   readonly pressure?: Pressure;
 };
 
@@ -44,6 +48,8 @@ export type MemoryUsage = {
   readonly limitBytes?: number;
   /** Limit (of the node: capacity) less working set. */
   readonly availableBytes?: number;
+  /** How often the kernel has killed something of it for want of memory. */
+  readonly oomKills?: number;
   readonly pressure?: Pressure;
 };
 
@@ -125,6 +131,8 @@ export type NodeUsage = GroupUsage & {
   readonly nodefs: FsUsage;
   /** Where the runtime keeps images and writable layers; the same file system as `nodefs` on most devices. */
   readonly imagefs?: FsUsage;
+  /** The names of their block devices, where they are on one. */
+  readonly devices?: { readonly nodefs?: string; readonly imagefs?: string };
   /** Process ids that may be given out. */
   readonly maxProcesses?: number;
   readonly bootAtWall: Millis;

@@ -58,6 +58,17 @@ export function throttled(text: string, throttledNanos: number): CpuUsage['throt
   return { periods, throttledPeriods: keyed(text, 'nr_throttled') ?? 0, throttledNanos };
 }
 
+/** Version 2's cpu.max: `max 100000`, or `50000 100000`. */
+export function cpuMax(text: string): CpuUsage['quota'] {
+  const [micros, periodMicros] = text.split(' ').map((each) => numberAt(each, 0));
+  return micros === undefined || periodMicros === undefined ? undefined : { micros, periodMicros };
+}
+
+/** Version 2's cpu.weight (1 to 10000) in shares (2 to 262144), as runtimes turn them into each other. */
+export function sharesOf(weight: number | undefined): number | undefined {
+  return weight === undefined ? undefined : Math.floor(2 + ((weight - 1) * 262_142) / 9999);
+}
+
 /** The name of a block device by its numbers; undefined where it is not known. */
 export type NameOf = (device: string) => string | undefined;
 

@@ -1,6 +1,6 @@
 /** The files of one control group, by either version: what is read at each look, and what seldom. */
 import type { CpuUsage, DiskIo, MemoryUsage } from '../../ports/usage.ts';
-import { blkio, cpuStat, ioStat, keyed, type NameOf, single, throttled } from './cgroup-values.ts';
+import { blkio, cpuMax, cpuStat, ioStat, keyed, type NameOf, sharesOf, single, throttled } from './cgroup-values.ts';
 
 const NANOS_A_TICK = 1e7;
 
@@ -39,16 +39,28 @@ export type GroupFiles = {
   disks(signs: Signs): readonly DiskIo[] | undefined;
 };
 
-/** `open` opens files of its folder. */
-export function version2(open: Open, nameOf: NameOf): GroupFiles {
+/** What is set of a container's CPU. */
+function settings(quota: CpuUsage['quota'], shares: number | undefined): Pick<CpuUsage, 'quota' | 'shares'> {
+  return { ...(quota === undefined ? {} : { quota }), ...(shares === undefined ? {} : { shares }) };
+}
+const nothing = () => undefined;
+
+/** `open` opens files of its folder. `isContainer`: what is set of it, and what was killed of it, is told too. */
+export function version2(open: Open, nameOf: NameOf, isContainer: boolean): GroupFiles {
   const stat = open.often('cpu.stat');
   const [current, memoryStat] = [open.often('memory.current'), open.often('memory.stat')];
   const swap = open.often('memory.swap.current');
   const max = open.seldom('memory.max');
   const io = open.often('io.stat');
+  const ofContainer = (name: string) => (isContainer ? open.seldom(name) : nothing);
+  const [quota, weight] = [ofContainer('cpu.max'), ofContainer('cpu.weight')];
+  const events = ofContainer('memory.events');
   return {
     signs: () => ({ cpu: stat(), memory: current(), disks: io() }),
-    cpu: ({ cpu }) => cpuStat(cpu ?? ''),
+    cpu({ cpu }) {
+      const found = cpuStat(cpu ?? '');
+      return found && { ...found, ...settings(cpuMax(quota() ?? ''), sharesOf(single(weight()))) };
+    },
     memory(signs) {
       const text = memoryStat();
       if (text === undefined) return undefined;
@@ -56,14 +68,24 @@ export function version2(open: Open, nameOf: NameOf): GroupFiles {
       // The root has no count of its own: the kubelet's library takes both kinds of pages for it.
       const usage = single(signs.memory) ?? rss + cache;
       const [inactive, swapBytes] = [keyed(text, 'inactive_file') ?? 0, single(swap())];
-      return memoryOf({ usage, inactive, rss, cache, limit: single(max()), swapBytes, text, prefix: '' });
+      return memoryOf({
+        usage,
+        inactive,
+        rss,
+        cache,
+        limit: single(max()),
+        swapBytes,
+        text,
+        prefix: '',
+        events: events(),
+      });
     },
     disks: ({ disks }) => (disks === undefined ? undefined : ioStat(disks, nameOf)),
   };
 }
 
 /** `of` opens files of its folder in the tree of a controller. */
-export function version1(of: (controller: string) => Open, nameOf: NameOf): GroupFiles {
+export function version1(of: (controller: string) => Open, nameOf: NameOf, isContainer: boolean): GroupFiles {
   const [usage, times] = [of('cpuacct').often('cpuacct.usage'), of('cpuacct').often('cpuacct.stat')];
   const stat = of('cpu').seldom('cpu.stat');
   const memory = of('memory');
@@ -71,6 +93,10 @@ export function version1(of: (controller: string) => Open, nameOf: NameOf): Grou
   const max = memory.seldom('memory.limit_in_bytes');
   const bytes = of('blkio').often('blkio.throttle.io_service_bytes_recursive');
   const operations = of('blkio').seldom('blkio.throttle.io_serviced_recursive');
+  const ofContainer = (controller: string, name: string) => (isContainer ? of(controller).seldom(name) : nothing);
+  const [quota, period] = [ofContainer('cpu', 'cpu.cfs_quota_us'), ofContainer('cpu', 'cpu.cfs_period_us')];
+  const shares = ofContainer('cpu', 'cpu.shares');
+  const events = ofContainer('memory', 'memory.oom_control');
   /** A group that has no quota has no periods. */
   let limited = false;
   return {
@@ -86,6 +112,7 @@ export function version1(of: (controller: string) => Open, nameOf: NameOf): Grou
         userNanos: (keyed(split, 'user') ?? 0) * NANOS_A_TICK,
         systemNanos: (keyed(split, 'system') ?? 0) * NANOS_A_TICK,
         ...(throttling === undefined ? {} : { throttling }),
+        ...settings(cpuMax(`${quota() ?? ''} ${period() ?? ''}`), single(shares())),
       };
     },
     memory(signs) {
@@ -101,6 +128,7 @@ export function version1(of: (controller: string) => Open, nameOf: NameOf): Grou
         swapBytes: keyed(text, 'total_swap'),
         text,
         prefix: 'total_',
+        events: events(),
       });
     },
     disks: ({ disks }) => (disks === undefined ? undefined : blkio(disks, operations(disks) ?? '', nameOf)),
@@ -116,8 +144,10 @@ function memoryOf(found: {
   readonly swapBytes: number | undefined;
   readonly text: string;
   readonly prefix: 'total_' | '';
+  readonly events: string | undefined;
 }): MemoryUsage {
-  const { usage, limit, swapBytes, text, prefix } = found;
+  const { usage, limit, swapBytes, text, prefix, events = '' } = found;
+  const oomKills = keyed(events, 'oom_kill');
   const workingSetBytes = Math.max(0, usage - found.inactive);
   return {
     usageBytes: usage,
@@ -128,5 +158,6 @@ function memoryOf(found: {
     pageFaults: keyed(text, `${prefix}pgfault`) ?? 0,
     majorPageFaults: keyed(text, `${prefix}pgmajfault`) ?? 0,
     ...(limit === undefined ? {} : { limitBytes: limit, availableBytes: Math.max(0, limit - workingSetBytes) }),
+    ...(oomKills === undefined ? {} : { oomKills }),
   };
 }

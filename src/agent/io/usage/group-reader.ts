@@ -44,7 +44,8 @@ export function createGroupReader({ files, mounts, nameOf }: Kernel, path: Group
   };
   const inUnified = folder(unifiedDir, path(''));
   const unified = (name: string) => kept(inUnified, name);
-  const readers = mounts.version === 2 ? version2(of(''), nameOf) : version1(of, nameOf);
+  const readers =
+    mounts.version === 2 ? version2(of(''), nameOf, kind === 'container') : version1(of, nameOf, kind === 'container');
   const processes = kind === 'inner' ? undefined : of('pids').seldom('cgroup.procs');
   const tasks = of('pids').often('pids.current');
   const stalls = { cpu: unified('cpu.pressure'), memory: unified('memory.pressure'), io: unified('io.pressure') };

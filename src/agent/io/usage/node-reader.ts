@@ -1,5 +1,5 @@
 /** What the whole device uses, from /proc, the root of its control groups and its file systems. */
-import { existsSync, readdirSync, statfsSync } from 'node:fs';
+import { existsSync, readdirSync, statfsSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import type { FilesystemUse } from '../../ports/cri.ts';
 import type { FsUsage, GroupUsage, MemoryUsage, NodeUsage } from '../../ports/usage.ts';
@@ -58,6 +58,11 @@ export function createNodeReader(files: KernelFiles, dataDir: string, fileRoot =
     return all;
   };
   disks();
+  /** A file system that is on no device of its own, as btrfs, has none. */
+  const device = (of: keyof NonNullable<NodeUsage['devices']>, path: string | undefined): NodeUsage['devices'] => {
+    const name = path === undefined || !isAbsolute(path) ? undefined : names.get(deviceNumbers(path));
+    return name === undefined ? {} : { [of]: name };
+  };
   const cores = ((files.text(join(fileRoot, 'proc/cpuinfo')) ?? '').match(/^processor\s*:/gm) ?? []).length || 1;
   const bounds = ['pid_max', 'threads-max'].flatMap((name) => {
     const bound = Number(files.text(join(fileRoot, 'proc/sys/kernel', name)) ?? Number.NaN);
@@ -93,6 +98,7 @@ export function createNodeReader(files: KernelFiles, dataDir: string, fileRoot =
         network: interfaces(text('net/dev'), (name) => !INNER.test(name)),
         nodefs: fileSystem(dataDir),
         ...imagefsOf(images),
+        devices: { ...device('nodefs', dataDir), ...device('imagefs', images?.mountpoint) },
         ...(bounds.length === 0 ? {} : { maxProcesses: Math.min(...bounds) }),
         bootAtWall,
       };
@@ -133,6 +139,12 @@ const processCount = (fileRoot: string): number =>
   readdirSync(join(fileRoot, 'proc')).filter((name) => name >= '0' && name < ':').length;
 
 /** All of the file system that the path is on. Throws UsageError. */
+/** `179:2`, as the kernel puts both into one number; empty for a path that has gone. */
+function deviceNumbers(path: string): string {
+  const { dev = 0 } = statSync(path, { throwIfNoEntry: false }) ?? {};
+  return `${(dev >>> 8) & 0xfff}:${(dev & 0xff) | ((dev >>> 12) & 0xfff00)}`;
+}
+
 function fileSystem(path: string): FsUsage {
   try {
     const { bsize, blocks, bfree, bavail, files, ffree } = statfsSync(path);

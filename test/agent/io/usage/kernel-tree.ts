@@ -80,6 +80,9 @@ function inGroup(path: string, { usage, max }: { readonly usage: number; readonl
     [`${dir}/memory.current`]: `${usage}\n`,
     [`${dir}/memory.stat`]:
       'anon 10000000\nfile 15000000\nkernel 1000000\nkernel_stack 49152\npagetables 98304\nsock 0\nshmem 0\nfile_mapped 4096\ninactive_anon 9000000\nactive_anon 1000000\ninactive_file 12000000\nactive_file 3000000\nunevictable 0\nworkingset_refault_file 7\npgfault 2574\npgmajfault 3\n',
+    [`${dir}/cpu.max`]: max === 'max' ? 'max 100000\n' : '50000 100000\n',
+    [`${dir}/cpu.weight`]: '39\n',
+    [`${dir}/memory.events`]: 'low 0\nhigh 0\nmax 5\noom 2\noom_kill 2\noom_group_kill 0\n',
     [`${dir}/memory.max`]: `${max}\n`,
     [`${dir}/memory.swap.current`]: '4096\n',
     [`${dir}/io.stat`]: '179:0 rbytes=1048576 wbytes=20971520 rios=32 wios=640 dbytes=0 dios=0\n7:0 \n',
@@ -121,10 +124,14 @@ function ofVersion1(path: string): Readonly<Record<string, string>> {
     ...v1('cpu,cpuacct', path, {
       'cpuacct.usage': '863751365\n',
       'cpuacct.stat': 'user 84\nsystem 2\n',
+      'cpu.cfs_quota_us': '25000\n',
+      'cpu.cfs_period_us': '100000\n',
+      'cpu.shares': '1024\n',
       'cpu.stat': 'nr_periods 100\nnr_throttled 40\nthrottled_time 2500000000\n',
     }),
     ...v1('memory', path, {
       'memory.usage_in_bytes': '38027264\n',
+      'memory.oom_control': 'oom_kill_disable 0\nunder_oom 0\noom_kill 1\n',
       'memory.stat':
         'cache 1\nrss 2\ninactive_file 3\nhierarchical_memory_limit 134217728\ntotal_cache 36712448\ntotal_rss 61440\ntotal_swap 0\ntotal_pgfault 1743\ntotal_pgmajfault 2\ntotal_inactive_file 30408704\n',
       'memory.limit_in_bytes': '134217728\n',

@@ -54,6 +54,8 @@ test('version 2: a container is read whole, wherever systemd has put it', async 
     userNanos: 840_000_000,
     systemNanos: 23_751_000,
     throttling: { periods: 100, throttledPeriods: 40, throttledNanos: 2_500_000_000 },
+    quota: { micros: 50_000, periodMicros: 100_000 },
+    shares: 998,
     pressure: {
       some: { avg10: 12.5, avg60: 0.8, avg300: 0.21, totalMicros: 5_000_000 },
       full: { avg10: 0, avg60: 0, avg300: 0, totalMicros: 2_500_000 },
@@ -71,6 +73,7 @@ test('version 2: a container is read whole, wherever systemd has put it', async 
     majorPageFaults: 3,
     limitBytes: 67_108_864,
     availableBytes: 49_108_864,
+    oomKills: 2,
   });
   t.deepEqual(container?.io?.disks, [
     { device: '179:0', name: 'mmcblk0', readBytes: 1_048_576, writtenBytes: 20_971_520, reads: 32, writes: 640 },
@@ -80,6 +83,7 @@ test('version 2: a container is read whole, wherever systemd has put it', async 
   t.deepEqual(container?.rootfs, { usedBytes: 4096, inodesUsed: 2 });
   t.is(pod?.memory?.workingSetBytes, 28_000_000);
   t.is(pod?.memory?.limitBytes, undefined);
+  t.is(pod?.cpu?.quota, undefined);
   t.deepEqual(pod?.processes, { processes: 2, threads: 5 });
   t.deepEqual(
     pod?.network?.map(({ name, rxBytes, rxDropped, txBytes }) => [name, rxBytes, rxDropped, txBytes]),
@@ -150,6 +154,8 @@ test('version 1: a container, its pod and the node are read from the trees of th
     userNanos: 840_000_000,
     systemNanos: 20_000_000,
     throttling: { periods: 100, throttledPeriods: 40, throttledNanos: 2_500_000_000 },
+    quota: { micros: 25_000, periodMicros: 100_000 },
+    shares: 1024,
   });
   t.deepEqual(container?.memory, {
     usageBytes: 38_027_264,
@@ -161,6 +167,7 @@ test('version 1: a container, its pod and the node are read from the trees of th
     majorPageFaults: 2,
     limitBytes: 134_217_728,
     availableBytes: 126_599_168,
+    oomKills: 1,
   });
   t.deepEqual(container?.io?.disks, [
     { device: '179:0', name: 'mmcblk0', readBytes: 4096, writtenBytes: 20_971_520, reads: 1, writes: 640 },

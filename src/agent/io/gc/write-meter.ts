@@ -2,7 +2,7 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { WriteMeter } from '../../ports/write-meter.ts';
-import { diskstats } from '../usage/proc-files.ts';
+import { deviceNumbers, diskstats } from '../usage/proc-files.ts';
 
 export function createWriteMeter(dataDir: string, root = '/'): WriteMeter {
   let disk: Promise<string | undefined> | undefined;
@@ -27,7 +27,7 @@ function ownWrites(io: string): number | undefined {
 /** Numbers of the whole disk that a folder is on; undefined where it is on none, as in an overlay. */
 async function diskOf(dir: string, root: string): Promise<string | undefined> {
   const { dev } = await stat(dir);
-  const numbers = `${(dev >> 8) & 0xfff}:${(dev & 0xff) | ((dev >> 12) & 0xfff00)}`;
+  const numbers = deviceNumbers(dev);
   const device = await realpath(join(root, 'sys/dev/block', numbers)).catch(() => undefined);
   if (device === undefined) return undefined;
   if ((await text(device, 'partition')) === '') return numbers;

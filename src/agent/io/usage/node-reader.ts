@@ -6,7 +6,7 @@ import type { FsUsage, GroupUsage, MemoryUsage, NodeUsage } from '../../ports/us
 import { UsageError } from '../../ports/usage.ts';
 import type { NameOf } from './cgroup-values.ts';
 import type { KernelFiles } from './kernel-files.ts';
-import { diskstats, interfaces, meminfoBytes, pressure, procStat, taskCount } from './proc-files.ts';
+import { deviceNumbers, diskstats, interfaces, meminfoBytes, pressure, procStat, taskCount } from './proc-files.ts';
 
 export type NodeReader = {
   /** The name of a block device by its numbers. */
@@ -60,7 +60,10 @@ export function createNodeReader(files: KernelFiles, dataDir: string, fileRoot =
   disks();
   /** A file system that is on no device of its own, as btrfs, has none. */
   const device = (of: keyof NonNullable<NodeUsage['devices']>, path: string | undefined): NodeUsage['devices'] => {
-    const name = path === undefined || !isAbsolute(path) ? undefined : names.get(deviceNumbers(path));
+    const name =
+      path === undefined || !isAbsolute(path)
+        ? undefined
+        : names.get(deviceNumbers(statSync(path, { throwIfNoEntry: false })?.dev ?? 0));
     return name === undefined ? {} : { [of]: name };
   };
   const cores = ((files.text(join(fileRoot, 'proc/cpuinfo')) ?? '').match(/^processor\s*:/gm) ?? []).length || 1;
@@ -139,12 +142,6 @@ const processCount = (fileRoot: string): number =>
   readdirSync(join(fileRoot, 'proc')).filter((name) => name >= '0' && name < ':').length;
 
 /** All of the file system that the path is on. Throws UsageError. */
-/** `179:2`, as the kernel puts both into one number; empty for a path that has gone. */
-function deviceNumbers(path: string): string {
-  const { dev = 0 } = statSync(path, { throwIfNoEntry: false }) ?? {};
-  return `${(dev >>> 8) & 0xfff}:${(dev & 0xff) | ((dev >>> 12) & 0xfff00)}`;
-}
-
 function fileSystem(path: string): FsUsage {
   try {
     const { bsize, blocks, bfree, bavail, files, ffree } = statfsSync(path);

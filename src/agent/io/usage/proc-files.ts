@@ -65,6 +65,11 @@ export function interfaces(netDev: string, wanted: (name: string) => boolean): r
   return found;
 }
 
+/** `179:2`, of the number that the kernel makes of both (makedev(3)). */
+export function deviceNumbers(dev: number): string {
+  return `${(dev >>> 8) & 0xfff}:${(dev & 0xff) | ((dev >>> 12) & 0xfff00)}`;
+}
+
 /** All block devices of /proc/diskstats (Documentation/admin-guide/iostats), partitions too. */
 export function diskstats(text: string): readonly (DiskIo & { readonly name: string })[] {
   return text.split('\n').flatMap((line) => {

@@ -22,8 +22,9 @@ import { podWorker } from '../pod/pod-worker.ts';
 import type { PodWorkerDeps, PodWorkerMessage, PodWorkerReport } from '../pod/pod-worker-messages.ts';
 import { type Listing, type RelistPeriods, relist } from '../relist.ts';
 import { type ClaimsVoiceDeps, claimsVoice } from './claims-voice.ts';
-import { createPendingEvictions, type EvictPod } from './pending-evictions.ts';
-import { createPodHalts, type HaltMessage } from './pod-halts.ts';
+import type { EvictPod } from './pending-evictions.ts';
+import type { HaltMessage } from './pod-halts.ts';
+import { createPodOrders } from './pod-orders.ts';
 import { type Claim, createWantedSet, type WantedObject } from './wanted-set.ts';
 
 export type PodsMessage =
@@ -93,8 +94,7 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
     let listing: Listing | undefined;
     let listed: ReadonlyMap<string, PodListing> = new Map();
     const departures = createDepartures(deps.sources);
-    const evictions = createPendingEvictions();
-    const halts = createPodHalts();
+    const orders = createPodOrders((uid) => workers.get(uid)?.ref);
     const admissions = createAdmissions(node.allocatable);
     /** A pod of the master's that has ended and is still wanted does not begin again; a static one does, for its uid comes back. */
     const isOver = (uid: string) => wanted.hasPod(uid) && sourceOf(uid) === 'master';
@@ -123,7 +123,7 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
 
     function begin(name: PodName): void {
       if (mustWait(name)) return;
-      if (halts.on && !workers.has(name.uid) && !finished.has(name.uid)) sayLater(name);
+      if (orders.halting && !workers.has(name.uid) && !finished.has(name.uid)) sayLater(name);
       else take(name);
     }
 
@@ -227,13 +227,9 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
         'worker-started'({ uid, evicted }) {
           const worker = workers.get(uid);
           if (worker === undefined) return;
-          if (evicted) evictions.found(uid);
           worker.told = undefined;
           want(worker);
-          const eviction = evictions.of(uid);
-          if (eviction !== undefined) worker.ref.tell({ type: 'evict', eviction });
-          const graceSeconds = halts.of(uid);
-          if (graceSeconds !== undefined) worker.ref.tell({ type: 'halt', graceSeconds });
+          orders.begun(uid, evicted, worker.ref);
           // Of a pod that never had a worker here, the last listing is still true: nobody else makes anything for it. So is
           // the first one that comes, even if it began before the worker did.
           if (!worker.seen && listing !== undefined) {
@@ -255,8 +251,7 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
           const worker = workers.get(uid);
           if (worker === undefined) return;
           workers.delete(uid);
-          evictions.settle(uid, true);
-          halts.settle(uid);
+          orders.over(uid);
           departures.forget(uid);
           admissions.forget(uid);
           deps.overview.tell({ type: 'forget', uid });
@@ -265,17 +260,10 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
           await self.stop(worker.ref);
           adopt();
         },
-        evict(order, { reply }) {
-          const worker = workers.get(order.uid);
-          if (worker === undefined) return reply('unknown');
-          worker.ref.tell({ type: 'evict', eviction: evictions.add(order, reply) });
-        },
-        'worker-evicted': ({ uid, freed }) => evictions.settle(uid, freed),
+        ...orders.on,
         halting({ on }) {
-          const halted = halts.turn(on);
-          if (on) return;
-          for (const uid of halted) workers.get(uid)?.ref.tell({ type: 'go-on' });
-          adopt();
+          orders.halt(on);
+          if (!on) adopt();
         },
         'to-halt': (_, { reply }) => {
           const pods = [...workers.values()].map(({ name }) => {
@@ -284,18 +272,11 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
           });
           reply({ pods, complete: listing !== undefined });
         },
-        halt({ uid, graceSeconds }, { reply }) {
-          const worker = workers.get(uid);
-          if (worker === undefined) return reply('unknown');
-          halts.add(uid, graceSeconds, reply);
-          worker.ref.tell({ type: 'halt', graceSeconds });
-        },
-        'worker-halted': ({ uid }) => halts.settle(uid),
         inventory: (_, { reply }) => {
           const names = [...workers.values()].map(({ name }) => name);
           const ending = names.filter(({ uid }) => !wanted.hasPod(uid));
           const known = listing !== undefined && [...workers.values()].every(({ seen }) => seen);
-          const evicting = known ? evictions.unfinished() : undefined;
+          const evicting = known ? orders.evicting() : undefined;
           reply({ claims: wanted.claims(), ending, evicting, settled: departures.all() });
         },
       },

@@ -162,6 +162,6 @@ test.serial('who takes the process ids is ended', async (t) => {
     /The node was low on resource: pids\. Threshold quantity: \d+, available: \d+\. Signal: pid\.available<\d+\. /,
   );
   t.regex(message, /Pod forker was using \d+, request is 0, has larger consumption of pids\. /);
-  t.is(await field('pod', 'idle', '.status.phase'), 'Running');
+  t.is(await field('pod', 'idle', '.status.phase'), 'Running', await field('pod', 'idle', '.status.message'));
   await calm('PIDPressure');
 });

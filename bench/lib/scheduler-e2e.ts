@@ -156,11 +156,13 @@ async function askOften(nc: NatsConnection, signal: AbortSignal): Promise<readon
 async function sleep(millis: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, millis);
-    signal.addEventListener('abort', () => {
+    const end = (): void => {
       clearTimeout(timer);
+      signal.removeEventListener('abort', end);
       resolve();
-    });
+    };
+    const timer = setTimeout(end, millis);
+    signal.addEventListener('abort', end);
   });
 }
 

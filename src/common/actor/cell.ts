@@ -5,6 +5,7 @@
  */
 import type { PendingAsk } from './ask.ts';
 import { type Branch, Children, type Parent } from './children.ts';
+import type { Dispatcher } from './dispatcher.ts';
 import { deliver, deliverNotice, type Envelope, start } from './handling.ts';
 import type { Incarnation } from './incarnation.ts';
 import { Lifecycle, type Mortal } from './lifecycle.ts';
@@ -47,6 +48,10 @@ export class Cell<M extends Message> implements Target<M>, Mortal<M>, Worker, Br
 
   get clock(): Clock {
     return this.#runtime.clock;
+  }
+
+  get dispatcher(): Dispatcher {
+    return this.#runtime.dispatcher;
   }
 
   get baseLog(): Logger {

@@ -4,6 +4,8 @@
  */
 import { setMaxListeners } from 'node:events';
 import type { PendingAsk } from './ask.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import { inTurns } from './in-turns.ts';
 import { Timers, type Token } from './timers.ts';
 import type {
   Address,
@@ -25,6 +27,7 @@ export interface Host<M extends Message> {
   readonly path: string;
   readonly ref: Ref<M>;
   readonly clock: Clock;
+  readonly dispatcher: Dispatcher;
   readonly baseLog: Logger;
   spawn<C extends Message>(name: string, behavior: Behavior<C>, options?: SpawnOptions<C>): Ref<C>;
   stopChild(child: Address, why: ExitReason): Promise<void>;
@@ -123,6 +126,10 @@ export class Incarnation<M extends Message> implements Context<M>, Token {
       (value) => deliver(() => ok(value)),
       (error: unknown) => deliver(() => failed(error)),
     );
+  }
+
+  inTurns<T>(all: Iterable<T>, act: (one: T) => void): Promise<void> | undefined {
+    return inTurns(this.#host, all, act, () => this.#live);
   }
 
   /** The turn of one message. With a question, from here on the incarnation owes an answer, and rejects at its end. */

@@ -53,6 +53,11 @@ export interface Context<M extends Message> {
   cancel(key: string): void;
   /** Long work must not hold the mailbox: its result comes back as a message. */
   pipe<T>(work: (signal: AbortSignal) => Promise<T>, ok: (value: T) => M, failed: (error: unknown) => M): void;
+  /**
+   * Does something with each of many, in order. Undefined: it is done, as it was short. Else the rest is done in parts, between
+   * which others have their turns: a handler that returns the promise takes no other message before the end.
+   */
+  inTurns<T>(all: Iterable<T>, act: (one: T) => void): Promise<void> | undefined;
 }
 
 export type SpawnOptions<M extends Message> = {

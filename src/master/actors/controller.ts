@@ -9,7 +9,6 @@ import type { ClusterView } from '../core/view.ts';
 import type { Objects } from '../ports.ts';
 import { additionOf, type ClusterMessage, type News } from './cluster.ts';
 import type { RecorderMessage } from './event-recorder.ts';
-import { inTurns } from './in-turns.ts';
 import { type Expectation, holds, type Performed, perform } from './perform.ts';
 import { Wakes } from './wakes.ts';
 import { type Item, WorkQueue } from './work-queue.ts';
@@ -102,7 +101,7 @@ export function controllerBehavior(controller: Controller, deps: ControllerDeps)
         queue.recall();
         work();
       };
-      return inTurns(self.clock, changes, add)?.then(added) ?? added();
+      return self.inTurns(changes, add)?.then(added) ?? added();
     };
     const resyncLater = (): void => self.after(RESYNC * (1 + deps.random()), { type: 'resync' }, 'resync');
     deps.cluster.tell({ type: 'subscribe', listener: self.ref });

@@ -15,7 +15,6 @@ import type { BeatMemory } from './beats.ts';
 import type { ClusterMessage, News } from './cluster.ts';
 import { acceptEvents } from './device-events.ts';
 import { acceptMirror, acceptMirrors, acceptNode, acceptReports, type Verdict } from './device-writes.ts';
-import { inTurns } from './in-turns.ts';
 import { WantedDigests } from './wanted-digests.ts';
 
 export type NodesMessage =
@@ -119,7 +118,7 @@ export function nodesBehavior(deps: NodesDeps): Behavior<NodesMessage> {
           }
           const touched = touchedNodes(changes, newest);
           wanted.forget(changes, touched);
-          return inTurns(self.clock, touched, (node) => void device(node).tell({ type: 'poke' }));
+          return self.inTurns(touched, (node) => void device(node).tell({ type: 'poke' }));
         },
       },
     };

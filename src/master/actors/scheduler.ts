@@ -1,6 +1,6 @@
 /** Binds pending pods to nodes: decides on a batch at once, counts what it decided until the view shows it. */
 
-import type { Asks, Behavior, Context, Ref } from '../../common/actor/types.ts';
+import type { Asks, Behavior, Context, Millis, Ref } from '../../common/actor/types.ts';
 import { seeded } from '../../common/lib/random.ts';
 import { masterFamilies } from '../../common/metrics/master.ts';
 import type { Meter } from '../../common/metrics/meter.ts';
@@ -25,7 +25,6 @@ import { Waking } from '../core/scheduling/waking.ts';
 import type { Objects } from '../ports.ts';
 import type { ClusterMessage, News } from './cluster.ts';
 import type { RecorderMessage } from './event-recorder.ts';
-import { inTurns } from './in-turns.ts';
 import { refusalOf } from './perform.ts';
 import { event, evict, noScheduler, refuse, unschedulable } from './scheduling-writes.ts';
 
@@ -55,8 +54,9 @@ export type SchedulerDeps = {
   readonly meter?: Meter | undefined;
 };
 
-/** Pods that are placed in one turn, so that the API has its turns too, and bindings that are under way at once. */
-const TURN = 32;
+/** Placing goes on for so long at once, so that the API has its turns too: the first pod of a kind looks at every node. */
+const TURN: Millis = 5;
+/** Bindings that are under way at once. */
 const IN_FLIGHT = 48;
 /** Without pods to place for so long, what was worked out for the last ones is forgotten: it is much, with many nodes. */
 const REST = 60_000;
@@ -152,8 +152,8 @@ export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessag
     };
     const work = (): void => {
       const now = self.clock.now();
-      for (let done = 0; inFlight < IN_FLIGHT; done++) {
-        if (done === TURN) {
+      while (inFlight < IN_FLIGHT) {
+        if (self.clock.now() - now >= TURN) {
           if (!told) self.ref.tell({ type: 'work' });
           told = true;
           return;
@@ -175,7 +175,7 @@ export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessag
             work();
           };
           // Nothing is placed before all is noted: what a node holds already may come last.
-          return inTurns(self.clock, changes, note)?.then(seen) ?? seen();
+          return self.inTurns(changes, note)?.then(seen) ?? seen();
         },
         bound: ({ facts, node, refusal }) => {
           inFlight -= 1;

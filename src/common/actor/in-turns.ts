@@ -1,18 +1,16 @@
-/** Long work of an actor in short parts. */
+/** Long work of an actor in short parts, which stand in line with the turns of the others. */
+import type { Runtime } from './runtime.ts';
+import type { Millis } from './types.ts';
 
-import type { Clock, Millis } from '../../common/actor/types.ts';
-
-/** What goes on in one part; then others have their turn. */
+/** What goes on in one part. */
 const PART: Millis = 5;
 
-/**
- * Does something with each of many, in order, and lets the event loop have its turn in between. Undefined: it is done, as
- * it was short; else the promise holds the actor, so that it takes no other message before the end.
- */
+/** See Context.inTurns. Work that is no longer `wanted` ends where it is. */
 export function inTurns<T>(
-  clock: Pick<Clock, 'now' | 'soon'>,
+  { clock, dispatcher }: Pick<Runtime, 'clock' | 'dispatcher'>,
   all: Iterable<T>,
   act: (one: T) => void,
+  wanted: () => boolean,
 ): Promise<void> | undefined {
   const left = all[Symbol.iterator]();
   /** Whether all is done. */
@@ -26,14 +24,15 @@ export function inTurns<T>(
   };
   if (part()) return undefined;
   return new Promise((resolve, reject) => {
-    const more = (): void => {
+    const turn = (): number => {
       try {
-        if (part()) resolve();
-        else clock.soon(more);
+        if (!wanted() || part()) resolve();
+        else dispatcher.schedule({ turn });
       } catch (error) {
         reject(error);
       }
+      return 1;
     };
-    clock.soon(more);
+    dispatcher.schedule({ turn });
   });
 }

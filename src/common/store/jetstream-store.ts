@@ -20,6 +20,7 @@ import type { Clock, Logger, Millis } from '../actor/types.ts';
 import type { KubeObject } from '../model/meta.ts';
 import { maxObjectBytes } from '../wire/api-protocol.ts';
 import { compactMarkers } from './compaction.ts';
+import { SharedTexts } from './shared-texts.ts';
 import {
   type Bookmark,
   type Change,
@@ -79,7 +80,7 @@ export async function openJetStreamStore(nc: NatsConnection, options: JetStreamS
   const writer = new StreamWriter({ js: jetstream(nc), last, clock, random });
   const maxBytes = Math.min(options.maxBytes ?? maxObjectBytes, (nc.info?.max_payload ?? 1_048_576) - HEADROOM);
   const subject = (key: StoreKey): string => `${source.prefix}${keyText(key)}`;
-  const context = { jsm, feeds, source, last, log, clock, random };
+  const context = { jsm, feeds, source, last, texts: new SharedTexts(), log, clock, random };
 
   return {
     maxBytes,

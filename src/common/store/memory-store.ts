@@ -4,6 +4,7 @@
  */
 import type { KubeObject } from '../model/meta.ts';
 import { maxObjectBytes } from '../wire/api-protocol.ts';
+import { SharedTexts } from './shared-texts.ts';
 import {
   type Bookmark,
   type Change,
@@ -27,6 +28,7 @@ export type MemoryStoreOptions = {
 export class MemoryStore implements Store {
   readonly maxBytes: number;
   readonly #limit: number;
+  readonly #texts = new SharedTexts();
   readonly #entries = new Map<string, Entry>();
   /** The last changes; they end with revision `#revision` and have no gaps. */
   readonly #history: Change[] = [];
@@ -78,7 +80,7 @@ export class MemoryStore implements Store {
 
   #put(key: StoreKey, object: KubeObject): Revision {
     const revision = this.#revision + 1;
-    const copy = decodeValue(encodeValue(key, object, this.maxBytes).toString(), revision);
+    const copy = decodeValue(encodeValue(key, object, this.maxBytes).toString(), revision, this.#texts);
     this.#entries.set(keyText(key), { key, revision, object: copy });
     return this.#record({ type: 'put', key, revision, object: copy });
   }

@@ -2,8 +2,9 @@
  * What the store keeps of an object: its JSON without `metadata.resourceVersion`, which is the revision and so is
  * only known once it is written. Read back, the revision is stamped on and the object is frozen: it may be shared.
  */
-import { deepFreeze, isRecord } from '../lib/deep.ts';
+import { isRecord } from '../lib/deep.ts';
 import type { KubeObject } from '../model/meta.ts';
+import type { SharedTexts } from './shared-texts.ts';
 import { type Revision, StoreError, type StoreKey } from './store.ts';
 import { keyText } from './store-key.ts';
 
@@ -30,9 +31,9 @@ function textOf(object: KubeObject): string {
 }
 
 /** The object of a stored value. Throws SyntaxError when the value is not the JSON of an object with metadata. */
-export function decodeValue(text: string, revision: Revision): KubeObject {
+export function decodeValue(text: string, revision: Revision, texts: SharedTexts): KubeObject {
   const value: unknown = JSON.parse(text);
   if (!isRecord(value) || !isRecord(value.metadata)) throw new SyntaxError('not an object with metadata');
   value.metadata.resourceVersion = String(revision);
-  return deepFreeze(value as KubeObject) as KubeObject;
+  return texts.freeze(value as KubeObject) as KubeObject;
 }

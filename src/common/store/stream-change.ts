@@ -1,6 +1,7 @@
 /** A message of the stream as the change that it stands for. */
 import type { JetStreamManager, StoredMsg } from '@nats-io/jetstream';
 import type { Clock, Logger } from '../actor/types.ts';
+import type { SharedTexts } from './shared-texts.ts';
 import type { Change, Entry, Revision, StoreKey } from './store.ts';
 import { keyOf } from './store-key.ts';
 import { decodeValue } from './stored-value.ts';
@@ -19,6 +20,7 @@ export type StreamContext = {
   readonly feeds: StreamFeeds;
   readonly source: StreamSource;
   readonly last: (subject: string) => Promise<StoredMsg | undefined>;
+  readonly texts: SharedTexts;
   readonly log: Logger;
   readonly clock: Clock;
   readonly random: () => number;
@@ -36,13 +38,13 @@ export function readChange(context: StreamContext, message: StreamMessage): Chan
 
 /** The entry, or undefined when the value is no object: one foreign value must not stop all that read the store. */
 export function readEntry(
-  { log }: Pick<StreamContext, 'log'>,
+  { log, texts }: Pick<StreamContext, 'log' | 'texts'>,
   key: StoreKey,
   revision: Revision,
   text: string,
 ): Entry | undefined {
   try {
-    return { key, revision, object: decodeValue(text, revision) };
+    return { key, revision, object: decodeValue(text, revision, texts) };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     log.error({ key, revision, error: error.message }, 'skipped a stored value that is no object');

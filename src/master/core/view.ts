@@ -15,6 +15,8 @@ const NOTHING: ReadonlyMap<string, Entry> = new Map();
 
 /** A view without a time: the part that all readers share. */
 export class ClusterView implements Omit<View, 'now' | 'failure'> {
+  /** The names of resources, each once. */
+  readonly #resources = new Map<string, string>();
   readonly #byResource: Index = new Map();
   readonly #byResourceNamespace: Index = new Map();
   readonly #byNamespace: Index = new Map();
@@ -45,12 +47,20 @@ export class ClusterView implements Omit<View, 'now' | 'failure'> {
     const old = this.#byResource.get(key.resource)?.get(text);
     if (old === undefined && object === undefined) return undefined;
     if (old !== undefined) this.#move(old, text, false);
-    if (object !== undefined) this.#move({ key, object }, text, true);
+    if (object !== undefined) this.#move({ key: old?.key ?? this.#ownKey(key, object), object }, text, true);
     return {
       key,
       ...(old === undefined ? {} : { before: old.object }),
       ...(object === undefined ? {} : { after: object }),
     };
+  }
+
+  /** A key's texts are parts of the message that they came in, which would be kept with them: the object has them too. */
+  #ownKey(key: Key, { metadata: { namespace, name } }: KubeObject): Key {
+    if (name !== key.name || namespace !== key.namespace) return key;
+    const resource = this.#resources.get(key.resource) ?? key.resource;
+    this.#resources.set(resource, resource);
+    return { resource, ...(namespace === undefined ? {} : { namespace }), name };
   }
 
   #move(entry: Entry, text: string, into: boolean): void {
@@ -63,7 +73,9 @@ export class ClusterView implements Omit<View, 'now' | 'failure'> {
     put(this.#byResourceNamespace, `${resource}/${namespace}`);
     if (namespace !== '') put(this.#byNamespace, namespace);
     for (const owner of entry.object.metadata.ownerReferences ?? []) put(this.#byOwner, owner.uid);
-    if (controllerOf(entry.object) === undefined) put(this.#orphans, `${resource}/${namespace}`);
+    // Nobody adopts an Event, of which there are more than of all else.
+    if (resource !== 'events' && controllerOf(entry.object) === undefined)
+      put(this.#orphans, `${resource}/${namespace}`);
     const node = resource === 'pods' ? nodeNameOf(entry.object) : undefined;
     if (node !== undefined) put(this.#byNode, node);
     if (resource === 'pods' && entry.object.spec !== undefined) {

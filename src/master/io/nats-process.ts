@@ -3,6 +3,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as z from 'zod';
@@ -69,7 +70,7 @@ export async function startNats(options: NatsProcessOptions): Promise<NatsProces
   const child = spawn(options.binary, ['--config', paths.config], {
     stdio: ['ignore', 'ignore', 'pipe'],
     // Go's collector holds more than it needs unless it is told what the machine is for.
-    env: { ...process.env, GOMEMLIMIT: '64MiB', GOGC: '50' },
+    env: { ...process.env, GOMEMLIMIT: `${memoryLimitMib(totalmem())}MiB`, GOGC: '50' },
   });
   const output = lastWords(child, options.log);
   const ended = new Promise<void>((resolve) => {
@@ -84,6 +85,11 @@ export async function startNats(options: NatsProcessOptions): Promise<NatsProces
       cause: error,
     });
   }
+}
+
+/** A sixteenth of the machine's memory: a limit that a large cluster's server can not keep makes it collect all the time. */
+function memoryLimitMib(totalBytes: number): number {
+  return Math.max(64, Math.floor(totalBytes / 16 / 2 ** 20));
 }
 
 type Paths = {

@@ -182,6 +182,13 @@ export class NodeViews {
     const old = this.#placed.get(uid);
     this.#assumed.delete(uid);
     if (old?.node !== node || !countsAlike(old.facts.pod, pod)) this.#place(factsOf(pod), node);
+    else this.#renew({ ...old.facts, pod }, node);
+  }
+
+  /** Nothing that counts has changed; the older version of the pod would be kept in memory for nothing else. */
+  #renew(facts: PodFacts, node: string): void {
+    this.#placed.set(facts.uid, { facts, node });
+    this.#byName.get(node)?.pods.set(facts.uid, facts);
   }
 
   #node(name: string, node: Node | undefined): void {

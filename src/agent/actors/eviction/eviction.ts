@@ -7,14 +7,7 @@ import { AskError } from '../../../common/actor/ask.ts';
 import type { Behavior, Millis, Ref } from '../../../common/actor/types.ts';
 import { evictions } from '../../../common/metrics/kubelet.ts';
 import type { Meter } from '../../../common/metrics/meter.ts';
-import {
-  type EvictionAction,
-  evict,
-  freshMemory,
-  isStillMet,
-  victimEnded,
-  victimFound,
-} from '../../core/eviction/evict.ts';
+import { type EvictionAction, evict, freshMemory, victimEnded, victimFound } from '../../core/eviction/evict.ts';
 import { pressureFindings, pressureWord } from '../../core/eviction/findings.ts';
 import { nextLook } from '../../core/eviction/look-ahead.ts';
 import { type PodLoad, podLoads } from '../../core/eviction/pod-load.ts';
@@ -28,6 +21,7 @@ import type { PodEventsMessage } from '../link/pod-events.ts';
 import type { EvictPod } from '../sources/pending-evictions.ts';
 import type { PodsMessage } from '../sources/pods.ts';
 import type { UsageMessage } from '../usage/usage-messages.ts';
+import { makeRoom } from './make-room.ts';
 
 export type EvictionMessage =
   | { readonly type: 'look' }
@@ -64,7 +58,6 @@ const DISK_PERIOD: Millis = 200;
 /** The kernel may wake for each page that it takes back. */
 const WOKEN_PERIOD: Millis = 50;
 const RANK_LIMIT: Millis = 10_000;
-const RECLAIM_LIMIT: Millis = 60_000;
 const END_LIMIT: Millis = 30_000;
 /** After the start, until the pods are known. */
 const UNRANKED: Millis = 200;
@@ -114,15 +107,7 @@ export function eviction(deps: EvictionDeps): Behavior<EvictionMessage> {
     function reclaim({ rule }: EvictionAction): void {
       met(rule);
       self.pipe(
-        async () => {
-          const words: string[] = [];
-          // Images last, and only if the rest was not enough: an offline device can not get them back.
-          for (const of of ['logs', 'containers', 'images', 'superseded'] as const) {
-            if (!isStillMet(rule, await signals.read('all'))) break;
-            words.push(...(await deps.gc.ask({ type: 'reclaim', of }, RECLAIM_LIMIT)).words);
-          }
-          return words;
-        },
+        () => makeRoom({ signals, gc: deps.gc, clock: self.clock }, rule),
         (words) => ({ type: 'reclaimed', words }),
         failed('freeing what nobody needs'),
       );

@@ -6,10 +6,10 @@ import { type Cri, CriError } from '../../ports/cri.ts';
 type Runtime = Pick<Cri, 'listContainers' | 'listSandboxes' | 'removeContainer' | 'removeSandbox'>;
 export type Removed = { readonly containers: number; readonly sandboxes: number; readonly failed: readonly string[] };
 
-/** Rejects with CriError when nothing can be listed. */
-export async function collectDead(cri: Runtime, limits: DeadLimits): Promise<Removed> {
+/** `over`: uids of pods that have ended for good. Rejects with CriError when nothing can be listed. */
+export async function collectDead(cri: Runtime, limits: DeadLimits, over?: ReadonlySet<string>): Promise<Removed> {
   const [containers, sandboxes] = await Promise.all([cri.listContainers(), cri.listSandboxes()]);
-  const dead = deadParts({ containers, sandboxes }, limits);
+  const dead = deadParts({ containers, sandboxes }, limits, over);
   const failed: string[] = [];
   const remove = async (name: string, work: () => Promise<void>): Promise<number> => {
     try {

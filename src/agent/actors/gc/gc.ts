@@ -81,7 +81,9 @@ export function gc(deps: GcDeps): Behavior<Message> {
       if (of === 'logs') return await logRotation.ask({ type: 'tidy' }, LOGS_WITHIN);
       const before = await imageFs.room();
       if (of === 'containers') {
-        const { containers, sandboxes, failed } = await collectDead(cri, { perContainer: 0, total: 0 });
+        const { over } = await pods.ask({ type: 'inventory' }, ANSWER_WITHIN);
+        const none = { perContainer: 0, total: 0 };
+        const { containers, sandboxes, failed } = await collectDead(cri, none, new Set(over));
         const { availableBytes } = await imageFs.room();
         const what = [...counted(containers, 'dead container'), ...counted(sandboxes, 'dead sandbox')];
         return { bytes: Math.max(0, availableBytes - before.availableBytes), words: [...what, ...failed] };

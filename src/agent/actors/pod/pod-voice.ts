@@ -30,7 +30,9 @@ export function podVoice(
       if (pod === undefined || hasEnded(pod.status)) return false;
       const before = last ?? kept ?? pod.status;
       const at = { now: clock.now(), wall: clock.wall() };
-      const status = hasEnded(kept) ? kept : podStatus({ pod, state, nodeIps, before, ...at });
+      // An end is the last word: what is left of the pod may be removed to make room.
+      const end = [kept, last].find(hasEnded);
+      const status = end ?? podStatus({ pod, state, nodeIps, before, ...at });
       if (deepEqual(status, last)) return false;
       for (const name of newlyBackedOff(status, last ?? kept)) {
         this.event(pod, 'Warning', 'BackOff', backOffMessage(name, pod), { name });

@@ -25,6 +25,7 @@ export function createPendingEvictions() {
   const pending = new Map<string, { eviction: Eviction; waiting: readonly Waiting[] }>();
   /** Pods that the node ends and that still hold something. */
   const unfinished = new Set<string>();
+  const over = new Set<string>();
   return {
     /** An agent before was told. */
     found: (uid: string): unknown => unfinished.add(uid),
@@ -47,7 +48,10 @@ export function createPendingEvictions() {
     of: (uid: string): Eviction | undefined => pending.get(uid)?.eviction,
     /** Its containers have ended; `freed`: and its volumes are gone. */
     settle(uid: string, freed: boolean): void {
-      if (freed) unfinished.delete(uid);
+      if (freed) {
+        unfinished.delete(uid);
+        over.add(uid);
+      }
       const entry = pending.get(uid);
       if (entry === undefined) return;
       const [done, waiting] = [[] as Waiting[], [] as Waiting[]];
@@ -55,6 +59,13 @@ export function createPendingEvictions() {
       if (waiting.length === 0) pending.delete(uid);
       else pending.set(uid, { ...entry, waiting });
       for (const { reply } of done) reply('ended');
+    },
+    /** Whether the node has ended the pod. */
+    isOver: (uid: string): boolean => over.has(uid),
+    /** Nothing is left of it. */
+    forget(uid: string): void {
+      this.settle(uid, true);
+      over.delete(uid);
     },
   };
 }

@@ -18,6 +18,8 @@ export function createPodOrders(workerOf: (uid: string) => Worker | undefined) {
     },
     /** Pods that the node ends and that still hold something. */
     evicting: (): readonly string[] => evictions.unfinished(),
+    /** Whether the node has ended the pod for good, and nothing of it lives. */
+    isEvicted: (uid: string): boolean => evictions.isOver(uid),
     /** A worker has begun: it is told what holds for its pod. `evicted`: an agent before was ending it. */
     begun(uid: string, evicted: boolean, worker: Worker): void {
       if (evicted) evictions.found(uid);
@@ -28,7 +30,7 @@ export function createPodOrders(workerOf: (uid: string) => Worker | undefined) {
     },
     /** Nothing of the pod is left. */
     over(uid: string): void {
-      evictions.settle(uid, true);
+      evictions.forget(uid);
       halts.settle(uid);
     },
     /** Whether the device goes down; those that were to end go on when it does not any more. */

@@ -9,6 +9,7 @@ import type { Node } from '../../../common/model/node.ts';
 import { createAdmissions } from '../../core/admission/admissions.ts';
 import type { PressureType } from '../../core/eviction/seen.ts';
 import { type NodeFacts, nodeIps } from '../../core/node/node-facts.ts';
+import { hasEnded } from '../../core/pod/outcome.ts';
 import { byPod, nothingListed, type PodListing, podsOf } from '../../core/pod/pod-listing.ts';
 import type { PodName } from '../../core/runtime-model.ts';
 import { createDepartures } from '../../core/sources/departures.ts';
@@ -53,12 +54,13 @@ export type PodsMessage =
 
 /**
  * `ending`: nobody wants them any more. `evicting`: those that the node ends and that still hold something, by uid; undefined
- * until it is known what an agent before has begun. `settled`: every source has said all that it wants.
+ * until it is known what an agent before has begun. `over`: uids of those that are known to have ended for good. `settled`: every source has said all that it wants.
  */
 export type Inventory = {
   readonly claims: readonly Claim[];
   readonly ending: readonly PodName[];
   readonly evicting: readonly string[] | undefined;
+  readonly over: readonly string[];
   readonly settled: boolean;
 };
 
@@ -277,7 +279,10 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
           const ending = names.filter(({ uid }) => !wanted.hasPod(uid));
           const known = listing !== undefined && [...workers.values()].every(({ seen }) => seen);
           const evicting = known ? orders.evicting() : undefined;
-          reply({ claims: wanted.claims(), ending, evicting, settled: departures.all() });
+          const claims = wanted.claims();
+          const ended = claims.filter(({ pod }) => hasEnded(pod.status)).map(({ pod }) => pod.metadata.uid ?? '');
+          const evicted = names.map(({ uid }) => uid).filter((uid) => orders.isEvicted(uid));
+          reply({ claims, ending, evicting, over: [...ended, ...evicted], settled: departures.all() });
         },
       },
     };

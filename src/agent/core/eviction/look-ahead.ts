@@ -10,7 +10,7 @@ import { kindOf, pressureOf, type Seen } from './seen.ts';
 
 const SOONEST: Millis = 100;
 const LATEST: Millis = 10_000;
-/** While a threshold is met and nothing can be done about it, and for thresholds that have time. */
+/** While a threshold is met and nothing can be done about it, for thresholds that have time, and for what is not known yet. */
 const UNHURRIED: Millis = 1000;
 /** A second: bytes touched by a device's cores, bytes to its disk, files made, processes begun. */
 const FASTEST = { memory: 512 * 1024 * 1024, disk: 200 * 1024 * 1024, inodes: 20_000, pids: 5000 } as const;
@@ -27,7 +27,8 @@ function timeOf(rule: Rule, { at, levels, stall }: Seen, { met }: EvictionMemory
   if (since !== undefined) return Math.min(UNHURRIED, Math.max(SOONEST, since + rule.graceMillis - at));
   if (rule.signal === 'memory.pressure') return stall === undefined ? LATEST : UNHURRIED;
   const level = levels[rule.signal];
-  if (level === undefined) return LATEST;
+  // Where images are is known as soon as the runtime is there.
+  if (level === undefined) return /^(imagefs|containerfs)\./.test(rule.signal) ? UNHURRIED : LATEST;
   const left = level.available - amountOf(rule.amount, level.capacity);
   const time = (left / FASTEST[kindOf(rule.signal)]) * 1000;
   // A disk that fills is no matter of tenths of a second.

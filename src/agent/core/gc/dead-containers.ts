@@ -1,7 +1,8 @@
 /**
  * Which dead containers and sandboxes nobody needs. A pod's worker owns what it made: from it nothing is taken that it may
  * look at or build on. So the newest attempt at a container stays whatever its state, and the newest sandbox of a pod; what
- * runs, what was only created and what is unknown is never touched, nor what was made for no pod.
+ * runs, what was only created and what is unknown is never touched, nor what was made for no pod. Of a pod that has ended for
+ * good nothing is built on: when room is needed, its newest attempts go too (kubelet: evictNonDeletedPods).
  */
 
 import { podOfLabels } from '../pod/pod-labels.ts';
@@ -16,14 +17,21 @@ export type DeadLimits = {
 };
 export type Dead = { readonly containers: readonly RuntimeContainer[]; readonly sandboxes: readonly Sandbox[] };
 
-export function deadParts({ containers, sandboxes }: PodListing, limits: DeadLimits): Dead {
+/** `over`: uids of pods that have ended for good. */
+export function deadParts(
+  { containers, sandboxes }: PodListing,
+  limits: DeadLimits,
+  over: ReadonlySet<string> = new Set(),
+): Dead {
   const attempts = grouped(containers, ({ labels, name }) => keyOf(labels, name));
-  const older = attempts.map(([, ...others]) => others.filter(({ state }) => state === 'exited'));
+  const older = attempts.map((all) =>
+    (isOf(all[0], over) ? all : all.slice(1)).filter(({ state }) => state === 'exited'),
+  );
   const surplus = older.flatMap((dead) => dead.slice(limits.perContainer));
   const kept = older.flatMap((dead) => dead.slice(0, limits.perContainer));
   const dead = containers.filter(({ state, labels }) => state === 'exited' && podOfLabels(labels) !== undefined);
-  const over = limits.total < 0 ? 0 : Math.max(0, dead.length - surplus.length - limits.total);
-  const oldest = [...kept].sort((a, b) => a.createdAt - b.createdAt).slice(0, over);
+  const tooMany = limits.total < 0 ? 0 : Math.max(0, dead.length - surplus.length - limits.total);
+  const oldest = [...kept].sort((a, b) => a.createdAt - b.createdAt).slice(0, tooMany);
   const going = [...surplus, ...oldest];
   return { containers: going, sandboxes: emptySandboxes(sandboxes, containers, new Set(going.map(({ id }) => id))) };
 }
@@ -39,6 +47,9 @@ function emptySandboxes(
     others.filter(({ id, ready }) => !ready && !used.has(id)),
   );
 }
+
+const isOf = (one: RuntimeContainer | undefined, uids: ReadonlySet<string>): boolean =>
+  uids.has(podOfLabels(one?.labels ?? {})?.uid ?? '');
 
 const keyOf = (labels: RuntimeContainer['labels'], name: string): string | undefined => {
   const pod = podOfLabels(labels);

@@ -38,21 +38,21 @@ export async function createPressureSignals(options: PressureSignalsOptions): Pr
 
   let known: string | undefined;
 
-  /** The runtime knows; while it is away it is where it was. */
-  async function imageDir(): Promise<string> {
+  /** The runtime knows; while it is away it is where it was. Undefined before it was there. */
+  async function imageDir(): Promise<string | undefined> {
     try {
-      known ??= await options.imageDir();
+      known ??= (await options.imageDir()) ?? dataDir;
     } catch (error) {
       if (!(error instanceof CriError)) throw error;
     }
-    return known ?? dataDir;
+    return known;
   }
 
   async function readDisks(): Promise<typeof disks> {
     const images = await imageDir();
-    const separateImages = await areApart(dataDir, images);
     const node = await diskOf(dataDir);
-    const image = separateImages ? await diskOf(images) : node;
+    const separateImages = images !== undefined && (await areApart(dataDir, images));
+    const image = images === undefined ? {} : separateImages ? await diskOf(images) : node;
     return {
       separateImages,
       levels: {

@@ -100,7 +100,7 @@ test('before pods would be evicted, images loaded by hand go that another tag ha
   cri.images.set('nameless', { id: 'sha256:nameless', tags: [], digests: [], sizeBytes: 90_000, pinned: false });
   master.want(aPod('site', { spec: { containers: [aContainer('app', { image: 'site.test/app:2' })] } }));
   await agent.poke();
-  await clock.advance(5 * MINUTE + 1000);
+  await clock.advance(10 * MINUTE + 1000);
   const ofSite = () => [...cri.images.keys()].filter((name) => name.startsWith('site.test')).sort();
   t.deepEqual(ofSite(), ['site.test/app:1', 'site.test/app:2', 'site.test/other:1']);
   t.false(cri.images.has('nameless'));

@@ -31,6 +31,17 @@ test('of each container the newest attempt stays, and as many dead ones beside i
   t.deepEqual(ids(deadParts({ containers: without, sandboxes }, { perContainer: 0, total: -1 }).sandboxes), ['a-0']);
 });
 
+test('of a pod that has ended for good the newest attempts go too', (t) => {
+  const containers = [
+    container('a', 'main', 1, 'exited'),
+    container('a', 'main', 0, 'exited'),
+    container('a', 'side', 0, 'running'),
+    container('b', 'main', 0, 'exited'),
+  ];
+  const dead = deadParts({ containers, sandboxes: [] }, { perContainer: 0, total: 0 }, new Set(['a']));
+  t.deepEqual(ids(dead.containers), ['a-main-0', 'a-main-1']);
+});
+
 test('the total is reached by the oldest, and never by the newest attempt at a container', (t) => {
   const containers = ['a', 'b', 'c'].flatMap((uid, index) => [
     { ...container(uid, 'main', 1, 'exited'), createdAt: 10 + index },

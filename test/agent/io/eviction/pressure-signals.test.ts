@@ -95,4 +95,5 @@ test('a file system of its own for images is told apart, and a runtime that is a
     throw new CriError('unavailable', 'no runtime');
   });
   t.false(away.separateImages);
+  t.is(away.levels['imagefs.available'], undefined, 'where they are is not known yet');
 });

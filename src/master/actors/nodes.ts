@@ -3,7 +3,7 @@
  * when that changes. Beats stay in memory.
  */
 
-import type { ActorSystem, Behavior, Context, Ref } from '../../common/actor/types.ts';
+import type { ActorSystem, Behavior, Millis, Ref } from '../../common/actor/types.ts';
 import type { KubeObject } from '../../common/model/meta.ts';
 import { type DownMessage, downWire, type UpMessage, upWire } from '../../common/wire/agent-protocol.ts';
 import { anyNodeUpPath, nodeDownPath, untoken } from '../../common/wire/subjects.ts';
@@ -15,6 +15,7 @@ import type { BeatMemory } from './beats.ts';
 import type { ClusterMessage, News } from './cluster.ts';
 import { acceptEvents } from './device-events.ts';
 import { acceptMirror, acceptMirrors, acceptNode, acceptReports, type Verdict } from './device-writes.ts';
+import { Intake, LateError } from './intake.ts';
 import { WantedDigests } from './wanted-digests.ts';
 
 export type NodesMessage =
@@ -30,6 +31,15 @@ export type NodesDeps = {
   readonly beats: BeatMemory;
 };
 
+/** What is stored at a time: of Nodes and reports, and of Events, which nobody waits for. */
+const WORDS_AT_ONCE = 128;
+const EVENTS_AT_ONCE = 16;
+/** A device waits five seconds for its answer; where Events are told, ten. */
+const PATIENCE: Millis = 4_000;
+const PATIENCE_WITH_EVENTS: Millis = 9_000;
+/** Between two lines about devices that were not answered in time. */
+const SAY_LATE_EVERY: Millis = 10_000;
+
 export function nodesBehavior(deps: NodesDeps): Behavior<NodesMessage> {
   return async (self) => {
     const digests: Digests = new WeakMap();
@@ -39,6 +49,22 @@ export function nodesBehavior(deps: NodesDeps): Behavior<NodesMessage> {
     const devices = new Map<string, Ref<DownMessage>>();
     /** The storing of each device's last reports: the next ones wait for it, so that its last word is what stays. */
     const storing = new Map<string, Promise<void>>();
+    const words = new Intake(self.clock, WORDS_AT_ONCE, PATIENCE);
+    const happenings = new Intake(self.clock, EVENTS_AT_ONCE, PATIENCE_WITH_EVENTS);
+    let late = 0;
+    let saidLate = Number.NEGATIVE_INFINITY;
+    /** The device asks again when its limit has passed; its question is not answered with a guess. */
+    const unanswered = (node: string, error: unknown): void => {
+      if (!(error instanceof LateError)) {
+        self.log.warn({ node, error: String(error) }, 'a device could not be answered');
+        return;
+      }
+      late += 1;
+      if (self.clock.now() - saidLate < SAY_LATE_EVERY) return;
+      self.log.warn({ node, late }, 'more devices speak than can be stored in time; they say it again');
+      saidLate = self.clock.now();
+      late = 0;
+    };
     let view: ClusterView | undefined;
     const device = (node: string): Ref<DownMessage> => {
       const known = devices.get(node) ?? deps.system.remote<DownMessage>(nodeDownPath(node), downWire);
@@ -48,7 +74,7 @@ export function nodesBehavior(deps: NodesDeps): Behavior<NodesMessage> {
     const take = (node: string, object: KubeObject, reply: (answer: Verdict) => void): void => {
       deps.beats.beat(node);
       self.pipe(
-        () => acceptNode(deps.objects, view, node, object),
+        () => words.take(() => acceptNode(deps.objects, view, node, object)),
         (answer) => ({ type: 'accepted', node, answer, reply }),
         (error) => ({ type: 'unanswered', node, error }),
       );
@@ -86,31 +112,33 @@ export function nodesBehavior(deps: NodesDeps): Behavior<NodesMessage> {
           const { reply } = turn;
           const before = storing.get(node) ?? Promise.resolve();
           const stored = before
-            .then(() => acceptReports(deps.objects, view ?? now, node, pods))
-            .then(reply, (error: unknown) => unanswered(self, node, error));
+            .then(() => words.take(() => acceptReports(deps.objects, view ?? now, node, pods)))
+            .then(reply, (error: unknown) => unanswered(node, error));
           storing.set(node, stored);
         },
         mirrors: ({ node, pods, complete }, { reply }) => {
           if (view === undefined) return;
           acceptMirrors(deps.objects, view, nameOf(node), pods, complete).then(
             (lacking) => reply({ lacking: [...lacking] }),
-            (error: unknown) => unanswered(self, nameOf(node), error),
+            (error: unknown) => unanswered(nameOf(node), error),
           );
         },
         mirror: ({ node, object }, { reply }) => {
           if (view === undefined) return;
           acceptMirror(deps.objects, view, nameOf(node), object as unknown as KubeObject).then(
             reply,
-            (error: unknown) => unanswered(self, nameOf(node), error),
+            (error: unknown) => unanswered(nameOf(node), error),
           );
         },
         event: ({ node, events }, { reply }) => {
-          if (view === undefined) return;
-          acceptEvents(deps.objects, view, nameOf(node), events, self.clock.wall()).then(reply, (error: unknown) =>
-            unanswered(self, nameOf(node), error),
-          );
+          const now = view;
+          if (now === undefined) return;
+          const at = self.clock.wall();
+          happenings
+            .take(() => acceptEvents(deps.objects, view ?? now, nameOf(node), events, at))
+            .then(reply, (error: unknown) => unanswered(nameOf(node), error));
         },
-        unanswered: ({ node, error }) => unanswered(self, node, error),
+        unanswered: ({ node, error }) => unanswered(node, error),
         news: ({ view: newest, changes }) => {
           view = newest;
           for (const { key, after } of changes) {
@@ -128,9 +156,4 @@ export function nodesBehavior(deps: NodesDeps): Behavior<NodesMessage> {
 /** The subject's token, which the transport puts in, as a name. */
 function nameOf(token: string): string {
   return untoken(token) ?? token;
-}
-
-/** The device asks again when its limit has passed; its question is not answered with a guess. */
-function unanswered(self: Context<NodesMessage>, node: string, error: unknown): void {
-  self.log.warn({ node, error: String(error) }, 'a device could not be answered');
 }

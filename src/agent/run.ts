@@ -31,6 +31,7 @@ import { createRegistries } from './io/containerd/registries.ts';
 import { registryHosts } from './io/containerd/registry-hosts.ts';
 import { createRuntimeStreams } from './io/cri/runtime-streams.ts';
 import { createDeviceNodes } from './io/devices/device-nodes.ts';
+import { createBallast } from './io/eviction/ballast.ts';
 import { createPressureSignals } from './io/eviction/pressure-signals.ts';
 import { createPodFiles } from './io/files/pod-files.ts';
 import { createImageFs } from './io/gc/image-fs.ts';
@@ -156,7 +157,7 @@ export async function run(settings: AgentSettings, random: () => number, stop: A
       writeMeter: createWriteMeter(settings.dataDir),
       gc: { imageFs: createImageFs(cri), limits: gcLimits },
       reboot: { traces: createBootTraces(settings.healthRoot), mark },
-      eviction: { rules, signals },
+      eviction: { rules, signals, ballast: createBallast(join(settings.dataDir, 'ballast')) },
       shutdown: periods.total > 0 ? { system: shutdown, periods } : undefined,
       random,
       newId: randomUUID,

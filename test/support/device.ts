@@ -22,7 +22,7 @@ import { FakeLogs } from './fake-logs.ts';
 import { FakeManifestDir } from './fake-manifest-dir.ts';
 import { FakeNodeMaster } from './fake-node-master.ts';
 import { FakePodFiles } from './fake-pod-files.ts';
-import { FakePressureSignals, rulesFor } from './fake-pressure.ts';
+import { FakeBallast, FakePressureSignals, rulesFor } from './fake-pressure.ts';
 import { FakeRuntimeStreams } from './fake-runtime-streams.ts';
 import { FakeSensors } from './fake-sensors.ts';
 import { FakeStreamServer } from './fake-stream-server.ts';
@@ -38,6 +38,7 @@ export function createDevice() {
   const files = new FakePodFiles();
   const cgroups = new FakeCgroups();
   const pressure = new FakePressureSignals();
+  const ballast = new FakeBallast();
   const checks = new FakeChecks(clock);
   const checkpoint = new FakeCheckpoint();
   const journal = new FakeJournal(() => clock.now());
@@ -96,7 +97,7 @@ export function createDevice() {
         localServer,
         readDocuments: async (...manifest) => readDocuments(...manifest),
         makeStaticPod: async (...pod) => staticPod(...pod),
-        eviction: { rules: rulesFor(), signals: pressure },
+        eviction: { rules: rulesFor(), signals: pressure, ballast },
         random: () => 0.5,
         newId: () => `id-${++ids}`,
         ...ports,
@@ -127,6 +128,7 @@ export function createDevice() {
       files,
       checkpoint,
       pressure,
+      ballast,
       journal,
       manifests,
       logs,

@@ -2,6 +2,7 @@
 
 import { evictionRules, type Rules } from '../../src/agent/core/eviction/rules.ts';
 import type { Seen } from '../../src/agent/core/eviction/seen.ts';
+import type { Ballast } from '../../src/agent/ports/ballast.ts';
 import type { PressureSignals } from '../../src/agent/ports/pressure-signals.ts';
 import { agentSettings } from '../../src/common/model/config/agent-settings.ts';
 
@@ -51,5 +52,22 @@ export class FakePressureSignals implements PressureSignals {
 
   enough(): void {
     this.levels = plenty;
+  }
+}
+
+/** Room on a disk that tells whether it is kept. */
+export class FakeBallast implements Ballast {
+  kept = false;
+  /** Is called when the room is given back. */
+  released: () => void = () => {};
+
+  async keep(): Promise<boolean> {
+    this.kept = true;
+    return true;
+  }
+
+  async release(): Promise<void> {
+    this.kept = false;
+    this.released();
   }
 }

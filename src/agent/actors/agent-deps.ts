@@ -81,7 +81,7 @@ export type AgentDeps = {
   readonly shutdown?: ShutdownParts | undefined;
   readonly relistPeriods?: RelistPeriods;
   /** When pods are ended so that the device does not run out. */
-  readonly eviction: Pick<EvictionDeps, 'rules' | 'signals'>;
+  readonly eviction: Pick<EvictionDeps, 'rules' | 'signals' | 'ballast'>;
   random(): number;
   newId(): string;
 };

@@ -122,6 +122,7 @@ export const withoutRest = {
   eviction: {
     rules: { thresholds: [], maxPodGraceSeconds: 0, transitionMillis: 0 },
     signals: { read: async () => ({ levels: {}, separateImages: false }), watch: () => undefined },
+    ballast: { keep: async () => true, release: async () => {} },
   },
   writeMeter: { read: async () => ({}) },
   // A card that never fills up.

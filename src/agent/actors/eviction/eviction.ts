@@ -14,6 +14,7 @@ import { type PodLoad, podLoads } from '../../core/eviction/pod-load.ts';
 import type { Rules } from '../../core/eviction/rules.ts';
 import { kindOf, type PressureType, pressureOf, type Seen } from '../../core/eviction/seen.ts';
 import { evictionWords, resourceOf } from '../../core/eviction/words.ts';
+import type { Ballast } from '../../ports/ballast.ts';
 import type { PressureSignals } from '../../ports/pressure-signals.ts';
 import type { GcMessage, Reclaimed } from '../gc/gc-messages.ts';
 import type { NodeStatusMessage } from '../link/node-status.ts';
@@ -38,6 +39,10 @@ export type EvictionMessage =
   /** It is not known yet whom an agent before was ending. */
   | { readonly type: 'unranked' }
   | { readonly type: 'ended'; readonly uid: string }
+  /** The pod is killed, and not over. */
+  | { readonly type: 'stuck'; readonly uid: string }
+  /** The room on the disk is kept, or given back. */
+  | { readonly type: 'turned'; readonly on: boolean; readonly done: boolean }
   /** One of those that were asked did not answer in time. */
   | { readonly type: 'unanswered'; readonly what: string; readonly error: unknown };
 
@@ -45,6 +50,7 @@ export type EvictionDeps = {
   readonly node: string;
   readonly rules: Rules;
   readonly signals: PressureSignals;
+  readonly ballast: Ballast;
   readonly usage: Ref<UsageMessage>;
   readonly gc: { ask(question: GcMessage, within: Millis): Promise<Reclaimed> };
   readonly pods: Ref<PodsMessage>;
@@ -59,12 +65,14 @@ const DISK_PERIOD: Millis = 200;
 const WOKEN_PERIOD: Millis = 50;
 const RANK_LIMIT: Millis = 10_000;
 const END_LIMIT: Millis = 30_000;
+/** A pod that was killed is over long before, where the disk has room to write it down. */
+const STUCK: Millis = 1000;
 /** After the start, until the pods are known. */
 const UNRANKED: Millis = 200;
 
 export function eviction(deps: EvictionDeps): Behavior<EvictionMessage> {
   return (self) => {
-    const { node, rules, signals, pods, events } = deps;
+    const { node, rules, signals, ballast, pods, events } = deps;
     let memory = freshMemory;
     let pressure: readonly PressureType[] | undefined;
     let busy = false;
@@ -141,6 +149,8 @@ export function eviction(deps: EvictionDeps): Behavior<EvictionMessage> {
     }
     /** An outcome that the pod has already stays. */
     function waitFor(order: Pick<EvictPod, 'uid' | 'graceSeconds' | 'outcome'>, limit: Millis): void {
+      const { uid, graceSeconds = 0 } = order;
+      if (graceSeconds === 0) self.after(STUCK, { type: 'stuck', uid }, 'stuck');
       self.pipe(
         () => pods.ask({ type: 'evict', ...order, until: 'freed' }, limit),
         () => ({ type: 'ended', uid: order.uid }),
@@ -176,6 +186,7 @@ export function eviction(deps: EvictionDeps): Behavior<EvictionMessage> {
       if (before !== undefined && before.join() === now.join()) return;
       pressure = now;
       pods.tell({ type: 'pressure', pressure: now });
+      if (!now.includes('DiskPressure')) turnBallast(true);
       for (const finding of pressureFindings(now)) {
         deps.nodeStatus.tell({ type: 'condition', finding });
         const holds = finding.status === 'True';
@@ -184,6 +195,14 @@ export function eviction(deps: EvictionDeps): Behavior<EvictionMessage> {
         const kind = holds ? 'Warning' : 'Normal';
         events.tell({ type: 'node-event', kind, reason, message: `Node ${node} status is now: ${reason}` });
       }
+    }
+
+    function turnBallast(on: boolean): void {
+      self.pipe(
+        async () => await (on ? ballast.keep() : ballast.release().then(() => true)),
+        (done) => ({ type: 'turned', on, done }),
+        failed('room on the disk'),
+      );
     }
 
     look();
@@ -206,6 +225,14 @@ export function eviction(deps: EvictionDeps): Behavior<EvictionMessage> {
           memory = victimEnded(memory, uid, self.clock.now());
           lastDisk = Number.NEGATIVE_INFINITY;
           self.after(1, { type: 'look' }, 'look');
+        },
+        stuck({ uid }) {
+          if (memory.victim?.uid !== uid || !(pressure ?? []).includes('DiskPressure')) return;
+          self.log.warn({ uid }, 'the pod is killed and not over: the room that was kept on the disk is given back');
+          turnBallast(false);
+        },
+        turned({ on, done }) {
+          if (on && !done) self.log.info({}, 'no room is kept on the disk for the end of pods: it can not be had');
         },
         unanswered({ what, error }) {
           if (!(error instanceof AskError)) throw error;

@@ -16,7 +16,13 @@ export type EvictionMemory = {
   /** When each pressure was last seen. */
   readonly pressed: { readonly [K in PressureType]?: Millis };
   /** The pod that is being ended, and until when that is waited for. */
-  readonly victim?: { readonly uid: string; readonly until: Millis; readonly soft: boolean };
+  readonly victim?: {
+    readonly uid: string;
+    readonly until: Millis;
+    readonly soft: boolean;
+    /** What it held is counted for so long after its end. */
+    readonly lingers: Millis;
+  };
   /** What was seen before is not believed: a pod ended since. */
   readonly staleUntil: Millis;
   /** When what nobody needs was last freed, while the disk is short. */
@@ -44,6 +50,8 @@ export type Decision = {
 
 /** A pod that does not end is waited for so long beyond its grace period (kubelet: podCleanupTimeout). */
 const CLEANUP: Millis = 30_000;
+/** The kernel takes its time to forget thousands of processes. */
+const LINGERS: Millis = 2000;
 /** What nobody needs is looked for again after this, while the disk stays short. */
 const RECLAIM_AGAIN: Millis = 60_000;
 
@@ -94,7 +102,12 @@ export function evict(
   return {
     memory: {
       ...memory,
-      victim: { uid, until: seen.at + graceSeconds * 1000 + CLEANUP, soft: graceSeconds > 0 },
+      victim: {
+        uid,
+        until: seen.at + graceSeconds * 1000 + CLEANUP,
+        soft: graceSeconds > 0,
+        lingers: lingersOf(rule),
+      },
       told: [...memory.told.filter((one) => there.has(one)), uid],
     },
     pressure,
@@ -105,8 +118,9 @@ export function evict(
 /** The pod has ended and what it held is free: only what is seen from now on counts, and its remains may be freed. */
 export function victimEnded(memory: EvictionMemory, uid: string, now: Millis): EvictionMemory {
   const { victim, reclaimedAt: _, ...rest } = memory;
+  const lingers = victim?.uid === uid ? victim.lingers : 0;
   // One that took longer than it was waited for may end after another one was told to.
-  return { ...rest, ...(victim === undefined || victim.uid === uid ? {} : { victim }), staleUntil: now };
+  return { ...rest, ...(victim === undefined || victim.uid === uid ? {} : { victim }), staleUntil: now + lingers };
 }
 
 /**
@@ -121,10 +135,11 @@ export function victimFound(
 ): EvictionMemory | undefined {
   if (memory.victim !== undefined || memory.told.includes(uid)) return undefined;
   const until = now + maxPodGraceSeconds * 1000 + CLEANUP;
-  return { ...memory, victim: { uid, until, soft: true }, told: [...memory.told, uid] };
+  return { ...memory, victim: { uid, until, soft: true, lingers: LINGERS }, told: [...memory.told, uid] };
 }
 
 export const keyOf = ({ signal, text, soft, window }: Rule) => [signal, text, soft, window].join(' ');
+const lingersOf = ({ signal }: Rule): Millis => (kindOf(signal) === 'pids' ? LINGERS : 0);
 const isDisk = ({ signal }: Rule) => pressureOf(signal) === 'DiskPressure';
 
 /** Whether a threshold that was met still is. */
@@ -151,14 +166,14 @@ function isMet(rule: Rule, { levels, stall }: Pick<Seen, 'levels' | 'stall'>, be
 
 /** What is left may not last as long as the time that a pod was given for a soft threshold. */
 function hurry(
-  { uid, soft }: NonNullable<EvictionMemory['victim']>,
+  { uid, soft, lingers }: NonNullable<EvictionMemory['victim']>,
   memory: EvictionMemory,
   seen: Seen,
   { thresholds }: Rules,
 ): Pick<Decision, 'memory' | 'action'> | undefined {
   const rule = soft ? due(memory.met, seen, { thresholds: thresholds.filter((one) => !one.soft) }) : undefined;
   if (rule === undefined) return undefined;
-  const victim = { uid, until: seen.at + CLEANUP, soft: false };
+  const victim = { uid, until: seen.at + CLEANUP, soft: false, lingers };
   return { memory: { ...memory, victim }, action: { do: 'hurry', rule, uid } };
 }
 

@@ -21,8 +21,8 @@ for (const [shortAfter, how] of [
 ] as const) {
   test(`a pod that was being evicted when the agent was killed ends as such, and ${how}; no other one is ended`, async (t) => {
     const device = createDevice();
-    const { master, clock, cri, pressure, usage } = device;
-    const eviction = { rules, signals: pressure };
+    const { master, clock, cri, pressure, ballast, usage } = device;
+    const eviction = { rules, signals: pressure, ballast };
     const runs = (uid: string) =>
       [...cri.containers.values()].some(
         ({ state, config }) => state === 'running' && config.labels['io.kubernetes.pod.uid'] === uid,

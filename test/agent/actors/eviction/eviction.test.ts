@@ -1,5 +1,6 @@
 import test from 'ava';
 import { createDevice } from '../../../support/device.ts';
+import { podUsage } from '../../../support/fake-usage.ts';
 import { aContainer, aPod } from '../../../support/pod-builder.ts';
 
 const requests = { requests: { memory: '10Mi' } };
@@ -62,5 +63,38 @@ test('the pressure and its end are told as Events of the Node', async (t) => {
     said.filter((reason) => String(reason).startsWith('NodeHas')),
     ['NodeHasInsufficientMemory', 'NodeHasSufficientMemory'],
   );
+  await agent.crash();
+});
+
+test('a pod whose end a full disk can not take down gets the room that is kept for that, and nobody else is ended', async (t) => {
+  const { agent, master, clock, pressure, ballast, cri, usage } = await busy();
+  t.true(ballast.kept, 'while there is plenty');
+  const fs = (usedBytes: number) => ({ volumes: [{ name: 'fill', medium: 'disk' as const, usedBytes }] });
+  usage.pods.set('uid-web', podUsage('web', fs(9e9)));
+  master.want(aPod('other', { spec: { containers: [aContainer('app')] } }));
+  await agent.poke();
+  await clock.advance(2000);
+  // The runtime does not say that the container has ended before it could write that.
+  let ended = () => {};
+  const written = new Promise<void>((resolve) => {
+    ended = resolve;
+  });
+  cri.ending = () => 1;
+  cri.pause = () => written;
+  ballast.released = () => {
+    ended();
+    pressure.enough();
+  };
+  const stop = cri.stopContainer;
+  cri.stopContainer = async (id) => {
+    await written;
+    await stop(id, 0);
+  };
+  pressure.left('nodefs.available', 0);
+  await clock.advance(60_000);
+  t.like(master.status('web'), { phase: 'Failed', reason: 'Evicted' });
+  t.is(master.status('other')?.phase, 'Running');
+  await clock.advance(300_000);
+  t.true(ballast.kept, 'and again when there is plenty');
   await agent.crash();
 });

@@ -281,3 +281,18 @@ test('the next look comes before memory could be used up, and seldom where there
     }),
   );
 });
+
+test('processes that were killed count for a moment still: nobody else is ended for them', (t) => {
+  const rules = rulesOf({ evictionHard: 'pid.available<100' });
+  const seen = (at: number, available: number): Seen => ({
+    at,
+    levels: { 'pid.available': { available, capacity: 1000 } },
+    separateImages: false,
+  });
+  const loads = [load('forker', { processes: 900 }), load('idle')];
+  const first = evict(freshMemory, seen(0, 50), loads, rules);
+  t.is(first.action?.do, 'evict');
+  const after = victimEnded(first.memory, 'forker', 100);
+  t.is(evict(after, seen(200, 60), [load('idle')], rules).action, undefined);
+  t.is(evict(after, seen(2200, 60), [load('idle')], rules).action?.do, 'evict', 'those are of somebody else');
+});

@@ -1,5 +1,6 @@
 /** Eviction on a real file system that is small: space, inodes, and what a pod allows itself. */
 
+import { statfsSync } from 'node:fs';
 import test from 'ava';
 import { until } from '../support/eventually.ts';
 import { type FieldCluster, startFieldCluster } from '../support/field-cluster.ts';
@@ -57,6 +58,22 @@ test.serial('who fills the disk is ended and what it wrote is free again; others
   t.is(await field('pod', 'idle', '.status.phase'), 'Running');
   await calm();
 });
+
+test.serial(
+  'who takes the last byte at once is ended too, though nobody can write that down, and nobody else is',
+  async (t) => {
+    const { bavail, bsize } = statfsSync(cluster.device.dataDir);
+    const all = [
+      `fallocate -l ${bavail * bsize - 4 * 2 ** 20} /fill/most`,
+      ...['64k', '4k', '1'].map((size) => `dd if=/dev/zero of=/fill/by-${size} bs=${size} 2>/dev/null`),
+    ];
+    await ok(['apply', '-f', '-'], podOf('grabber', `${all.join('; ')}; ${idle}`, onDisk));
+    await evicted('grabber');
+    await calm();
+    t.is(await field('pod', 'idle', '.status.phase'), 'Running', await field('pod', 'idle', '.status.message'));
+    t.true((await cluster.device.running())?.some(({ pod }) => pod === 'idle'));
+  },
+);
 
 test.serial('who takes all inodes is ended', async (t) => {
   const files = `i=0; while :; do touch /fill/$i; i=$((i + 1)); done`;

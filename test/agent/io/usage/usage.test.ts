@@ -1,6 +1,7 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { deviceNumbers } from '../../../../src/agent/io/usage/proc-files.ts';
 import { createUsage } from '../../../../src/agent/io/usage/usage.ts';
 import { CriError } from '../../../../src/agent/ports/cri.ts';
 import { type PodSubject, type Usage, UsageError } from '../../../../src/agent/ports/usage.ts';
@@ -286,4 +287,14 @@ test('what can not be read now is an error of the port, and read again once it c
   mkdirSync(join(tree.root, 'sys/fs/cgroup/cpu.stat'));
   usage.close();
   await t.throwsAsync(usage.read([], 'kept'), { instanceOf: UsageError });
+});
+
+test("the disk's file systems have the name of their device where the kernel knows it", async (t) => {
+  const tree = kernelTree(t, version2);
+  t.deepEqual((await (await reader(t, tree)).usage.read([], 'kept')).node.devices, {});
+  const other = kernelTree(t, version2);
+  const numbers = deviceNumbers(statSync(other.root).dev).replace(':', ' ');
+  other.write('proc/diskstats', `   ${numbers} mmcblk0p2 40123 1 3012345 2 20456 3 2345678 4 0 5 6 0 0 0 0 0 0\n`);
+  t.is((await (await reader(t, other)).usage.read([], 'kept')).node.devices?.nodefs, 'mmcblk0p2');
+  t.is(deviceNumbers(0xb302), '179:2');
 });

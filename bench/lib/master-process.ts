@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { nodeFlags } from '../../src/common/process/node-flags.ts';
+import { masterFlags } from '../../src/common/process/node-flags.ts';
 import { createApiClient } from '../../src/common/wire/api-client.ts';
 import { connectNats } from '../../src/common/wire/connect.ts';
 import { program } from '../../test/support/cluster.ts';
@@ -19,18 +19,11 @@ export type MasterProcess = {
   stop(): Promise<void>;
 };
 
-/** Resolves when its API answers. Started as the units do, or as docs/scale.md says for `large` clusters. */
-export async function startMaster(server: string, { large }: { readonly large: boolean }): Promise<MasterProcess> {
+/** Resolves when its API answers. Started as the units do. */
+export async function startMaster(server: string): Promise<MasterProcess> {
   const child: ChildProcess = spawn(
     process.execPath,
-    [
-      ...(large ? [] : nodeFlags),
-      program,
-      'master',
-      `--server=${server}`,
-      '--log-level=error',
-      '--run-dir=/nonexistent',
-    ],
+    [...masterFlags, program, 'master', `--server=${server}`, '--log-level=error', '--run-dir=/nonexistent'],
     { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
   );
   await once(child, 'spawn');

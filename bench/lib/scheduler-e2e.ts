@@ -36,7 +36,7 @@ export async function measureEndToEnd(size: number, count: number): Promise<EndT
   const nc = await connectNats({ servers: server.url, name: 'bench', lifetime: 'long' });
   const fleet = nodes(size).map(({ key }) => key.name);
   try {
-    const first = await startMaster(server.url, { large: true });
+    const first = await startMaster(server.url);
     await inParallel(nodes(size), async ({ key, after }) => {
       await nc.request(`bramble.node.${token(key.name)}.up.hello`, JSON.stringify({ object: after }), {
         timeout: 60_000,
@@ -48,7 +48,7 @@ export async function measureEndToEnd(size: number, count: number): Promise<EndT
     const over = new AbortController();
     const beating = beat(nc, fleet, over.signal);
     const natsBefore = useOf(server.pid).cpuSeconds;
-    const master = await startMaster(server.url, { large: true });
+    const master = await startMaster(server.url);
     try {
       const asking = askOften(nc, over.signal);
       const { first: begin, last: end } = await bound;

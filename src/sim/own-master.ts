@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { pause } from '../common/actor/pause.ts';
 import type { Clock } from '../common/actor/types.ts';
 import { freePort } from '../common/process/free-port.ts';
-import { nodeFlags } from '../common/process/node-flags.ts';
+import { masterFlags } from '../common/process/node-flags.ts';
 import { UserError } from '../common/process/program.ts';
 
 export type OwnMaster = {
@@ -36,7 +36,7 @@ export async function startOwnMaster(
     `--nats-binary=${natsBinary}`,
     `--log-level=${logLevel}`,
   ];
-  const child = spawn(process.execPath, [...nodeFlags, ...program, 'master', ...args], {
+  const child = spawn(process.execPath, [...masterFlags, ...program, 'master', ...args], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     // Ctrl-C reaches the whole group of the terminal: the master is needed until the pods are counted.
     detached: true,

@@ -2,7 +2,7 @@
 
 import { handedToAgent, handedToMaster, type UpSettings } from '../common/model/config/up-settings.ts';
 import { flagOf } from '../common/model/settings.ts';
-import { agentFlags, nodeFlags } from '../common/process/node-flags.ts';
+import { agentFlags, masterFlags } from '../common/process/node-flags.ts';
 import { agentDir, masterDir } from './cluster-files.ts';
 
 function bramble(flags: readonly string[], entry: string, args: readonly string[]): readonly string[] {
@@ -19,7 +19,7 @@ export function ownEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 
 /** Arguments of node for `bramble master` with the nats-server that it owns; `action` `teardown` ends one that a killed master left. */
 export function masterProgram(entry: string, settings: UpSettings, action?: 'teardown'): readonly string[] {
-  return bramble(nodeFlags, entry, [
+  return bramble(masterFlags, entry, [
     'master',
     ...(action === undefined ? [] : [action]),
     `--data-dir=${masterDir(settings)}`,

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
+import { agentFlags, masterFlags } from '../../src/common/process/node-flags.ts';
 
 /** Runs systemd-analyze on a copy of the unit whose program is one that is on this machine. */
 function analyze(unit: string, ...args: string[]): { readonly status: number | null; readonly output: string } {
@@ -46,6 +47,15 @@ for (const [unit, limit] of Object.entries(exposure)) {
     t.regex(text, /\nWatchdogSec=\d+\n/);
   });
 }
+
+test('the units start Node with the flags that every other way of starting uses', (t) => {
+  for (const [program, flags] of Object.entries({ master: masterFlags, agent: agentFlags })) {
+    const text = readFileSync(join('systemd', `bramble-${program}.service`), 'utf8');
+    const line = `ExecStart=/usr/bin/node ${flags.join(' ')} /usr/lib/bramble/bramble.js ${program}\n`;
+    t.true(text.includes(line), `${program}: ${flags.join(' ')}`);
+    t.is(spawnSync(process.execPath, [...flags, '--eval', '']).status, 0, 'Node knows them');
+  }
+});
 
 test('stopping the agent ends nothing but the agent: pods are the runtime’s processes', (t) => {
   const text = readFileSync('systemd/bramble-agent.service', 'utf8');

@@ -25,6 +25,7 @@ import { Waking } from '../core/scheduling/waking.ts';
 import type { Objects } from '../ports.ts';
 import type { ClusterMessage, News } from './cluster.ts';
 import type { RecorderMessage } from './event-recorder.ts';
+import { Intake } from './intake.ts';
 import { refusalOf } from './perform.ts';
 import { event, evict, noScheduler, refuse, unschedulable } from './scheduling-writes.ts';
 
@@ -58,6 +59,8 @@ export type SchedulerDeps = {
 const TURN: Millis = 5;
 /** Bindings that are under way at once. */
 const IN_FLIGHT = 48;
+/** Pods whose reason to wait is being stored at once. */
+const SAID_AT_ONCE = 16;
 /** Without pods to place for so long, what was worked out for the last ones is forgotten: it is much, with many nodes. */
 const REST = 60_000;
 
@@ -71,6 +74,7 @@ export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessag
     const budgets = new Budgets();
     const unconfirmed = new Unconfirmed();
     const waking = new Waking({ nodes, queue, placers, nominations });
+    const sayings = { ...deps, intake: new Intake(self.clock, SAID_AT_ONCE, Number.POSITIVE_INFINITY) };
     let inFlight = 0;
     let told = false;
     const note = (change: Changed): void => {
@@ -105,7 +109,7 @@ export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessag
     const hear = (pod: Pod): void => {
       const { schedulerName: name } = pod.spec;
       if (placers.has(name)) queue.put(factsOf(pod));
-      else if (!deps.config.external.has(name)) refuse(self, deps, pod, noScheduler(name, placers.names));
+      else if (!deps.config.external.has(name)) refuse(self, sayings, pod, noScheduler(name, placers.names));
     };
     /** Counts a placement until the view shows it, or for a while. */
     const assumed = (facts: PodFacts): void => {
@@ -135,7 +139,7 @@ export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessag
         } else {
           queue.park(facts.uid, self.clock.now());
           const nominated = makeRoom(facts);
-          refuse(self, deps, facts.pod, unschedulable(placement.message, nominated));
+          refuse(self, sayings, facts.pod, unschedulable(placement.message, nominated));
         }
       }
     };

@@ -1,18 +1,22 @@
 /** What the scheduler writes beside bindings: why a pod waits, and the end of pods that make room for it. */
 
 import type { Context, Message, Ref } from '../../common/actor/types.ts';
+import type { KubeObject } from '../../common/model/meta.ts';
 import type { Pod } from '../../common/model/pod.ts';
 import { condition, withCondition } from '../core/conditions.ts';
 import { keyOf } from '../core/owners.ts';
 import type { Preemption } from '../core/scheduling/preemption.ts';
 import type { Answer, Objects } from '../ports.ts';
 import type { RecorderMessage } from './event-recorder.ts';
+import type { Intake } from './intake.ts';
 import { refusalOf } from './perform.ts';
 
 /** Who speaks where no profile does. */
 const master = 'default-scheduler';
 
 type Deps = { readonly objects: Objects; readonly recorder: Ref<RecorderMessage> };
+/** Thousands of pods may have to wait at once: their reasons are stored for some at a time, so that others' writes pass. */
+type Sayings = { readonly intake: Intake };
 type Self = Pick<Context<Message>, 'clock' | 'log'>;
 
 /** An event about a pod; `component`: the name of the scheduler that speaks. */
@@ -46,14 +50,14 @@ export function noScheduler(name: string, known: readonly string[]): Refusal {
 }
 
 /** Says why a pod is not placed, once for each new reason. */
-export function refuse(self: Self, { objects, recorder }: Deps, pod: Pod, refusal: Refusal): void {
+export function refuse(self: Self, { objects, recorder, intake }: Deps & Sayings, pod: Pod, refusal: Refusal): void {
   const { reason, message, nominated, component } = refusal;
   const old = condition(pod.status?.conditions, 'PodScheduled');
   const said = old?.status === 'False' && old.message === message;
   if (said && (nominated === undefined || nominated === pod.status?.nominatedNodeName)) return;
   if (!said) recorder.tell(event(pod, 'Warning', 'FailedScheduling', message, component));
   const next = { type: 'PodScheduled', status: 'False' as const, reason, message };
-  const writing = objects.changeStatus(keyOf('pods', pod.metadata), pod.metadata.uid, (stored) => {
+  const change = (stored: KubeObject): unknown => {
     const { status, spec } = stored as Pod;
     if (spec.nodeName !== undefined) return undefined;
     const conditions = [...withCondition(status?.conditions, next, self.clock.wall())];
@@ -63,7 +67,8 @@ export function refuse(self: Self, { objects, recorder }: Deps, pod: Pod, refusa
       conditions,
       ...(nominated === undefined ? {} : { nominatedNodeName: nominated }),
     };
-  });
+  };
+  const writing = intake.take(() => objects.changeStatus(keyOf('pods', pod.metadata), pod.metadata.uid, change));
   told(self, writing, 'the reason for a pending pod could not be stored');
 }
 

@@ -13,7 +13,7 @@ import { type DownMessage, downWire, type UpMessage, upWire } from '../../src/co
 import { haveDigest } from '../../src/common/wire/have-digest.ts';
 import { nodeDownPath, nodeUpPath } from '../../src/common/wire/subjects.ts';
 import { masterBehavior } from '../../src/master/actors/master.ts';
-import type { SchedulerMessage } from '../../src/master/actors/scheduler.ts';
+import type { SchedulerMessage } from '../../src/master/actors/scheduler-messages.ts';
 import { garbageCollection } from '../../src/master/core/garbage-collection.ts';
 import { defaultConfig, type SchedulerConfig } from '../../src/master/core/scheduling/profile.ts';
 import { createObjects } from '../../src/master/objects.ts';

@@ -8,8 +8,8 @@ import type { KubeObject } from '../../common/model/meta.ts';
 import type { Pod } from '../../common/model/pod.ts';
 import { conflict, notFound, type Status, serviceUnavailable } from '../../common/model/status.ts';
 import type { Store, StoreKey } from '../../common/store/store.ts';
+import type { Reservation } from '../core/scheduling/assumptions.ts';
 import type { Answer, Objects } from '../ports.ts';
-import type { Reservation } from './scheduler.ts';
 
 export type BindDependencies = {
   readonly objects: Pick<Objects, 'bind'>;

@@ -18,7 +18,8 @@ import { controllerBehavior } from './controller.ts';
 import { eventRecorderBehavior } from './event-recorder.ts';
 import { type LeaderMessage, leaderBehavior } from './leader.ts';
 import { nodesBehavior } from './nodes.ts';
-import { type SchedulerMessage, schedulerBehavior } from './scheduler.ts';
+import { schedulerBehavior } from './scheduler.ts';
+import type { SchedulerMessage } from './scheduler-messages.ts';
 
 export type MasterDeps = {
   readonly system: Pick<ActorSystem, 'expose' | 'remote' | 'clock'>;

@@ -1,17 +1,17 @@
 /** Binds pending pods to nodes: decides on a batch at once, counts what it decided until the view shows it. */
 
-import type { Asks, Behavior, Context, Millis, Ref } from '../../common/actor/types.ts';
+import type { Behavior, Context, Millis, Ref } from '../../common/actor/types.ts';
 import { seeded } from '../../common/lib/random.ts';
 import { masterFamilies } from '../../common/metrics/master.ts';
 import type { Meter } from '../../common/metrics/meter.ts';
 import type { Pod } from '../../common/model/pod.ts';
-import type { SchedulingExplanation } from '../../common/model/scheduling-explanation.ts';
 import { StoreError } from '../../common/store/store.ts';
 import { keyOf } from '../core/owners.ts';
 import { isActive, isGated } from '../core/pod-state.ts';
 import type { Changed } from '../core/reconcile.ts';
+import { Assumptions } from '../core/scheduling/assumptions.ts';
 import { Budgets } from '../core/scheduling/budgets.ts';
-import { explanationOf, type Question } from '../core/scheduling/explanation.ts';
+import { explanationOf } from '../core/scheduling/explanation.ts';
 import { NodeViews } from '../core/scheduling/node-views.ts';
 import { Nominations } from '../core/scheduling/nominations.ts';
 import { Placers } from '../core/scheduling/placers.ts';
@@ -19,32 +19,14 @@ import { factsOf, type PodFacts } from '../core/scheduling/pod-facts.ts';
 import { endingFor, preempt } from '../core/scheduling/preemption.ts';
 import type { SchedulerConfig } from '../core/scheduling/profile.ts';
 import { SchedulingQueue } from '../core/scheduling/queue.ts';
-import { overcommits } from '../core/scheduling/reserve.ts';
-import { Unconfirmed } from '../core/scheduling/unconfirmed.ts';
 import { Waking } from '../core/scheduling/waking.ts';
 import type { Objects } from '../ports.ts';
-import type { ClusterMessage, News } from './cluster.ts';
+import type { ClusterMessage } from './cluster.ts';
 import type { RecorderMessage } from './event-recorder.ts';
 import { Intake } from './intake.ts';
 import { refusalOf } from './perform.ts';
+import type { SchedulerMessage } from './scheduler-messages.ts';
 import { event, evict, noScheduler, refuse, unschedulable } from './scheduling-writes.ts';
-
-export type SchedulerMessage =
-  | News
-  | { readonly type: 'work' }
-  | { readonly type: 'rest' }
-  | { readonly type: 'bound'; readonly facts: PodFacts; readonly node: string; readonly refusal: string | undefined }
-  | ({ readonly type: 'explain'; readonly question: Question } & Asks<SchedulingExplanation>)
-  /** Somebody else wants to bind the pod: the room is kept for it, unless there is none. */
-  | ({ readonly type: 'reserve'; readonly pod: Pod; readonly node: string } & Asks<Reservation>)
-  /** What was reserved is not taken. */
-  | { readonly type: 'unreserve'; readonly uid: string }
-  | { readonly type: 'expire' }
-  | { readonly type: 'refresh' }
-  | { readonly type: 'crashed'; readonly error: unknown };
-
-/** Why the pod cannot be bound there; `reserved`: the room is kept now, and was not before. */
-export type Reservation = { readonly refusal: string | undefined; readonly reserved: boolean };
 
 export type SchedulerDeps = {
   readonly cluster: Ref<ClusterMessage>;
@@ -72,7 +54,7 @@ export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessag
     const queue = new SchedulingQueue();
     const nominations = new Nominations(nodes);
     const budgets = new Budgets();
-    const unconfirmed = new Unconfirmed();
+    const assumptions = new Assumptions(nodes);
     const waking = new Waking({ nodes, queue, placers, nominations });
     const sayings = { ...deps, intake: new Intake(self.clock, SAID_AT_ONCE, Number.POSITIVE_INFINITY) };
     let inFlight = 0;
@@ -97,13 +79,12 @@ export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessag
       }
       queue.remove(uid);
       if (pod.spec.nodeName === undefined) giveUp(uid);
-      else unconfirmed.remove(uid);
+      else assumptions.confirmed(uid);
     };
     /** Counts nothing for the pod any more. */
     const giveUp = (uid: string): void => {
-      unconfirmed.remove(uid);
       nominations.remove(uid);
-      nodes.forget(uid);
+      assumptions.giveUp(uid);
     };
     /** Takes in a pod that is to be placed, if that is this scheduler's work. */
     const hear = (pod: Pod): void => {
@@ -111,14 +92,8 @@ export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessag
       if (placers.has(name)) queue.put(factsOf(pod));
       else if (!deps.config.external.has(name)) refuse(self, sayings, pod, noScheduler(name, placers.names));
     };
-    /** Counts a placement until the view shows it, or for a while. */
-    const assumed = (facts: PodFacts): void => {
-      if (!nodes.isAssumed(facts.uid)) return;
-      unconfirmed.add(facts, self.clock.now());
-      expireLater();
-    };
     const expireLater = (): void => {
-      const at = unconfirmed.wakeAt;
+      const at = assumptions.wakeAt;
       if (at !== undefined) self.after(Math.max(0, at - self.clock.now()), { type: 'expire' }, 'expire');
     };
     /** Wakes the pods that what has changed may help. */
@@ -186,7 +161,8 @@ export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessag
           if (refusal === undefined) {
             const message = `Successfully assigned ${nameOf(facts)} to ${node}`;
             deps.recorder.tell(event(facts.pod, 'Normal', 'Scheduled', message));
-            assumed(facts);
+            assumptions.written(facts, self.clock.now());
+            expireLater();
           } else {
             self.log.warn({ pod: nameOf(facts), node, why: refusal }, 'a pod could not be bound');
             nodes.forget(facts.uid);
@@ -206,26 +182,17 @@ export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessag
           reply(explanationOf(question, { nodes, placers, queue, budgets, now: self.clock.now() }));
         },
         reserve: ({ pod, node }, { reply }) => {
-          const facts = factsOf(pod);
-          const there = nodes.placement(facts.uid)?.node;
-          const refusal = there === undefined || there === node ? overcommits(facts, node, nodes) : isKept(there);
-          const reserved = refusal === undefined && there === undefined;
-          if (reserved) {
-            nodes.assume(facts, node);
-            assumed(facts);
-          }
-          reply({ refusal, reserved });
+          reply(assumptions.reserve(factsOf(pod), node, self.clock.now()));
+          expireLater();
         },
         unreserve: ({ uid }) => {
-          unconfirmed.remove(uid);
-          nodes.forget(uid);
+          assumptions.giveUp(uid);
           wake();
           work();
         },
         expire: () => {
-          for (const { uid, pod } of unconfirmed.expired(self.clock.now())) {
+          for (const { uid, pod } of assumptions.expired(self.clock.now())) {
             self.log.warn({ pod: pod.metadata.name }, 'a binding was never seen: the pod is placed again');
-            nodes.forget(uid);
             queue.backOff(uid, self.clock.now());
           }
           expireLater();
@@ -243,8 +210,6 @@ export function schedulerBehavior(deps: SchedulerDeps): Behavior<SchedulerMessag
     };
   };
 }
-
-const isKept = (node: string): string => `it is being bound to ${node}, or room is made for it there`;
 
 function isPending(pod: Pod): boolean {
   return pod.spec.nodeName === undefined && isActive(pod) && !isGated(pod);

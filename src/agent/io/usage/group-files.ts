@@ -15,12 +15,15 @@ export type Open = { often(name: string): Read; seldom(name: string): Seldom };
  */
 export const LOOKS_BETWEEN = 6;
 
-/** Read at the first look, at each sixth after it, and when what it follows is another than before. */
-export function seldom(read: Read): Seldom {
-  let [text, looks, before]: [string | undefined, number, unknown] = [undefined, 0, undefined];
+/** Read at the first look, at each sixth after it, and when what it follows is another than before. `looks` counts looks at the group. */
+export function seldom(read: Read, looks: () => number): Seldom {
+  let [text, at, before]: [string | undefined, number, unknown] = [undefined, Number.NEGATIVE_INFINITY, undefined];
   return (follows) => {
-    if (looks % LOOKS_BETWEEN === 0 || follows !== before) text = read();
-    [looks, before] = [looks + 1, follows];
+    if (looks() - at >= LOOKS_BETWEEN || follows !== before) {
+      text = read();
+      at = looks();
+    }
+    before = follows;
     return text;
   };
 }

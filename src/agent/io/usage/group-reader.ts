@@ -25,6 +25,7 @@ export type Kernel = { readonly files: KernelFiles; readonly mounts: CgroupMount
 
 export function createGroupReader({ files, mounts, nameOf }: Kernel, path: GroupPath, kind: GroupKind): GroupReader {
   const opened: KernelFile[] = [];
+  let looks = 0;
   const kept = (dir: string | undefined, name: string): (() => string | undefined) => {
     if (dir === undefined) return nothing;
     const file = files.file(dir, name);
@@ -39,7 +40,7 @@ export function createGroupReader({ files, mounts, nameOf }: Kernel, path: Group
     const dir = folder(second ? unifiedDir : hierarchyOf(mounts, controller)?.dir, path(second ? '' : controller));
     return {
       often: (name) => kept(dir, name),
-      seldom: (name) => seldom(dir === undefined ? nothing : () => files.text(join(dir, name))),
+      seldom: (name) => seldom(dir === undefined ? nothing : () => files.text(join(dir, name)), () => looks),
     };
   };
   const inUnified = folder(unifiedDir, path(''));
@@ -62,17 +63,15 @@ export function createGroupReader({ files, mounts, nameOf }: Kernel, path: Group
       ...(count === undefined ? {} : { processes: count }),
     };
   };
-  let last: { readonly signs: Signs; readonly usage: GroupUsage } | undefined;
-  let looks = 0;
+  let last: { readonly signs: Signs; readonly usage: GroupUsage; readonly at: number } | undefined;
 
   return {
     read() {
       const signs = readers.signs();
       looks += 1;
-      if (last !== undefined && looks < LOOKS_BETWEEN && isSame(signs, last.signs)) return last.usage;
+      if (last !== undefined && looks - last.at < LOOKS_BETWEEN && isSame(signs, last.signs)) return last.usage;
       const usage = whole(signs);
-      last = usage === undefined || isStalling(usage) ? undefined : { signs, usage };
-      looks = 0;
+      last = usage === undefined || isStalling(usage) ? undefined : { signs, usage, at: looks };
       return usage;
     },
     close() {

@@ -134,7 +134,9 @@ test('a group in which nothing has run is not read again, but at each sixth look
   t.is(await pageFaults(), 2574);
   write(3000);
   for (let look = 2; look < 7; look += 1) t.is(await pageFaults(), 2574, `look ${look}`);
+  tree.write(`${dir}/memory.max`, '33554432\n');
   t.is(await pageFaults(), 3000, 'the sixth after the first');
+  t.is((await usage.read([subject], 'kept')).pods[0]?.containers[0]?.memory?.limitBytes, 33_554_432);
   write(4000);
   t.is(await pageFaults(), 3000);
   tree.write(`${dir}/cpu.stat`, 'usage_usec 863752\nuser_usec 840001\nsystem_usec 23751\n');

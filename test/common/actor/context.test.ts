@@ -227,3 +227,37 @@ test('two actors that keep each other busy leave the event loop its turns', asyn
   await new Promise<void>((resolve) => realClock.timer(5, resolve));
   t.pass();
 });
+
+/** Time passes on it when a test says so. */
+class BusyClock extends FakeClock {
+  spent = 0;
+
+  override now(): number {
+    return super.now() + this.spent;
+  }
+}
+
+test('messages that take long leave the event loop its turn after a few of them', async (t) => {
+  const clock = new BusyClock(0);
+  const system = createSystem({ clock, log: silentLogger, random: () => 0 });
+  let handled = 0;
+  const actors = ['left', 'right'].map((name) =>
+    system.spawn<{ type: 'work' }>(name, () => ({
+      on: {
+        work: () => {
+          handled += 1;
+          clock.spent += 3;
+        },
+      },
+    })),
+  );
+  await clock.settle();
+  for (let i = 0; i < 10; i++) for (const actor of actors) actor.tell({ type: 'work' });
+  await Promise.resolve();
+  t.true(handled > 0 && handled <= 4, `${handled} handled at once`);
+  await clock.settle();
+  t.is(handled, 20);
+  const ended = system.shutdown();
+  await clock.settle();
+  await ended;
+});

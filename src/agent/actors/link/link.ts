@@ -29,7 +29,8 @@ export type LinkMessage =
   | { readonly type: 'pulled'; readonly desired: Desired; readonly unkept: CheckpointError | undefined }
   | { readonly type: 'failed'; readonly during: 'hello' | 'pull'; readonly error: unknown }
   | { readonly type: 'beat' }
-  | { readonly type: 'try-hello' };
+  | { readonly type: 'try-hello' }
+  | { readonly type: 'tell-again' };
 
 type Deps = CheckpointVoiceDeps & {
   readonly node: string;
@@ -112,8 +113,13 @@ export function link(deps: Deps): Behavior<LinkMessage> {
       self.after(pause, { type: 'try-hello' }, 'hello');
     }
 
+    /** Devices that booted at once do not all speak at once ever after. */
+    function tellAgain(): void {
+      self.after(TELL_AGAIN * (1 - deps.random() / 4), { type: 'tell-again' }, 'again');
+    }
+
     self.every(BEAT, { type: 'beat' }, 'beat');
-    self.every(TELL_AGAIN, { type: 'try-hello' }, 'again');
+    tellAgain();
     return {
       on: {
         poke: pull,
@@ -126,6 +132,10 @@ export function link(deps: Deps): Behavior<LinkMessage> {
           hello();
         },
         'try-hello': hello,
+        'tell-again'() {
+          hello();
+          tellAgain();
+        },
         greeted({ sent, refusal }) {
           greeting = false;
           if (refusal !== undefined) {

@@ -1,4 +1,4 @@
-/** Comparison, copies and freezing of plain JSON data. */
+/** Comparison and fields of plain JSON data. */
 
 /** Whether two values of JSON data are the same. A field that is undefined counts as absent. */
 export function deepEqual(a: unknown, b: unknown): boolean {
@@ -26,13 +26,4 @@ export function own(record: Readonly<Record<string, unknown>>, key: string): unk
 /** Sets an own field, whatever its name: `__proto__` too is only a name here. */
 export function setOwn(record: Record<string, unknown>, key: string, value: unknown): void {
   Object.defineProperty(record, key, { value, writable: true, enumerable: true, configurable: true });
-}
-
-/** Freezes a value and all that it holds; gives it back. */
-export function deepFreeze<T>(value: T): Readonly<T> {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const inner of Object.values(value)) deepFreeze(inner);
-  }
-  return value;
 }

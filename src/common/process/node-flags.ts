@@ -1,10 +1,10 @@
 /** How Node is started for the long-running programs; the units in systemd say the same. */
 
 /**
- * The master is as small as its cluster, and fast in a large one: the heap grows by a third of what is alive before it is
+ * The master is as small as its cluster, and fast in a large one: the heap grows by half of what is alive before it is
  * collected, where Node lets it grow to twice that and more.
  */
-export const masterFlags = ['--max-semi-space-size=4', '--heap-growing-percent=30'];
+export const masterFlags = ['--max-semi-space-size=8', '--heap-growing-percent=50'];
 
 /**
  * The agent does little, and not at once: a little more collecting, a lot less resident memory. Threads beside it that collect

@@ -4,7 +4,7 @@
  * only now and then, and nobody is told: without events a sandbox that is lost under living containers is noticed that much later.
  */
 
-import type { Behavior, Millis, Ref } from '../../common/actor/types.ts';
+import type { Asks, Behavior, Millis, Ref } from '../../common/actor/types.ts';
 import type { RuntimeContainer, Sandbox } from '../core/runtime-model.ts';
 import { type Cri, CriError } from '../ports/cri.ts';
 
@@ -18,6 +18,8 @@ export type RelistMessage =
   /** Somebody doubts what it knows: list all, in a moment, so that the list is younger than the doubt. */
   | { readonly type: 'doubted' }
   | { readonly type: 'whole' }
+  /** Answered when a list of all that began later has been told, or when the runtime did not give one. */
+  | ({ readonly type: 'anew' } & Asks<undefined>)
   | { readonly type: 'period' }
   /** How many pods there are to watch. */
   | { readonly type: 'pods'; readonly count: number }
@@ -60,11 +62,14 @@ export function relist(
     let pauses: readonly Millis[] = [];
     let reachable = true;
     let last: Listing | undefined;
+    /** Who waits for the list that comes, and who for one that begins later. */
+    let [served, waiting]: [readonly (() => void)[], readonly (() => void)[]] = [[], []];
 
     function list(whole: boolean): void {
       again ||= listing && whole;
       if (listing) return;
       listing = true;
+      [served, waiting] = [waiting, []];
       const at = self.clock.now();
       const before = whole || (last !== undefined && at - last.at >= WHOLE) ? undefined : last;
       self.pipe(
@@ -79,6 +84,8 @@ export function relist(
     }
     function rest(): void {
       listing = false;
+      for (const reply of served) reply();
+      served = [];
       const [next, ...later] = pauses;
       const pause = again ? 0 : (next ?? period());
       if (!again) pauses = later;
@@ -111,6 +118,10 @@ export function relist(
       on: {
         doubted: () => self.after(MOMENT, { type: 'whole' }, 'whole'),
         whole: () => list(true),
+        anew(_, { reply }) {
+          waiting = [...waiting, () => reply(undefined)];
+          list(true);
+        },
         period: () => list(false),
         watch,
         pods({ count }) {

@@ -29,7 +29,7 @@ async function watched() {
     await clock.settle();
   };
   const lists = () => cri.calls.filter((call) => call === 'listContainers').length;
-  return { clock, cri, tell, lists, listings, system };
+  return { clock, cri, lister, tell, lists, listings, system };
 }
 
 test('after the end of a container has been told it is listed soon, and again until the runtime must know of it', async (t) => {
@@ -99,5 +99,40 @@ test('a runtime that was not there is watched as soon as it answers', async (t) 
   t.is(asked, 2);
   await clock.advance(20_000);
   t.is(asked, 2);
+  await system.shutdown();
+});
+
+test('who asks for a new list is answered after one that began later, and also when the runtime gives none', async (t) => {
+  const { clock, cri, lister, listings, system } = await watched();
+  let answer = () => {};
+  const list = cri.listContainers;
+  cri.listContainers = async () => {
+    await new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    return list();
+  };
+  lister.tell({ type: 'whole' });
+  await clock.settle();
+  let answered = false;
+  const asked = lister.ask({ type: 'anew' }, 5000).then(() => {
+    answered = true;
+  });
+  await clock.settle();
+  const before = listings.length;
+  answer();
+  await clock.settle();
+  t.is(listings.length, before + 1);
+  t.false(answered, 'that list was begun before');
+  await clock.advance(1);
+  answer();
+  await asked;
+  t.is(listings.length, before + 2);
+  cri.listContainers = list;
+  cri.failing = () => new CriError('unavailable', 'gone');
+  const refused = lister.ask({ type: 'anew' }, 5000);
+  await clock.settle();
+  t.is(await refused, undefined);
+  t.is(listings.length, before + 2);
   await system.shutdown();
 });

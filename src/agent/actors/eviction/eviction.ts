@@ -124,6 +124,8 @@ export function eviction(deps: EvictionDeps): Behavior<EvictionMessage> {
       const disk = ['disk', 'inodes'].includes(kindOf(rule.signal)) ? ({ disk: 'fresh' } as const) : {};
       self.pipe(
         async () => {
+          // What has just begun may be what it is about.
+          await pods.ask({ type: 'relist' }, RANK_LIMIT);
           const { claims, evicting } = await pods.ask({ type: 'inventory' }, RANK_LIMIT);
           if (evicting === undefined) return undefined;
           const sweep = await deps.usage.ask({ type: 'sweep', maxAge: 0, ...disk }, RANK_LIMIT);

@@ -3,7 +3,7 @@
  * source does not want (any more) is removed, but only once that source has said all that it wants: see `settled`.
  */
 
-import type { Asks, Behavior, Ref } from '../../../common/actor/types.ts';
+import type { Asks, Behavior, Millis, Ref } from '../../../common/actor/types.ts';
 import { deepEqual } from '../../../common/lib/deep.ts';
 import type { Node } from '../../../common/model/node.ts';
 import { createAdmissions } from '../../core/admission/admissions.ts';
@@ -50,6 +50,8 @@ export type PodsMessage =
   | { readonly type: 'directories'; readonly names: readonly PodName[] }
   | { readonly type: 'no-directories'; readonly error: unknown }
   | EvictPod
+  /** Answered when the runtime's pods are known anew to all who are told of them, or when it does not tell. */
+  | ({ readonly type: 'relist' } & Asks<undefined>)
   | ({ readonly type: 'inventory' } & Asks<Inventory>);
 
 /**
@@ -85,6 +87,8 @@ export type PodsDeps = Omit<PodWorkerDeps, 'images' | 'owner'> &
     /** Are told each listing. */
     readonly listeners: readonly { tell(message: { readonly type: 'listing'; readonly listing: Listing }): boolean }[];
   };
+
+const RELIST_LIMIT: Millis = 5_000;
 
 export function pods(deps: PodsDeps): Behavior<PodsMessage> {
   return (self) => {
@@ -274,6 +278,7 @@ export function pods(deps: PodsDeps): Behavior<PodsMessage> {
           });
           reply({ pods, complete: listing !== undefined });
         },
+        relist: (_, { reply }) => void lister.ask({ type: 'anew' }, RELIST_LIMIT).then(reply, () => reply(undefined)),
         inventory: (_, { reply }) => {
           const names = [...workers.values()].map(({ name }) => name);
           const ending = names.filter(({ uid }) => !wanted.hasPod(uid));

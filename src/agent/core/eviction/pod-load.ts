@@ -7,7 +7,7 @@ import { podTotal } from '../../../common/model/pod-total.ts';
 import { podNameOf } from '../pod/pod-labels.ts';
 import type { PodName } from '../runtime-model.ts';
 import { sourceOf } from '../sources/pod-source.ts';
-import type { ContainerUsage, FsUsage, PodUsage } from '../usage/sweep.ts';
+import type { ContainerUsage, FsUsage, PodUsage, ProcessCount } from '../usage/sweep.ts';
 
 export type Share = { readonly used: number; readonly requested: number };
 /** Bytes, or inodes, by what they are for. */
@@ -21,6 +21,7 @@ export type PodLoad = {
   readonly disk: DiskShare;
   readonly diskRequested: number;
   readonly inodes: DiskShare;
+  /** With their threads, which take process ids too. */
   readonly processes: number;
   readonly containers: readonly ContainerLoad[];
 };
@@ -63,7 +64,7 @@ function loadOf(pod: Pod, usage: PodUsage): PodLoad {
     disk: measured((fs) => fs?.usedBytes ?? 0),
     diskRequested: request('ephemeral-storage'),
     inodes: measured((fs) => fs?.inodesUsed ?? 0),
-    processes: usage.processes?.processes ?? sum(containers.map(({ processes }) => processes?.processes ?? 0)),
+    processes: tasksOf(usage.processes) ?? sum(containers.map(({ processes }) => tasksOf(processes) ?? 0)),
     containers: containers.flatMap((one) => {
       const spec = specs.find(({ name }) => name === one.name);
       return spec === undefined ? [] : [containerLoad(spec, one)];
@@ -85,4 +86,5 @@ function containerLoad(spec: Container, usage: ContainerUsage): ContainerLoad {
 /** A request that is not made is the limit, as it is defaulted. */
 const requestOf = ({ resources }: Container, name: string) =>
   toBytes(resources.requests?.[name] ?? resources.limits?.[name] ?? '0');
+const tasksOf = (count: ProcessCount | undefined) => count?.threads ?? count?.processes;
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { createDevice } from '../../../support/device.ts';
-import { podUsage } from '../../../support/fake-usage.ts';
+import { memoryOf, podUsage } from '../../../support/fake-usage.ts';
 import { aContainer, aPod } from '../../../support/pod-builder.ts';
 
 const requests = { requests: { memory: '10Mi' } };
@@ -96,5 +96,30 @@ test('a pod whose end a full disk can not take down gets the room that is kept f
   t.is(master.status('other')?.phase, 'Running');
   await clock.advance(300_000);
   t.true(ballast.kept, 'and again when there is plenty');
+  await agent.crash();
+});
+
+test('a pod that takes all memory before the runtime has said that it runs is ended, and nobody else', async (t) => {
+  const { agent, master, clock, pressure, cri, usage, short } = await busy();
+  usage.pods.set('uid-eater', podUsage('eater', { memory: memoryOf(1e9) }));
+  const start = cri.startContainer;
+  let begun = () => {};
+  const answered = new Promise<void>((resolve) => {
+    begun = resolve;
+  });
+  cri.startContainer = async (id) => {
+    await start(id);
+    short(1);
+    pressure.wake();
+    await answered;
+  };
+  master.want(aPod('eater', { spec: { containers: [aContainer('app')] } }));
+  await agent.poke();
+  await clock.advance(3000);
+  begun();
+  pressure.enough();
+  await clock.advance(30_000);
+  t.like(master.status('eater'), { phase: 'Failed', reason: 'Evicted' });
+  t.is(master.status('web')?.phase, 'Running');
   await agent.crash();
 });

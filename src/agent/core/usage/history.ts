@@ -7,7 +7,8 @@
 import type { Millis } from '../../../common/lib/time.ts';
 import { flatten, follow, unflatten } from './flatten.ts';
 import { byteReader, createByteWriter } from './number-list.ts';
-import type { NodeUsage, PodUsage, Sweep, SystemUsage } from './sweep.ts';
+import type { Sweep } from './sweep.ts';
+import { type Row, rows, sweepOf } from './sweep-rows.ts';
 
 const KEPT: Millis = 15 * 60_000;
 const MOST_BYTES = 2 * 1024 * 1024;
@@ -38,8 +39,8 @@ type Sample = {
   readonly series: readonly Series[];
   readonly bytes: Uint8Array;
 };
-/** A sweep's parts in one row: the node, then the parts of the system, then pods. */
-type Row = { readonly node: NodeUsage } | { readonly system: SystemUsage } | { readonly pod: PodUsage };
+/** Before the differences of a series in a sample: whether there are any. */
+const [SAME, DIFFERS] = [0, 1];
 
 export function createHistory(kept: Millis = KEPT, mostBytes = MOST_BYTES): History {
   const samples: Sample[] = [];
@@ -48,6 +49,8 @@ export function createHistory(kept: Millis = KEPT, mostBytes = MOST_BYTES): Hist
   /** By what they are of: a series of another form or other words takes its place. */
   const current = new Map<string, Series>();
   const writer = createByteWriter();
+  /** What was added last: what is the very same has no differences. */
+  let last: ReadonlyMap<string, object> = new Map();
   /** Of the row that is being added. */
   let numbers = new Float64Array();
   let taken = 0;
@@ -100,17 +103,22 @@ export function createHistory(kept: Millis = KEPT, mostBytes = MOST_BYTES): Hist
 
   return {
     add(sweep) {
-      const all = rows(sweep).map(([key, row]) => {
-        const series = seriesOf(key, row);
+      const found = rows(sweep);
+      const all = found.map(({ key, row, usage }) => {
+        const same = last.get(key) === usage ? current.get(key) : undefined;
+        const series = same ?? seriesOf(key, row);
+        series.samples += 1;
+        writer.write(same === undefined ? DIFFERS : SAME);
+        if (same !== undefined) return series;
         const { newest } = series;
         for (let index = 0; index < newest.length; index += 1) {
           const value = numbers[index] ?? 0;
           writer.write(value - (newest[index] ?? 0));
           newest[index] = value;
         }
-        series.samples += 1;
         return series;
       });
+      last = new Map(found.map(({ key, usage }) => [key, usage]));
       const sample = { at: sweep.at, wall: sweep.wall, series: all, bytes: writer.take() };
       samples.push(sample);
       taken += OVERHEAD + sample.bytes.length + all.length * NUMBER;
@@ -131,11 +139,13 @@ export function createHistory(kept: Millis = KEPT, mostBytes = MOST_BYTES): Hist
           advance(then, next);
           return sample.at > time ? (unflatten(formOf(series.form), series.words, then) as Row) : undefined;
         });
-        return sample.at > time
+        const { at, wall } = sample;
+        return at > time
           ? [
               sweepOf(
-                sample,
-                told.filter((row) => row !== undefined),
+                at,
+                wall,
+                told.flatMap((row) => row ?? []),
               ),
             ]
           : [];
@@ -145,25 +155,8 @@ export function createHistory(kept: Millis = KEPT, mostBytes = MOST_BYTES): Hist
   };
 }
 
-function rows({ node, system, pods }: Sweep): readonly (readonly [key: string, row: Row])[] {
-  return [
-    ['node', { node }],
-    ...system.map((part) => [`system ${part.name}`, { system: part }] as const),
-    ...pods.map((pod) => [`pod ${pod.pod.uid}`, { pod }] as const),
-  ];
-}
-
-function sweepOf({ at, wall }: Sample, all: readonly Row[]): Sweep {
-  const [node] = all.flatMap((row) => ('node' in row ? row.node : []));
-  if (node === undefined) throw new Error('a sample without a node');
-  return {
-    ...{ at, wall, node },
-    pods: all.flatMap((row) => ('pod' in row ? row.pod : [])),
-    system: all.flatMap((row) => ('system' in row ? row.system : [])),
-  };
-}
-
 function advance(numbers: Float64Array, next: () => number): void {
+  if (next() === SAME) return;
   for (let index = 0; index < numbers.length; index += 1) numbers[index] = (numbers[index] ?? 0) + next();
 }
 

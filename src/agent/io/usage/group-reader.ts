@@ -11,8 +11,10 @@ import type { KernelFile, KernelFiles } from './kernel-files.ts';
 import { pressure } from './proc-files.ts';
 
 export type GroupReader = {
-  /** Undefined when there is no such group (any more). */
-  read(): GroupUsage | undefined;
+  /** Undefined when there is no such group (any more); the very same as before while nothing has changed. `restsAbove`: nothing has run in a group above it. */
+  read(restsAbove?: boolean): GroupUsage | undefined;
+  /** Whether nothing had run in it at the last look, nor in what is below it. */
+  rests(): boolean;
   close(): void;
 };
 /** Its path in the tree of a controller, `` being that of version 2; undefined where it is in none. */
@@ -40,7 +42,7 @@ export function createGroupReader({ files, mounts, nameOf }: Kernel, path: Group
     const dir = folder(second ? unifiedDir : hierarchyOf(mounts, controller)?.dir, path(second ? '' : controller));
     return {
       often: (name) => kept(dir, name),
-      seldom: (name) => seldom(dir === undefined ? nothing : () => files.text(join(dir, name)), () => looks),
+      seldom: (name) => seldom(dir === undefined ? nothing : () => files.text(`${dir}/${name}`), () => looks),
     };
   };
   const inUnified = folder(unifiedDir, path(''));
@@ -56,22 +58,35 @@ export function createGroupReader({ files, mounts, nameOf }: Kernel, path: Group
     const threads = single(tasks());
     const count = countOf(processes?.(threads), threads);
     if (cpu === undefined && memory === undefined && count === undefined) return undefined;
-    return {
-      ...(cpu === undefined ? {} : { cpu: withStalls(cpu, stalls.cpu()) }),
-      ...(memory === undefined ? {} : { memory: withStalls(memory, stalls.memory()) }),
-      ...(disks === undefined ? {} : { io: withStalls({ disks }, stalls.io()) }),
+    return withStalls({
+      ...(cpu === undefined ? {} : { cpu }),
+      ...(memory === undefined ? {} : { memory }),
+      ...(disks === undefined ? {} : { io: { disks } }),
       ...(count === undefined ? {} : { processes: count }),
-    };
+    });
   };
+  const withStalls = ({ cpu, memory, io, ...rest }: GroupUsage): GroupUsage => ({
+    ...(cpu === undefined ? {} : { cpu: withPressure(cpu, stalls.cpu()) }),
+    ...(memory === undefined ? {} : { memory: withPressure(memory, stalls.memory()) }),
+    ...(io === undefined ? {} : { io: withPressure(io, stalls.io()) }),
+    ...rest,
+  });
   let last: { readonly signs: Signs; readonly usage: GroupUsage; readonly at: number } | undefined;
+  let rests = false;
 
   return {
-    read() {
-      const signs = readers.signs();
+    rests: () => rests,
+    read(restsAbove = false) {
       looks += 1;
-      if (last !== undefined && looks - last.at < LOOKS_BETWEEN && isSame(signs, last.signs)) return last.usage;
+      const known = last !== undefined && looks - last.at < LOOKS_BETWEEN ? last : undefined;
+      const signs = known !== undefined && restsAbove ? known.signs : readers.signs();
+      rests = known !== undefined && isSame(signs, known.signs);
+      if (last !== undefined && rests) {
+        if (isStalling(last.usage)) last = { ...last, usage: withStalls(last.usage) };
+        return last.usage;
+      }
       const usage = whole(signs);
-      last = usage === undefined || isStalling(usage) ? undefined : { signs, usage, at: looks };
+      last = usage === undefined ? undefined : { signs, usage, at: looks };
       return usage;
     },
     close() {
@@ -90,7 +105,7 @@ const isStalling = ({ cpu, memory, io }: GroupUsage): boolean =>
 
 const nothing = () => undefined;
 
-function withStalls<T extends object>(usage: T, text: string | undefined): T & { readonly pressure?: Pressure } {
+function withPressure<T extends object>(usage: T, text: string | undefined): T & { readonly pressure?: Pressure } {
   const stalls = pressure(text ?? '');
   return stalls === undefined ? usage : { ...usage, pressure: stalls };
 }

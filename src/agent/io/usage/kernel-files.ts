@@ -4,7 +4,6 @@
  * memory for each: so only so many are kept open. One that is not there (any more) reads as undefined.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
-import { join } from 'node:path';
 
 /** For the kernel's pages of the files that are kept open: those of 30 pods, where a page has 4 KiB. */
 const KEPT_BYTES = 2560 * 1024;
@@ -98,10 +97,15 @@ class KeptFile implements KernelFile {
     this.#reader.kept(-1);
   }
 
+  /** Not joined by node:path, which reads both letter by letter. */
+  #path(): string {
+    return `${this.#dir}/${this.#name}`;
+  }
+
   #read(): string {
-    if (this.#fd === undefined && !this.#reader.mayKeep()) return this.#reader.once(join(this.#dir, this.#name));
+    if (this.#fd === undefined && !this.#reader.mayKeep()) return this.#reader.once(this.#path());
     if (this.#fd === undefined) {
-      this.#fd = openSync(join(this.#dir, this.#name), 'r');
+      this.#fd = openSync(this.#path(), 'r');
       this.#reader.kept(1);
     }
     try {

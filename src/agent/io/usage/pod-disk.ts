@@ -3,11 +3,13 @@ import { readdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { nextTurn } from '../../../common/actor/clock.ts';
 import type { Clock, Millis } from '../../../common/actor/types.ts';
-import { type Cri, CriError, type FilesystemUse } from '../../ports/cri.ts';
+import type { Cri, FilesystemUse } from '../../ports/cri.ts';
 import type { FsUsage, PodSubject, PodUsage } from '../../ports/usage.ts';
 import { isPodUid, podOfLogDir } from '../files/pod-paths.ts';
 import { diskUsage, orGone, statOf } from './disk-walk.ts';
 import type { KernelFiles } from './kernel-files.ts';
+import { createLayers } from './layers.ts';
+import { createRestMarks } from './rest-marks.ts';
 
 export type PodOnDisk = {
   readonly volumes: PodUsage['volumes'];
@@ -44,16 +46,16 @@ export function createPodDisk(options: {
   readonly proc: string;
   /** A process of a container, for where its writable layer is. */
   pidOf(id: string): number | undefined;
+  /** The CPU that a pod has used so far, as it was read last. */
+  cpuOf(uid: string): number | undefined;
 }): PodDisk {
-  const { files, cri, clock, dataDir, logDir, proc, pidOf } = options;
+  const { files, cri, clock, dataDir, logDir, proc, pidOf, cpuOf } = options;
   let wanted: readonly PodSubject[] = [];
   let running: Promise<void> | undefined;
   let done = true;
-  const pods = new Map<string, PodOnDisk & { readonly next: Millis }>();
-  let layers: ReadonlyMap<string, FsUsage> = new Map();
-  /** Where the overlays of containers write to, which stays. */
-  let uppers: ReadonlyMap<string, string> = new Map();
-  let images: FilesystemUse | undefined;
+  const pods = new Map<string, { readonly found: PodOnDisk; readonly next: Millis }>();
+  const marks = createRestMarks(cpuOf);
+  const layers = createLayers({ files, cri, proc, pidOf, marks: createRestMarks(cpuOf) });
   let asked = Number.NEGATIVE_INFINITY;
 
   async function volumesOf(uid: string): Promise<PodUsage['volumes']> {
@@ -80,57 +82,36 @@ export function createPodDisk(options: {
     }
     return logs;
   }
-  function upperOf(id: string): string | undefined {
-    const pid = pidOf(id);
-    return pid === undefined ? undefined : upperDir(files.text(join(proc, String(pid), 'mountinfo')) ?? '');
-  }
-  /** An overlay's layer is walked: the runtime's own figure is older and costs it more. Of other layers only it can tell. */
-  async function measureLayers(): Promise<void> {
-    const found = new Map<string, FsUsage>();
-    const known = new Map<string, string>();
-    const others: string[] = [];
-    for (const { id } of wanted.flatMap(({ containers }) => containers)) {
-      const upper = uppers.get(id) ?? upperOf(id);
-      const usage = upper === undefined ? undefined : await diskUsage(upper);
-      if (upper === undefined || usage === undefined) others.push(id);
-      else {
-        known.set(id, upper);
-        found.set(id, usage);
-      }
+  /** Whether there was one to measure. */
+  async function measurePod(subject: PodSubject, now: Millis, fresh: boolean): Promise<boolean> {
+    const { uid } = subject.pod;
+    const before = pods.get(uid);
+    if (!fresh && before !== undefined && before.next > now) return false;
+    const next = now + (before === undefined ? SOON : EVERY);
+    if (before !== undefined && marks.rests(uid, now, fresh)) {
+      pods.set(uid, { ...before, next });
+      return false;
     }
-    uppers = known;
-    const told = others.length === 0 ? undefined : await orLast(cri.writableLayers(), undefined);
-    for (const id of others) {
-      const layer = told?.get(id);
-      const usage = layer === undefined ? layers.get(id) : sizeOf(layer);
-      if (usage !== undefined) found.set(id, usage);
-    }
-    layers = found;
-    images = await orLast(cri.imageFs(), images);
+    pods.set(uid, { next, found: { volumes: await volumesOf(uid), logs: await logsOf(subject) } });
+    await nextTurn();
+    return true;
   }
   async function measure(fresh: boolean): Promise<void> {
     const now = clock.now();
     const uids = new Set(wanted.map(({ pod }) => pod.uid));
     for (const uid of pods.keys()) if (!uids.has(uid)) pods.delete(uid);
+    marks.retain(uids);
     let wait = EVERY;
-    for (const subject of wanted) {
-      const { uid } = subject.pod;
-      const before = pods.get(uid);
-      if (!fresh && before !== undefined && before.next > now) continue;
-      wait = SOON;
-      const next = now + (before === undefined ? SOON : EVERY);
-      pods.set(uid, { next, volumes: await volumesOf(uid), logs: await logsOf(subject) });
-      await nextTurn();
-    }
+    for (const subject of wanted) if (await measurePod(subject, now, fresh)) wait = SOON;
     if (!fresh && asked + wait > now) return;
     asked = now;
-    await measureLayers();
+    await layers.measure(wanted, now, fresh);
   }
 
   return {
-    pod: (uid) => pods.get(uid),
-    layer: (id) => layers.get(id),
-    images: () => images,
+    pod: (uid) => pods.get(uid)?.found,
+    layer: layers.layer,
+    images: layers.images,
     async fresh(subjects) {
       wanted = subjects;
       await running;
@@ -150,11 +131,6 @@ export function createPodDisk(options: {
     },
   };
 }
-
-const sizeOf = ({ usedBytes, inodesUsed }: FilesystemUse): FsUsage => ({
-  usedBytes,
-  ...(inodesUsed === undefined ? {} : { inodesUsed }),
-});
 
 /** The agent makes them: few, and only folders. */
 const foldersIn = (dir: string): readonly string[] =>
@@ -176,25 +152,4 @@ function inMemory(path: string): FsUsage | undefined {
     inodesFree: ffree,
     inodesUsed: files - ffree,
   };
-}
-
-/** Where an overlay at a container's root writes to (proc_pid_mountinfo(5)); undefined when its root is none. */
-export function upperDir(mountinfo: string): string | undefined {
-  for (const line of mountinfo.split('\n')) {
-    if (line.split(' ')[4] !== '/') continue;
-    const [type, , options = ''] = (line.split(' - ')[1] ?? '').split(' ');
-    const found = type === 'overlay' ? options.split(',').find((option) => option.startsWith('upperdir=/')) : undefined;
-    return found?.slice('upperdir='.length);
-  }
-  return undefined;
-}
-
-/** While the runtime is away, what it last said. */
-async function orLast<T>(question: Promise<T>, last: T): Promise<T> {
-  try {
-    return await question;
-  } catch (error) {
-    if (error instanceof CriError) return last;
-    throw error;
-  }
 }

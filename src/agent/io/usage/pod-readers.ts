@@ -8,10 +8,11 @@ import { type Cri, CriError } from '../../ports/cri.ts';
 import type { ContainerSubject, ContainerUsage, GroupUsage, InterfaceUsage, PodSubject } from '../../ports/usage.ts';
 import { groupsOfProcess } from './cgroup-values.ts';
 import { createGroupReader, type GroupReader, type Kernel } from './group-reader.ts';
+import { createKeptValues } from './kept-values.ts';
 import type { KernelFile } from './kernel-files.ts';
 import { interfaces } from './proc-files.ts';
 
-/** What the kernel tells of a pod: its containers that still are, in their order. */
+/** What the kernel tells of a pod: its containers that still are, in their order. The very same as before while nothing has changed. */
 export type PodFound = {
   readonly group?: GroupUsage;
   readonly cgroup?: string;
@@ -52,6 +53,7 @@ export function createPodReaders(
   const containers = new Map<string, Located>();
   const pods = new Map<string, { readonly cgroup: string; readonly reader: GroupReader }>();
   const networks = new Map<string, Network>();
+  const founds = createKeptValues<PodFound>();
 
   async function locateOne({ pod }: PodSubject, { id }: ContainerSubject): Promise<void> {
     const pid = await pidFrom(cri, id);
@@ -124,6 +126,7 @@ export function createPodReaders(
       file.close();
       networks.delete(id);
     }
+    founds.retain(uids);
     for (const [uid, { reader }] of pods) {
       if (uids.has(uid)) continue;
       reader.close();
@@ -144,23 +147,32 @@ export function createPodReaders(
       }
     },
     read({ pod, sandboxId, containers: subjects }) {
-      const found: PodFound['containers'][number][] = [];
-      const alive: Located[] = [];
-      for (const { id, name, image, createdAtWall } of subjects) {
-        const located = containers.get(id);
-        const usage = located?.reader.read();
-        if (located !== undefined && usage === undefined) continue; // it has ended
-        if (located !== undefined) alive.push(located);
-        found.push({ id, name, image, startedAtWall: located?.startedAtWall ?? createdAtWall, ...usage });
-      }
       const own = pods.get(pod.uid);
-      const [group, network] = [own?.reader.read(), networkOf(sandboxId, alive)];
-      return {
-        containers: found,
+      const group = own?.reader.read();
+      const all = subjects.map((subject) => {
+        const located = containers.get(subject.id);
+        return { subject, located, usage: located?.reader.read(own?.reader.rests()) };
+      });
+      const alive = all.filter(({ located, usage }) => located === undefined || usage !== undefined);
+      const network = networkOf(
+        sandboxId,
+        alive.flatMap(({ located }) => located ?? []),
+      );
+      const parts = [
+        own,
+        group,
+        network,
+        ...alive.flatMap(({ subject, located, usage }) => [subject.id, located, usage]),
+      ];
+      return founds.of(pod.uid, parts, () => ({
+        containers: alive.map(({ subject: { id, name, image, createdAtWall }, located, usage }) => ({
+          ...{ id, name, image, startedAtWall: located?.startedAtWall ?? createdAtWall },
+          ...usage,
+        })),
         ...(own === undefined ? {} : { cgroup: own.cgroup }),
         ...(group === undefined ? {} : { group }),
         ...(network === undefined ? {} : { network }),
-      };
+      }));
     },
     close() {
       forget([]);

@@ -53,26 +53,31 @@ export function createSystemParts(options: {
     groupsOfProcess(files.text(join(proc, String(pid), 'cgroup')) ?? '').get(mounts.version === 2 ? '' : 'memory') ??
     '/';
 
-  async function runtimeUsage(): Promise<GroupUsage | undefined> {
+  /** By a group of its own, or as a process. */
+  function runtimeNow(): { readonly usage?: GroupUsage | undefined; readonly pid?: number } {
     if (runtime === undefined && until === 0) {
       const pid = ownerOf(socket, files, proc);
       runtime = pid === undefined ? undefined : { pid, own: !['/', groupOf('self')].includes(groupOf(pid)) };
       until = LOOKS_BETWEEN;
     }
     until = Math.max(0, until - 1);
-    if (runtime === undefined) return undefined;
-    const usage = runtime.own ? group('runtime', [groupOf(runtime.pid)]) : await processUsage(runtime.pid);
+    if (runtime === undefined) return {};
+    if (!runtime.own) return { pid: runtime.pid };
+    const usage = group('runtime', [groupOf(runtime.pid)]);
     if (usage === undefined) runtime = undefined;
-    return usage;
+    return { usage };
   }
 
   return {
     async read(pods) {
       const all = group('pods', podsGroupPaths(cgroupRoot)) ?? (pods.length === 0 ? undefined : sumOfGroups(pods));
+      const found = runtimeNow();
+      const used = await processesUsage(found.pid === undefined ? [process.pid] : [process.pid, found.pid]);
+      if (found.pid !== undefined && used.get(found.pid) === undefined) runtime = undefined;
       const parts: readonly (readonly [SystemUsage['name'], GroupUsage | undefined])[] = [
         ['pods', all],
-        ['agent', await processUsage(process.pid)],
-        ['runtime', await runtimeUsage()],
+        ['agent', used.get(process.pid)],
+        ['runtime', found.pid === undefined ? found.usage : used.get(found.pid)],
         ['system', group('system', SERVICES)],
       ];
       return parts.flatMap(([name, usage]) => (usage === undefined ? [] : [{ name, ...usage }]));
@@ -84,17 +89,25 @@ export function createSystemParts(options: {
   };
 }
 
-/** Undefined once it has ended. Of a process alone the kernel counts no cache; its faults are told for the agent only. */
-async function processUsage(pid: number): Promise<GroupUsage | undefined> {
-  const found = await pidusage(pid).catch(() => undefined);
-  if (found === undefined) return undefined;
+/** Of those that have not ended. Of a process alone the kernel counts no cache; its faults are told for the agent only. */
+async function processesUsage(pids: readonly number[]): Promise<ReadonlyMap<number, GroupUsage>> {
+  const all = await pidusage([...pids]).catch((): Record<string, undefined> => ({}));
+  return new Map(
+    pids.flatMap((pid): [number, GroupUsage][] => {
+      const found = all[pid];
+      return found === undefined ? [] : [[pid, processUsage(pid, found)]];
+    }),
+  );
+}
+
+function processUsage(pid: number, { ctime, memory }: { readonly ctime: number; readonly memory: number }): GroupUsage {
   const { minorPageFault = 0, majorPageFault = 0 } = pid === process.pid ? process.resourceUsage() : {};
   return {
-    cpu: { usageNanos: Math.round(found.ctime * 1e6) },
+    cpu: { usageNanos: Math.round(ctime * 1e6) },
     memory: {
-      usageBytes: found.memory,
-      workingSetBytes: found.memory,
-      rssBytes: found.memory,
+      usageBytes: memory,
+      workingSetBytes: memory,
+      rssBytes: memory,
       cacheBytes: 0,
       pageFaults: minorPageFault + majorPageFault,
       majorPageFaults: majorPageFault,

@@ -7,6 +7,7 @@ import { type GroupUsage, type PodSubject, type PodUsage, type Usage, UsageError
 import { cgroupMounts } from '../host/cgroup-facts.ts';
 import { createGroupReader } from './group-reader.ts';
 import { sumOfGroups } from './group-sum.ts';
+import { createKeptValues } from './kept-values.ts';
 import { createKernelFiles } from './kernel-files.ts';
 import { createNodeReader } from './node-reader.ts';
 import { createPodDisk } from './pod-disk.ts';
@@ -38,17 +39,24 @@ export async function createUsage(options: UsageOptions): Promise<Usage> {
   const kernel = { files, mounts, nameOf: node.nameOf };
   const root = createGroupReader(kernel, () => '/', 'inner');
   const readers = createPodReaders(kernel, cri, node.bootAtWall, proc);
-  const disk = createPodDisk({ files, cri, clock, dataDir, logDir, proc, pidOf: readers.pidOf });
+  let cpus: ReadonlyMap<string, number | undefined> = new Map();
+  const disk = createPodDisk({
+    ...{ files, cri, clock, dataDir, logDir, proc, pidOf: readers.pidOf },
+    cpuOf: (uid) => cpus.get(uid),
+  });
   const system = createSystemParts({ kernel, cgroupRoot, socket, proc });
 
+  const usages = createKeptValues<PodUsage>();
+
   const podUsage = (subject: PodSubject): PodUsage => {
-    const found = readers.read(subject);
-    const onDisk = disk.pod(subject.pod.uid);
-    return {
-      pod: subject.pod,
-      sandboxId: subject.sandboxId,
+    const { pod, sandboxId, createdAtWall } = subject;
+    const [found, onDisk] = [readers.read(subject), disk.pod(pod.uid)];
+    const parts = [sandboxId, found, onDisk, ...found.containers.map(({ id }) => disk.layer(id))];
+    return usages.of(pod.uid, parts, () => ({
+      pod,
+      sandboxId,
       ...(found.cgroup === undefined ? {} : { cgroup: found.cgroup }),
-      startedAtWall: subject.createdAtWall,
+      startedAtWall: createdAtWall,
       ...ofPod(found),
       containers: found.containers.map((container) => {
         const [rootfs, logs] = [disk.layer(container.id), onDisk?.logs.get(container.name)];
@@ -56,15 +64,17 @@ export async function createUsage(options: UsageOptions): Promise<Usage> {
       }),
       ...(found.network === undefined ? {} : { network: found.network }),
       volumes: onDisk?.volumes ?? [],
-    };
+    }));
   };
 
   return {
     read: (subjects, wanted) =>
       withWords(async () => {
         await readers.locate(subjects);
+        usages.retain(new Set(subjects.map(({ pod }) => pod.uid)));
         await (wanted === 'fresh' ? disk.fresh(subjects) : disk.renew(subjects));
         const pods = subjects.map(podUsage);
+        cpus = new Map(pods.map(({ pod, cpu }) => [pod.uid, cpu?.usageNanos]));
         return { node: node.read(root.read(), disk.images()), pods, system: await system.read(pods) };
       }),
     close() {

@@ -36,11 +36,24 @@ const pod: fc.Arbitrary<PodUsage> = fc
   });
 const pods = fc.uniqueArray(pod, { selector: (each) => each.pod.uid });
 const sweeps: fc.Arbitrary<readonly Sweep[]> = fc
-  .array(fc.record({ pods, used: bytes, gap: fc.integer({ min: 1, max: 120_000 }) }), { minLength: 1, maxLength: 30 })
+  .array(
+    fc.record({
+      pods,
+      used: bytes,
+      gap: fc.integer({ min: 1, max: 120_000 }),
+      resting: fc.subarray(['a', 'b', 'c']),
+    }),
+    { minLength: 1, maxLength: 30 },
+  )
   .map((all) => {
     let at = 1_795_000_000_000;
-    return all.map(({ pods: some, used, gap }) => {
+    let before: readonly PodUsage[] = [];
+    return all.map(({ pods: now, used, gap, resting }) => {
       at += gap;
+      // Of pods that rest there is the very same usage.
+      const same = before.filter((each) => resting.includes(each.pod.uid));
+      const some = [...same, ...now.filter((each) => !same.some((one) => one.pod.uid === each.pod.uid))];
+      before = some;
       const node = nodeUsage({ memory: memoryOf(used) });
       return { at, wall: at - 60_000, node, pods: some, system: [{ name: 'agent' as const, cpu: cpuOf(used) }] };
     });

@@ -65,3 +65,18 @@ test('looks that follow fast on each other have the rate of a second or two, and
     rates.join(),
   );
 });
+
+test('of a pod that rests nothing is made anew, and its rate is none', (t) => {
+  const busy = readings(5e9, 'first', true);
+  const rest = { ...readings(7e9, 'first', true), pods: busy.pods };
+  const first = withRates(readings(1e9, 'first', true), 0, 0, undefined);
+  const second = withRates(busy, 10_000, 0, first.base);
+  const third = withRates(rest, 20_000, 0, second.base);
+  const fourth = withRates({ ...readings(9e9, 'first', true), pods: busy.pods }, 30_000, 0, third.base);
+  t.deepEqual(
+    [second, third, fourth].map(({ sweep }) => sweep.pods[0]?.containers[0]?.cpu?.nanoCores),
+    [400_000_000, 0, 0],
+  );
+  t.is(fourth.sweep.pods[0], third.sweep.pods[0]);
+  t.is(fourth.sweep.node.cpu?.nanoCores, 200_000_000);
+});

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { diskUsage } from '../../../../src/agent/io/usage/disk-walk.ts';
-import { upperDir } from '../../../../src/agent/io/usage/pod-disk.ts';
+import { upperDir } from '../../../../src/agent/io/usage/layers.ts';
 
 const MIB = 1024 * 1024;
 

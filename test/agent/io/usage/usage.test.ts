@@ -1,10 +1,12 @@
 import { mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { deviceNumbers } from '../../../../src/agent/io/usage/proc-files.ts';
 import { createUsage } from '../../../../src/agent/io/usage/usage.ts';
 import { CriError } from '../../../../src/agent/ports/cri.ts';
 import { type PodSubject, type Usage, UsageError } from '../../../../src/agent/ports/usage.ts';
+import { nextTurn } from '../../../../src/common/actor/clock.ts';
+import { FakeClock } from '../../../../src/common/actor/fake-clock.ts';
 import {
   CONTAINER,
   type KernelTree,
@@ -24,6 +26,7 @@ const subject: PodSubject = {
 };
 
 async function reader(t: ExecutionContext, tree: KernelTree, pid: () => Promise<number | undefined> = async () => PID) {
+  const clock = new FakeClock();
   const dataDir = join(tree.root, 'data');
   mkdirSync(dataDir);
   const asked = { pids: 0, layers: 0 };
@@ -39,11 +42,11 @@ async function reader(t: ExecutionContext, tree: KernelTree, pid: () => Promise<
         return new Map([[CONTAINER, { mountpoint: '/', usedBytes: 4096, inodesUsed: 2 }]]);
       },
     },
-    socket: '/run/none.sock',
+    ...{ socket: '/run/none.sock', clock },
     ...{ dataDir, logDir: join(dataDir, 'logs'), cgroupRoot: '/bramble', fileRoot: tree.root },
   });
   t.teardown(() => usage.close());
-  return { usage, asked, dataDir };
+  return { usage, asked, dataDir, clock };
 }
 
 test('version 2: a container is read whole, wherever systemd has put it', async (t) => {
@@ -124,7 +127,9 @@ test('a group in which nothing has run is not read again, but at each sixth look
   const tree = kernelTree(t, version2);
   const { usage } = await reader(t, tree);
   const dir = `sys/fs/cgroup/${scopeOfContainer}`;
-  for (const of of ['cpu', 'memory', 'io']) tree.write(`${dir}/${of}.pressure`, '');
+  for (const group of [dir, dirname(dir)]) {
+    for (const of of ['cpu', 'memory', 'io']) tree.write(`${group}/${of}.pressure`, '');
+  }
   const pageFaults = async () => (await usage.read([subject], 'kept')).pods[0]?.containers[0]?.memory?.pageFaults;
   const write = (faults: number) =>
     tree.write(
@@ -139,13 +144,21 @@ test('a group in which nothing has run is not read again, but at each sixth look
   t.is((await usage.read([subject], 'kept')).pods[0]?.containers[0]?.memory?.limitBytes, 33_554_432);
   write(4000);
   t.is(await pageFaults(), 3000);
-  tree.write(`${dir}/cpu.stat`, 'usage_usec 863752\nuser_usec 840001\nsystem_usec 23751\n');
+  for (const group of [dir, dirname(dir)]) {
+    tree.write(`${group}/cpu.stat`, 'usage_usec 863752\nuser_usec 840001\nsystem_usec 23751\n');
+  }
   t.is(await pageFaults(), 4000, 'something has run');
   tree.write(`${dir}/cpu.pressure`, 'some avg10=0.01 avg60=0.00 avg300=0.00 total=5\n');
-  tree.write(`${dir}/memory.current`, '31000000\n');
+  for (const group of [dir, dirname(dir)]) tree.write(`${group}/memory.current`, '31000000\n');
   t.is(await pageFaults(), 4000);
+  const stall = async () => (await usage.read([subject], 'kept')).pods[0]?.containers[0]?.cpu?.pressure?.some.avg10;
+  t.is(await stall(), 0.01);
+  tree.write(`${dir}/cpu.pressure`, 'some avg10=0.00 avg60=0.00 avg300=0.00 total=5\n');
+  t.is(await stall(), 0, 'averages of stalls go on falling when nothing runs');
   write(5000);
-  t.is(await pageFaults(), 5000, 'something waits');
+  const [before, after] = [await usage.read([subject], 'kept'), await usage.read([subject], 'kept')];
+  t.is(after.pods[0]?.containers[0]?.memory?.pageFaults, 4000);
+  t.is(after.pods[0], before.pods[0], 'nothing is made anew');
 });
 
 test('version 1: a container, its pod and the node are read from the trees of their controllers', async (t) => {
@@ -266,6 +279,39 @@ test('volumes and logs are measured at first, and again when they are wanted fre
   writeFileSync(join(volume, 'more'), Buffer.alloc(1024 * 1024, 1));
   t.is((await usage.read([subject], 'kept')).pods[0]?.volumes[0]?.inodesUsed, 2);
   t.is((await usage.read([subject], 'fresh')).pods[0]?.volumes[0]?.inodesUsed, 3);
+});
+
+test('what a pod has on the disk is measured each minute when it has run, and else seldom', async (t) => {
+  const tree = kernelTree(t, version2);
+  const { usage, dataDir, clock } = await reader(t, tree);
+  const volume = join(dataDir, 'pods', POD, 'volumes', 'data');
+  mkdirSync(volume, { recursive: true });
+  const dir = `sys/fs/cgroup/${scopeOfContainer}`;
+  const runs = (micros: number) => {
+    for (const group of [dir, dirname(dir)]) tree.write(`${group}/cpu.stat`, `usage_usec ${micros}\n`);
+  };
+  /** Measured behind what goes on: told by the look after. */
+  const inodes = async () => {
+    await usage.read([subject], 'kept');
+    for (let turn = 0; turn < 10; turn += 1) await nextTurn();
+    return (await usage.read([subject], 'kept')).pods[0]?.volumes[0]?.inodesUsed;
+  };
+  const minutes = async (count: number) => {
+    for (let minute = 0; minute < count; minute += 1) {
+      await clock.advance(61_000);
+      await inodes();
+    }
+    return inodes();
+  };
+  t.is(await inodes(), 1);
+  await minutes(2);
+  writeFileSync(join(volume, 'file'), 'x');
+  t.is(await minutes(2), 1, 'nothing has run');
+  runs(900_000);
+  t.is(await minutes(2), 2, 'something has');
+  writeFileSync(join(volume, 'by the agent'), 'x');
+  t.is(await minutes(2), 2);
+  t.is(await minutes(10), 3, 'not forever');
 });
 
 test('names from the runtime that lead elsewhere are no paths', async (t) => {

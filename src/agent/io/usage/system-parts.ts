@@ -19,7 +19,7 @@ export type SystemParts = {
 };
 
 const SERVICES = ['/system.slice'];
-/** How often a runtime that was not found is looked for: each look reads the table of sockets and of processes. */
+/** A runtime that was not found at so many looks is looked for at one of so many: each reads the tables of sockets and of processes. */
 const LOOKS_BETWEEN = 6;
 
 /** `cgroupRoot` is the group below which that of all pods is; `socket` is the runtime's. */
@@ -34,7 +34,7 @@ export function createSystemParts(options: {
   const main = (mounts.version === 2 ? mounts.hierarchies[0] : hierarchyOf(mounts, 'memory'))?.dir;
   const groups = new Map<string, GroupReader>();
   let runtime: { readonly pid: number; readonly own: boolean } | undefined;
-  let until = 0;
+  let misses = 0;
 
   /** The first of these groups that is there. */
   function group(name: string, paths: readonly string[]): GroupUsage | undefined {
@@ -55,12 +55,11 @@ export function createSystemParts(options: {
 
   /** By a group of its own, or as a process. */
   function runtimeNow(): { readonly usage?: GroupUsage | undefined; readonly pid?: number } {
-    if (runtime === undefined && until === 0) {
+    if (runtime === undefined && (misses < LOOKS_BETWEEN || misses % LOOKS_BETWEEN === 0)) {
       const pid = ownerOf(socket, files, proc);
       runtime = pid === undefined ? undefined : { pid, own: !['/', groupOf('self')].includes(groupOf(pid)) };
-      until = LOOKS_BETWEEN;
     }
-    until = Math.max(0, until - 1);
+    misses = runtime === undefined ? misses + 1 : 0;
     if (runtime === undefined) return {};
     if (!runtime.own) return { pid: runtime.pid };
     const usage = group('runtime', [groupOf(runtime.pid)]);

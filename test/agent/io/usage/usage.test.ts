@@ -323,6 +323,21 @@ test('names from the runtime that lead elsewhere are no paths', async (t) => {
   t.is(pod?.containers[0]?.logs, undefined);
 });
 
+test('a runtime that starts after the agent is told at the next look', async (t) => {
+  const tree = kernelTree(t, version2);
+  const { usage } = await reader(t, tree);
+  const parts = async () => (await usage.read([], 'kept')).system.map(({ name }) => name);
+  t.false((await parts()).includes('runtime'));
+  tree.write(
+    'proc/net/unix',
+    'Num RefCount Protocol Flags Type St Inode Path\n0000: 00000002 00000000 00010000 0001 01 4242 /run/none.sock\n',
+  );
+  const open = join(tree.root, 'proc', String(process.pid), 'fd');
+  mkdirSync(open, { recursive: true });
+  symlinkSync('socket:[4242]', join(open, '7'));
+  t.true((await parts()).includes('runtime'));
+});
+
 test('what can not be read now is an error of the port, and read again once it can', async (t) => {
   const tree = kernelTree(t, version2);
   const { usage, dataDir } = await reader(t, tree);

@@ -5,16 +5,14 @@ import { pause } from '../common/actor/pause.ts';
 import { type SimSettings, simSettings } from '../common/model/config/sim-settings.ts';
 import type { Pod } from '../common/model/pod.ts';
 import { loadSettings } from '../common/process/load-settings.ts';
-import { type Program, UserError, untilStopped } from '../common/process/program.ts';
-import { type ApiClient, createApiClient } from '../common/wire/api-client.ts';
-import { ApiError, StatusError } from '../common/wire/api-errors.ts';
-import { ConnectError, connectNats } from '../common/wire/connect.ts';
+import type { Program } from '../common/process/program.ts';
 import { type Audit, audit } from './core/audit.ts';
 import type { Faults } from './core/plan.ts';
 import { type Fleet, startFleet } from './fleet.ts';
 import { startOwnMaster } from './own-master.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { wantedOf } from './wanted.ts';
+import { withApi } from './with-api.ts';
 import { worker } from './worker.ts';
 
 const TELL_EVERY = 5_000;
@@ -53,23 +51,6 @@ export const main: Program = async (argv, stop) => {
   }
 };
 
-/** Asks the master on a connection of its own; what stands in the way is told as the user's error. */
-async function withApi<T>(server: string, ask: (api: ApiClient) => Promise<T>): Promise<T> {
-  try {
-    const nc = await connectNats({ servers: server, name: 'sim', lifetime: 'short' });
-    try {
-      return await ask(createApiClient(nc, { timeoutMs: 30_000 }));
-    } finally {
-      await nc.close();
-    }
-  } catch (error) {
-    if (error instanceof ConnectError || error instanceof ApiError || error instanceof StatusError) {
-      throw new UserError(error.message, { cause: error });
-    }
-    throw error;
-  }
-}
-
 async function run(
   settings: SimSettings,
   program: readonly string[],
@@ -106,7 +87,7 @@ async function until(fleet: Fleet, progress: Progress, millis: number | undefine
   const end = millis === undefined ? Number.POSITIVE_INFINITY : realClock.now() + millis;
   while (!stop.aborted && realClock.now() < end) {
     const wait = Math.min(TELL_EVERY, end - realClock.now());
-    await Promise.race([pause(realClock, wait), untilStopped(stop), fleet.failed]);
+    await Promise.race([pause(realClock, wait, stop), fleet.failed]);
     progress.told(await fleet.figures());
   }
 }

@@ -11,6 +11,8 @@ import type { Clock } from '../common/actor/types.ts';
 import { freePort } from '../common/process/free-port.ts';
 import { masterFlags } from '../common/process/node-flags.ts';
 import { UserError } from '../common/process/program.ts';
+import { ApiError } from '../common/wire/api-errors.ts';
+import { withApi } from './with-api.ts';
 
 export type OwnMaster = {
   readonly url: string;
@@ -63,7 +65,25 @@ export async function startOwnMaster(
     }
     await pause(clock, 50);
   }
-  return { url: (await readFile(address, 'utf8')).trim(), dir, stop, failed };
+  const url = (await readFile(address, 'utf8')).trim();
+  try {
+    // The server is there before the master answers on it.
+    while (!(await answers(url)) && clock.now() < limit) await pause(clock, 50);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url, dir, stop, failed };
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    await withApi(url, (api) => api.version());
+    return true;
+  } catch (error) {
+    if (error instanceof UserError && error.cause instanceof ApiError && error.cause.code === 'no-master') return false;
+    throw error;
+  }
 }
 
 async function ended(child: ChildProcess, clock: Clock): Promise<void> {

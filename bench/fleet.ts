@@ -1,8 +1,8 @@
 /**
  * `bench fleet [devices] [steady seconds] [pods a device] [seconds of rest before]`: a simulated fleet (bramble sim's devices) on a real master and a
- * real nats-server that fsyncs. All devices register at once; then their pods start; then a steady state, in full 300 s; then
+ * real nats-server that fsyncs. All devices register at once; then their pods start; then a steady state; then
  * single pods, one after another; then a site is cut off and comes back; then a pod on each device is updated, rolling. In the
- * end every container is counted. Without arguments 1,000 devices, 60 s, 3 pods and 170 s. Runs the build in dist.
+ * end every container is counted. Without arguments 1,000 devices, 300 s, 3 pods and 170 s. Runs the build in dist.
  */
 
 import { realClock } from '../src/common/actor/clock.ts';
@@ -33,7 +33,7 @@ const wait = (millis: number): Promise<void> => new Promise((resolve) => setTime
 const round = (value: number, digits = 0): number => Number(value.toFixed(digits));
 
 export async function run(args: readonly string[]): Promise<Readonly<Record<string, number>>> {
-  const [devices = 1_000, steady = 60, each = 3, rest = REST / 1000] = args.map(Number);
+  const [devices = 1_000, steady = 300, each = 3, rest = REST / 1000] = args.map(Number);
   for (const [name, value] of Object.entries({ devices, steady, each, rest })) {
     if (!Number.isInteger(value) || value < 1)
       throw new RangeError(`${name}: ${value} found, whole numbers from 1 on are accepted`);

@@ -2,7 +2,7 @@
 
 import { statfsSync } from 'node:fs';
 import test from 'ava';
-import { until } from '../support/eventually.ts';
+import { evictionVerbs } from '../support/eviction-verbs.ts';
 import { type FieldCluster, startFieldCluster } from '../support/field-cluster.ts';
 import { fillDisk, idle, onDisk, podOf, removeSmallDisk, smallDisk } from '../support/small-device.ts';
 
@@ -26,26 +26,10 @@ test.after.always(async () => {
   if (cluster !== undefined) removeSmallDisk(cluster.device);
 });
 
-const ok: FieldCluster['ok'] = (...call) => cluster.ok(...call);
-const field = (kind: string, name: string, path: string) => ok(['get', kind, name, '-o', `jsonpath={${path}}`]);
-const evicted = (name: string) =>
-  ok(['wait', `pod/${name}`, '--for=jsonpath={.status.reason}=Evicted', '--timeout=60s']);
-const message = (name: string) => field('pod', name, '.status.message');
-
-async function calm(): Promise<void> {
-  await until(
-    'the disk has room',
-    async () => {
-      const path = '.status.conditions[?(@.type=="DiskPressure")].status';
-      return (await field('node', cluster.device.node, path)) === 'False';
-    },
-    40_000,
-  );
-}
-async function running(name: string, command: string, more: Parameters<typeof podOf>[2] = {}): Promise<void> {
-  await ok(['apply', '-f', '-'], podOf(name, command, more));
-  await ok(['wait', `pod/${name}`, '--for=condition=Ready', '--timeout=30s']);
-}
+const { calm, conditionOf, evicted, field, message, ok, running } = evictionVerbs(() => cluster, {
+  evictedWithin: '60s',
+  calmWithin: 40_000,
+});
 
 test.serial('who fills the disk is ended and what it wrote is free again; others stay', async (t) => {
   await running('idle', `echo here > /fill/file; ${idle}`, onDisk);
@@ -56,7 +40,7 @@ test.serial('who fills the disk is ended and what it wrote is free again; others
     /^The node was low on resource: ephemeral-storage\. Threshold quantity: \d+Mi, available: \d+Mi\. Signal: nodefs\.available<30%\. (Container .*)?Pod filler was using \d+Mi, request is 0, has larger consumption of ephemeral-storage\. $/,
   );
   t.is(await field('pod', 'idle', '.status.phase'), 'Running');
-  await calm();
+  await calm('DiskPressure');
 });
 
 test.serial(
@@ -69,7 +53,7 @@ test.serial(
     ];
     await ok(['apply', '-f', '-'], podOf('grabber', `${all.join('; ')}; ${idle}`, onDisk));
     await evicted('grabber');
-    await calm();
+    await calm('DiskPressure');
     t.is(await field('pod', 'idle', '.status.phase'), 'Running', await field('pod', 'idle', '.status.message'));
     t.true((await cluster.device.running())?.some(({ pod }) => pod === 'idle'));
   },
@@ -83,7 +67,7 @@ test.serial('who takes all inodes is ended', async (t) => {
     await message('littering'),
     /^The node was low on resource: inodes\. Threshold quantity: \d+, available: \d+\. Signal: nodefs\.inodesFree<20%\. Pod littering was using \d+, request is 0, has larger consumption of inodes\. $/,
   );
-  await calm();
+  await calm('DiskPressure');
 });
 
 test.serial(
@@ -103,7 +87,6 @@ test.serial(
     t.is(await message('over-layer'), 'Pod ephemeral local storage usage exceeds the total limit of containers 2Mi. ');
     t.is(await field('pod', 'over-layer', '.status.conditions[?(@.type=="DisruptionTarget")].reason'), '');
     t.is(await field('pod', 'idle', '.status.phase'), 'Running');
-    const path = '.status.conditions[?(@.type=="DiskPressure")].status';
-    t.is(await field('node', cluster.device.node, path), 'False');
+    t.is(await conditionOf('DiskPressure'), 'False');
   },
 );

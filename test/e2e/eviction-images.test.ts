@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import test from 'ava';
-import { until } from '../support/eventually.ts';
+import { evictionVerbs } from '../support/eviction-verbs.ts';
 import { type FieldCluster, startFieldCluster } from '../support/field-cluster.ts';
 import { fillDisk, idle, onDisk, podOf, removeSmallDisk, smallDisk } from '../support/small-device.ts';
 
@@ -27,17 +27,7 @@ test.after.always(async () => {
   if (cluster !== undefined) removeSmallDisk(images());
 });
 
-const ok: FieldCluster['ok'] = (...call) => cluster.ok(...call);
-const field = (kind: string, name: string, path: string) => ok(['get', kind, name, '-o', `jsonpath={${path}}`]);
-const evicted = (name: string) =>
-  ok(['wait', `pod/${name}`, '--for=jsonpath={.status.reason}=Evicted', '--timeout=60s']);
-const calm = () =>
-  until(
-    'the disk has room',
-    async () =>
-      (await field('node', cluster.device.node, '.status.conditions[?(@.type=="DiskPressure")].status')) === 'False',
-    40_000,
-  );
+const { calm, evicted, field, ok } = evictionVerbs(() => cluster, { evictedWithin: '60s', calmWithin: 40_000 });
 
 test.serial('who fills the disk of images with its layer is ended, and not who has more in a volume', async (t) => {
   const hoard = `dd if=/dev/zero of=/fill/big bs=1M count=600 2>/dev/null; ${idle}`;
@@ -50,7 +40,7 @@ test.serial('who fills the disk of images with its layer is ended, and not who h
     /^The node was low on resource: ephemeral-storage\. Threshold quantity: \d+Mi, available: \d+Mi\. .*Container app was using/,
   );
   t.is(await field('pod', 'hoarder', '.status.phase'), 'Running');
-  await calm();
+  await calm('DiskPressure');
 });
 
 test.serial('who takes all inodes of the disk of images is ended', async (t) => {
@@ -59,5 +49,5 @@ test.serial('who takes all inodes of the disk of images is ended', async (t) => 
   await evicted('littering');
   t.regex(await field('pod', 'littering', '.status.message'), /^The node was low on resource: inodes\. /);
   t.is(await field('pod', 'hoarder', '.status.phase'), 'Running');
-  await calm();
+  await calm('DiskPressure');
 });

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { taskCount } from '../../src/agent/io/host/host-files.ts';
 import { until } from '../support/eventually.ts';
+import { evictionVerbs } from '../support/eviction-verbs.ts';
 import { type FieldCluster, startFieldCluster } from '../support/field-cluster.ts';
 import { eatMemory, idle, memoryForPods, oomKills, podOf } from '../support/small-device.ts';
 
@@ -34,18 +35,10 @@ test.after.always(async () => {
   await cluster?.stop();
 });
 
-const ok: FieldCluster['ok'] = (...call) => cluster.ok(...call);
-const field = (kind: string, name: string, path: string) => ok(['get', kind, name, '-o', `jsonpath={${path}}`]);
-const conditionOf = (type: string) =>
-  field('node', cluster.device.node, `.status.conditions[?(@.type=="${type}")].status`);
-
-async function running(name: string, command: string, more: Parameters<typeof podOf>[2] = {}): Promise<void> {
-  await ok(['apply', '-f', '-'], podOf(name, command, more));
-  await ok(['wait', `pod/${name}`, '--for=condition=Ready', '--timeout=30s']);
-}
-const evicted = (name: string) =>
-  ok(['wait', `pod/${name}`, '--for=jsonpath={.status.reason}=Evicted', '--timeout=30s']);
-const calm = (type: string) => until(`${type} is over`, async () => (await conditionOf(type)) === 'False', 30_000);
+const { calm, evicted, field, ok, running } = evictionVerbs(() => cluster, {
+  evictedWithin: '30s',
+  calmWithin: 30_000,
+});
 
 test.serial(
   'who eats the memory is ended before the kernel has to, with all said of it; idle, critical and modest pods stay',

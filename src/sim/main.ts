@@ -43,7 +43,7 @@ export const main: Program = async (argv, stop) => {
   const server = master?.url ?? settings.server ?? '';
   try {
     // A wrong address is told before a thousand devices wait for it.
-    await withApi(server, (api) => api.version());
+    if (master === undefined) await withApi(server, (api) => api.version());
     const simulation = run(settings, program, server, stop);
     return await (master === undefined ? simulation : Promise.race([simulation, master.failed]));
   } finally {

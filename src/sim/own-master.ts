@@ -7,7 +7,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pause } from '../common/actor/pause.ts';
-import type { Clock } from '../common/actor/types.ts';
+import type { Clock, Millis } from '../common/actor/types.ts';
 import { freePort } from '../common/process/free-port.ts';
 import { masterFlags } from '../common/process/node-flags.ts';
 import { UserError } from '../common/process/program.ts';
@@ -67,8 +67,7 @@ export async function startOwnMaster(
   }
   const url = (await readFile(address, 'utf8')).trim();
   try {
-    // The server is there before the master answers on it.
-    while (!(await answers(url)) && clock.now() < limit) await pause(clock, 50);
+    await untilAnswered(url, clock, limit);
   } catch (error) {
     await stop();
     throw error;
@@ -76,13 +75,17 @@ export async function startOwnMaster(
   return { url, dir, stop, failed };
 }
 
-async function answers(url: string): Promise<boolean> {
-  try {
-    await withApi(url, (api) => api.version());
-    return true;
-  } catch (error) {
-    if (error instanceof UserError && error.cause instanceof ApiError && error.cause.code === 'no-master') return false;
-    throw error;
+/** The server is there before the master answers on it. */
+async function untilAnswered(url: string, clock: Clock, limit: Millis): Promise<void> {
+  for (;;) {
+    try {
+      await withApi(url, (api) => api.version());
+      return;
+    } catch (error) {
+      const early = error instanceof UserError && error.cause instanceof ApiError && error.cause.code === 'no-master';
+      if (!early || clock.now() >= limit) throw error;
+      await pause(clock, 50);
+    }
   }
 }
 

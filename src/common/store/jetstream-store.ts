@@ -17,10 +17,10 @@ import {
 } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Clock, Logger, Millis } from '../actor/types.ts';
+import { SharedTexts } from '../lib/shared-texts.ts';
 import type { KubeObject } from '../model/meta.ts';
 import { maxObjectBytes } from '../wire/api-protocol.ts';
 import { compactMarkers } from './compaction.ts';
-import { SharedTexts } from './shared-texts.ts';
 import {
   type Bookmark,
   type Change,

@@ -2,9 +2,10 @@
  * The store in memory: for tests and simulations. It takes and gives copies as a remote store would, and holds the
  * last changes only, so that watchers meet `gone`. Every change after `after` is seen, none is coalesced.
  */
+
+import { SharedTexts } from '../lib/shared-texts.ts';
 import type { KubeObject } from '../model/meta.ts';
 import { maxObjectBytes } from '../wire/api-protocol.ts';
-import { SharedTexts } from './shared-texts.ts';
 import {
   type Bookmark,
   type Change,

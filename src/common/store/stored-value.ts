@@ -3,8 +3,8 @@
  * only known once it is written. Read back, the revision is stamped on and the object is frozen: it may be shared.
  */
 import { isRecord } from '../lib/deep.ts';
+import type { SharedTexts } from '../lib/shared-texts.ts';
 import type { KubeObject } from '../model/meta.ts';
-import type { SharedTexts } from './shared-texts.ts';
 import { type Revision, StoreError, type StoreKey } from './store.ts';
 import { keyText } from './store-key.ts';
 

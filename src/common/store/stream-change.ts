@@ -1,7 +1,7 @@
 /** A message of the stream as the change that it stands for. */
 import type { JetStreamManager, StoredMsg } from '@nats-io/jetstream';
 import type { Clock, Logger } from '../actor/types.ts';
-import type { SharedTexts } from './shared-texts.ts';
+import type { SharedTexts } from '../lib/shared-texts.ts';
 import type { Change, Entry, Revision, StoreKey } from './store.ts';
 import { keyOf } from './store-key.ts';
 import { decodeValue } from './stored-value.ts';

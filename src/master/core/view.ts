@@ -3,6 +3,7 @@
  * the store's order; everybody else reads. Objects are shared and must not be changed.
  */
 
+import { SharedTexts } from '../../common/lib/shared-texts.ts';
 import type { KubeObject } from '../../common/model/meta.ts';
 import type { Pod } from '../../common/model/pod.ts';
 import { referencesOf } from './desired.ts';
@@ -16,7 +17,7 @@ const NOTHING: ReadonlyMap<string, Entry> = new Map();
 /** A view without a time: the part that all readers share. */
 export class ClusterView implements Omit<View, 'now' | 'failure'> {
   /** The names of resources, each once. */
-  readonly #resources = new Map<string, string>();
+  readonly #texts = new SharedTexts();
   readonly #byResource: Index = new Map();
   readonly #byResourceNamespace: Index = new Map();
   readonly #byNamespace: Index = new Map();
@@ -58,9 +59,7 @@ export class ClusterView implements Omit<View, 'now' | 'failure'> {
   /** A key's texts are parts of the message that they came in, which would be kept with them: the object has them too. */
   #ownKey(key: Key, { metadata: { namespace, name } }: KubeObject): Key {
     if (name !== key.name || namespace !== key.namespace) return key;
-    const resource = this.#resources.get(key.resource) ?? key.resource;
-    this.#resources.set(resource, resource);
-    return { resource, ...(namespace === undefined ? {} : { namespace }), name };
+    return { resource: this.#texts.of(key.resource), ...(namespace === undefined ? {} : { namespace }), name };
   }
 
   #move(entry: Entry, text: string, into: boolean): void {

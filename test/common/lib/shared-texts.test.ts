@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { SharedTexts } from '../../../src/common/store/shared-texts.ts';
+import { SharedTexts } from '../../../src/common/lib/shared-texts.ts';
 
 test('whatever is read, its value stays the same, and all of it is frozen', (t) => {
   const texts = new SharedTexts();

@@ -5,6 +5,7 @@
 
 import type { NatsConnection } from '@nats-io/transport-node';
 import { realClock } from '../../src/common/actor/clock.ts';
+import { pause } from '../../src/common/actor/pause.ts';
 import { silentLogger } from '../../src/common/actor/silent-logger.ts';
 import type { Pod } from '../../src/common/model/pod.ts';
 import { openJetStreamStore } from '../../src/common/store/jetstream-store.ts';
@@ -123,7 +124,7 @@ function watchBinds(nc: NatsConnection, count: number): Promise<{ readonly first
 async function beat(nc: NatsConnection, fleet: readonly string[], signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     for (const name of fleet) nc.publish(`bramble.node.${token(name)}.up.beat`);
-    await sleep(BEAT_EVERY, signal);
+    await pause(realClock, BEAT_EVERY, signal);
   }
 }
 
@@ -148,22 +149,9 @@ async function askOften(nc: NatsConnection, signal: AbortSignal): Promise<readon
   };
   while (!signal.aborted) {
     asked.push(ask(asked.length));
-    await sleep(ASK_EVERY, signal);
+    await pause(realClock, ASK_EVERY, signal);
   }
   return await Promise.all(asked);
-}
-
-async function sleep(millis: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, millis);
-    signal.addEventListener('abort', end);
-  });
 }
 
 async function inParallel<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {

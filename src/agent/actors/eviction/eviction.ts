@@ -155,8 +155,8 @@ export function eviction(deps: EvictionDeps): Behavior<EvictionMessage> {
       if (graceSeconds === 0) self.after(STUCK, { type: 'stuck', uid }, 'stuck');
       self.pipe(
         () => pods.ask({ type: 'evict', ...order, until: 'freed' }, limit),
-        () => ({ type: 'ended', uid: order.uid }),
-        failed(`the end of the pod ${order.uid}`),
+        () => ({ type: 'ended', uid }),
+        failed(`the end of the pod ${uid}`),
       );
     }
     function end({ rule, load, graceSeconds }: EvictionAction & { readonly do: 'evict' }, seen: Seen): void {

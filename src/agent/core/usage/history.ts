@@ -139,12 +139,10 @@ export function createHistory(kept: Millis = KEPT, mostBytes = MOST_BYTES): Hist
           advance(then, next);
           return sample.at > time ? (unflatten(formOf(series.form), series.words, then) as Row) : undefined;
         });
-        const { at, wall } = sample;
-        return at > time
+        return sample.at > time
           ? [
               sweepOf(
-                at,
-                wall,
+                sample,
                 told.flatMap((row) => row ?? []),
               ),
             ]

@@ -1,6 +1,5 @@
 /** A sweep's parts in one row: the node, then the parts of the system, then pods. */
 
-import type { Millis } from '../../../common/lib/time.ts';
 import type { NodeUsage, PodUsage, Sweep, SystemUsage } from './sweep.ts';
 
 export type Row = { readonly node: NodeUsage } | { readonly system: SystemUsage } | { readonly pod: PodUsage };
@@ -15,7 +14,7 @@ export function rows({ node, system, pods }: Sweep): readonly KeyedRow[] {
   ];
 }
 
-export function sweepOf(at: Millis, wall: Millis, all: readonly Row[]): Sweep {
+export function sweepOf({ at, wall }: Pick<Sweep, 'at' | 'wall'>, all: readonly Row[]): Sweep {
   const [node] = all.flatMap((row) => ('node' in row ? row.node : []));
   if (node === undefined) throw new Error('a sample without a node');
   return {
